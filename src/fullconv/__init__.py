@@ -1,0 +1,1 @@
+"""Turn a Keras classifier into a network that finds objects without boxes."""

@@ -1,0 +1,1 @@
+"""Labelled images, backgrounds, and scenes in COCO form."""

@@ -1,0 +1,1 @@
+"""Localization metrics on COCO JSON."""

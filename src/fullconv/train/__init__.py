@@ -1,0 +1,1 @@
+"""Training, fast and the same twice."""
