@@ -4,7 +4,6 @@ Values live in `conf/`; a field without a default must be given there.
 """
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from omegaconf import MISSING
 
@@ -149,11 +148,5 @@ class ExperimentConfig:
     tracking: TrackingConfig = field(default_factory=TrackingConfig)
     dataset: DatasetConfig = field(default_factory=DatasetConfig)
     objective: str = MISSING  # what a sweep returns: <mosaics>.<metric>
-
-
-def register() -> None:
-    """Make the schema known to Hydra as the config `schema`."""
-    from hydra.core.config_store import ConfigStore
-
-    store: Any = ConfigStore.instance()
-    store.store(name="schema", node=ExperimentConfig)
+    image: str | None = None  # pipelines/locate.py: a picture of your own
+    out: str | None = None  # folder that receives the results on your own data

@@ -1,0 +1,32 @@
+"""Stage `compare`: the reports of all classifiers → one table of metrics, curves and one figure."""
+
+import logging
+
+import hydra
+
+from fullconv.config.layout import COMPARISON, OVERVIEW, SUMMARY
+from fullconv.config.load import stage
+from fullconv.config.schema import ExperimentConfig
+
+log = logging.getLogger(__name__)
+
+
+@hydra.main(version_base="1.3", config_path="../conf", config_name="config")
+@stage
+def main(settings: ExperimentConfig) -> None:
+    """Write results/{summary.json,comparison.csv,overview.png}."""
+    from fullconv.files import write_json
+    from fullconv.track.comparison import summarize, write_comparison, write_overview
+    from fullconv.track.tables import print_table
+
+    summary = {name: summarize(name) for name in settings.names}
+    write_json(SUMMARY, summary)
+    write_comparison(COMPARISON, summary)
+    write_overview(OVERVIEW, settings)
+    columns = list(next(iter(summary.values())))
+    rows = [[name, *(f"{row[key]:.4g}" for key in columns)] for name, row in summary.items()]
+    print_table("Classifiers", rows, ["classifier", *columns])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+"""Stage `evaluate`: a conversion and sets of mosaics → metrics, detections, raw scores and figures.
+
+On a COCO-format dataset of your own:
+    python pipelines/evaluate.py classifier=NAME dataset.images=DIR dataset.annotations=FILE.json out=DIR
+"""
+
+import logging
+from pathlib import Path
+
+import hydra
+
+from fullconv.config.layout import MOSAICS, model_file, report_file
+from fullconv.config.load import chosen, stage
+from fullconv.config.schema import ExperimentConfig
+
+log = logging.getLogger(__name__)
+
+
+@hydra.main(version_base="1.3", config_path="../conf", config_name="config")
+@stage
+def main(settings: ExperimentConfig) -> None:
+    """Write evaluate.json, neighbourhood.csv, detections/, scores/ and figures/ to reports/<classifier> or `out`."""
+    from rich.progress import track
+
+    from fullconv.convert.storage import load_conversion
+    from fullconv.evaluate.localization import localize, own_scenes, scene_sets
+    from fullconv.track.report import write_report
+    from fullconv.track.tables import print_table
+
+    name, classes = settings.classifier, settings.data.classes
+    background = len(classes) if chosen(settings).background.train else None
+    own = settings.dataset.annotations is not None or settings.dataset.images is not None
+    sets = [own_scenes(settings.dataset)] if own else scene_sets(settings.mosaics, MOSAICS)
+    conversion = load_conversion(model_file(name, "conversion"))
+    found = {
+        scenes.name: localize(conversion, scenes, classes, background, chosen(settings).locate)
+        for scenes in track(sets, f"evaluating {name}")
+    }
+    folder = report_file(name, "") if settings.out is None else Path(settings.out)
+    write_report(folder, sets, found, conversion, classes, background)
+    columns = list(found[sets[0].name].metrics)
+    rows = [[key, *(f"{value.metrics[column]:.4g}" for column in columns)] for key, value in found.items()]
+    print_table(f"Localization: {name}", rows, ["set", *columns])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,30 @@
+"""Stage `mosaics`: arrays → sets of mosaics, each images and one COCO JSON."""
+
+import logging
+
+import hydra
+
+from fullconv.config.layout import ARRAYS, mosaics_folder
+from fullconv.config.load import stage
+from fullconv.config.schema import ExperimentConfig
+
+log = logging.getLogger(__name__)
+
+
+@hydra.main(version_base="1.3", config_path="../conf", config_name="config")
+@stage
+def main(settings: ExperimentConfig) -> None:
+    """Write data/mosaics/<set>/."""
+    from fullconv.data.arrays import read_arrays
+    from fullconv.data.coco import write_scenes
+    from fullconv.data.mosaics import make_scenes
+
+    arrays = read_arrays(ARRAYS)
+    for name, config in settings.mosaics.items():
+        scenes = make_scenes(config, arrays, settings.data.validation_share, where=f"mosaics.{name}")
+        write_scenes(mosaics_folder(name), scenes, settings.data.classes)
+        log.info("%s: %d mosaics, %d objects", name, len(scenes), sum(len(scene.objects) for scene in scenes))
+
+
+if __name__ == "__main__":
+    main()

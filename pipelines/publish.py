@@ -1,0 +1,31 @@
+"""Stage `publish`: everything → MLflow, one run a classifier; a second call changes nothing."""
+
+import logging
+
+import hydra
+
+from fullconv.config.layout import PUBLISHED
+from fullconv.config.load import stage
+from fullconv.config.schema import ExperimentConfig
+
+log = logging.getLogger(__name__)
+
+
+@hydra.main(version_base="1.3", config_path="../conf", config_name="config")
+@stage
+def main(settings: ExperimentConfig) -> None:
+    """Complete or create each classifier's run; write results/published.json."""
+    from fullconv.files import write_json
+    from fullconv.track.publish import outputs_digest, publish
+    from fullconv.track.store import open_store
+
+    store = open_store(settings.tracking)
+    digests = {name: outputs_digest(name) for name in settings.names}
+    if store is not None:
+        for name in settings.names:
+            publish(store, settings, name, digests[name])
+    write_json(PUBLISHED, digests)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,42 @@
+"""Stage `train`: arrays → one classifier and its history."""
+
+import logging
+
+import hydra
+
+from fullconv.config.layout import ARRAYS, model_file, report_file
+from fullconv.config.load import chosen, stage
+from fullconv.config.schema import ExperimentConfig
+
+log = logging.getLogger(__name__)
+
+
+@hydra.main(version_base="1.3", config_path="../conf", config_name="config")
+@stage
+def main(settings: ExperimentConfig) -> None:
+    """Write models/<classifier>/classifier.keras and reports/<classifier>/{history.csv,train.json}."""
+    from fullconv.data.arrays import check_arrays, read_arrays
+    from fullconv.files import write_json
+    from fullconv.track.identity import parameters_of
+    from fullconv.track.live import live_run
+    from fullconv.track.store import open_store
+
+    store = open_store(settings.tracking)
+    arrays = read_arrays(ARRAYS)
+    check_arrays(arrays, settings.data.classes, where=str(ARRAYS))
+
+    from fullconv.models.storage import save_model
+    from fullconv.train.history import write_history
+    from fullconv.train.recipe import train_classifier
+
+    name = settings.classifier
+    with live_run(store, name, parameters_of(settings, name)) as callbacks:
+        trained = train_classifier(arrays, chosen(settings), settings.data.classes, settings.seed, callbacks)
+    save_model(trained.classifier, model_file(name, "classifier"))
+    write_history(report_file(name, "history.csv"), trained.history)
+    write_json(report_file(name, "train.json"), trained.metrics)
+    log.info("%s: validation accuracy %.4f", name, trained.metrics["val_accuracy"])
+
+
+if __name__ == "__main__":
+    main()

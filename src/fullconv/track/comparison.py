@@ -1,0 +1,52 @@
+"""All classifiers side by side: one table, one file for plots, one figure."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fullconv.config.layout import MOSAICS, report_file
+from fullconv.config.schema import ExperimentConfig
+from fullconv.data.coco import load_image
+from fullconv.evaluate.localization import scene_sets
+from fullconv.files import read_json, whole_file
+from fullconv.track.figures import results_figure, save_figure
+
+LOCALIZATION = ("AP", "AP50", "AP75", "pointing", "centre")
+
+
+def summarize(name: str, sets: Sequence[str]) -> dict[str, Any]:
+    """Return what a reader compares first: accuracy, faithfulness, localization on each set.
+
+    Raises:
+        InputError: a report is missing.
+    """
+    train = read_json(report_file(name, "train.json"))
+    certificate = read_json(report_file(name, "convert.json"))
+    evaluation = read_json(report_file(name, "evaluate.json"))
+    return {
+        "val_accuracy": train["val_accuracy"],
+        "parameters": train["parameters"],
+        "max_difference": certificate["max_difference"],
+        **{key: {metric: evaluation[key][metric] for metric in LOCALIZATION} for key in sets},
+    }
+
+
+def write_comparison(path: Path, summary: Mapping[str, Mapping[str, Any]]) -> None:
+    """Write one row a classifier, set and metric: what DVC's bar plot reads."""
+    with whole_file(path) as temporary, temporary.open("w", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(["classifier", "set", "metric", "value"])
+        for name, row in summary.items():
+            writer.writerow([name, "test digits", "val_accuracy", row["val_accuracy"]])
+            for key, metrics in row.items():
+                if isinstance(metrics, Mapping):
+                    writer.writerows([name, key, metric, value] for metric, value in metrics.items())
+
+
+def overview_set(settings: ExperimentConfig) -> str:
+    """Return the set whose first mosaic stands for all in the overview."""
+    drawn = [name for name, config in settings.mosaics.items() if config.figures]
+    return (drawn or list(settings.mosaics))[0]

@@ -1,0 +1,76 @@
+"""What makes a run the run of these parameters and these outputs."""
+
+import hashlib
+import json
+import subprocess
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from fullconv.config.schema import ExperimentConfig
+
+
+def flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Return a tree's leaves under dotted keys."""
+    leaves: dict[str, Any] = {}
+    for key, value in tree.items():
+        if isinstance(value, Mapping):
+            leaves |= flat(value, f"{prefix}{key}.")
+        else:
+            leaves[f"{prefix}{key}"] = value
+    return leaves
+
+
+def parameters_of(settings: ExperimentConfig, name: str) -> dict[str, Any]:
+    """Return all that determines the outputs of a classifier, as flat keys."""
+    data = asdict(settings.data)
+    for where_not_what in ("sources", "path", "cache", "timeout"):
+        data.pop(where_not_what)
+    return flat(
+        {
+            "classifier": name,
+            "seed": settings.seed,
+            "data": data,
+            "mosaics": {key: asdict(value) for key, value in settings.mosaics.items()},
+            **asdict(settings.classifiers[name]),
+        }
+    )
+
+
+def digest(content: Any) -> str:
+    """Return a short SHA-256 of JSON-able content."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def digest_of_files(paths: Iterable[Path]) -> str:
+    """Return a short SHA-256 of files and folders: their names and bytes."""
+    total = hashlib.sha256()
+    for path in paths:
+        files = sorted(path.rglob("*")) if path.is_dir() else [path]
+        for file in files:
+            if file.is_file():
+                total.update(file.as_posix().encode() + b"\0")
+                total.update(hashlib.sha256(file.read_bytes()).digest())
+    return total.hexdigest()[:16]
+
+
+def _git(*arguments: str) -> str:
+    try:
+        answer = subprocess.run(["git", *arguments], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return answer.stdout.strip()
+
+
+def provenance() -> dict[str, str]:
+    """Return tags that lead from a run to the code and the DVC state it came from."""
+    lock = Path("dvc.lock")
+    changed = _git("status", "--porcelain", "--untracked-files=no", "--", "src", "pipelines", "conf")
+    tags = {
+        "git.commit": _git("rev-parse", "HEAD"),
+        "git.branch": _git("rev-parse", "--abbrev-ref", "HEAD"),
+        "git.clean": str(not changed).lower(),
+        "dvc.lock": hashlib.sha256(lock.read_bytes()).hexdigest() if lock.exists() else "",
+    }
+    return {key: value for key, value in tags.items() if value}

@@ -1,0 +1,110 @@
+"""What a classifier's report folder holds, logged to an MLflow run."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PIL import Image
+
+from fullconv.files import read_json
+from fullconv.track.figures import contact_sheet, history_figure, save_figure
+from fullconv.track.identity import flat
+
+if TYPE_CHECKING:
+    from fullconv.track.store import Store
+
+CURVES = ("loss", "accuracy", "val_loss", "val_accuracy")
+
+
+def read_history(path: Path) -> list[dict[str, float]]:
+    """Return the curves of history.csv, one dictionary an epoch."""
+    with path.open(newline="") as stream:
+        return [{key: float(row[key]) for key in CURVES} for row in csv.DictReader(stream)]
+
+
+def log_history(store: "Store", run_id: str, rows: Sequence[Mapping[str, float]]) -> None:
+    """Log the epochs that the run does not have yet; live logging may have been cut off."""
+    from mlflow.entities import Metric
+
+    metrics = []
+    for key in CURVES:
+        there = {metric.step for metric in store.client.get_metric_history(run_id, key)}
+        start = store.client.get_run(run_id).info.start_time
+        metrics += [Metric(key, row[key], start, step) for step, row in enumerate(rows) if step not in there]
+    if metrics:
+        store.client.log_batch(run_id, metrics=metrics)
+
+
+def summary_metrics(report: Path) -> dict[str, float]:
+    """Return the numbers of train.json, convert.json and evaluate.json as MLflow metrics.
+
+    Localization is `<set>.<metric>`; the certificate is `certificate.<key>`; the last epoch's are `final.<key>`.
+    """
+    certificate = {key: value for key, value in flat(read_json(report / "convert.json")).items()}
+    metrics = {
+        **{f"final.{key}": value for key, value in read_json(report / "train.json").items()},
+        **{f"certificate.{key}": value for key, value in certificate.items()},
+        **flat(read_json(report / "evaluate.json")),
+    }
+    return {key: float(value) for key, value in metrics.items() if isinstance(value, bool | int | float)}
+
+
+def figure_sets(report: Path) -> dict[str, list[Path]]:
+    """Return each set's figures, in order; a figure is named <set>_<image>.png."""
+    sets: dict[str, list[Path]] = {}
+    for path in sorted((report / "figures").glob("*.png")):
+        sets.setdefault(path.stem.rpartition("_")[0], []).append(path)
+    return sets
+
+
+def log_figures(store: "Store", run_id: str, report: Path, folder: Path) -> None:
+    """Log heatmaps to the image grid, each set's contact sheet, and the curves; `folder` is for working files."""
+    for path in sorted((report / "heatmaps").glob("*.png")):
+        name, _, image = path.stem.rpartition("_")
+        with Image.open(path) as picture:
+            pixels = np.asarray(picture.convert("RGB"))
+        step = int(image) if image.isdigit() else 0
+        store.client.log_image(run_id, pixels, key=f"heatmap {name}", step=step)
+    for name, paths in figure_sets(report).items():
+        pictures = [(path.stem, np.asarray(Image.open(path).convert("RGB"))) for path in paths]
+        sheet = contact_sheet(pictures, columns=1)
+        save_figure(sheet, folder / f"{name}.png")
+        store.client.log_artifact(run_id, str(folder / f"{name}.png"), "contact_sheets")
+    curves = {key: [row[key] for row in read_history(report / "history.csv")] for key in CURVES}
+    save_figure(history_figure(curves), folder / "history.png")
+    store.client.log_artifact(run_id, str(folder / "history.png"))
+
+
+def log_tables(store: "Store", run_id: str, report: Path) -> None:
+    """Log detections and the neighbourhood table as MLflow tables, and the report's files as they are."""
+    import pandas as pd
+
+    rows: list[dict[str, Any]] = []
+    for path in sorted((report / "detections").glob("*.json")):
+        for item in read_json(path):
+            x, y, width, height = item["bbox"]
+            rows.append(
+                {"set": path.stem, "image_id": item["image_id"], "category_id": item["category_id"]}
+                | {"score": item["score"], "x": x, "y": y, "width": width, "height": height}
+            )
+    columns = ["set", "image_id", "category_id", "score", "x", "y", "width", "height"]
+    store.client.log_table(run_id, pd.DataFrame(rows, columns=columns), "detections.json")
+    table = report / "neighbourhood.csv"
+    if table.stat().st_size:
+        store.client.log_table(run_id, pd.read_csv(table), "neighbourhood.json")
+    for name in ("train.json", "convert.json", "evaluate.json", "history.csv"):
+        store.client.log_artifact(run_id, str(report / name), "report")
+
+
+def log_report(store: "Store", run_id: str, report: Path, folder: Path) -> None:
+    """Log all of a report folder; `folder` is an empty one for working files."""
+    log_history(store, run_id, read_history(report / "history.csv"))
+    from mlflow.entities import Metric
+
+    start = store.client.get_run(run_id).info.start_time
+    metrics = [Metric(key, value, start, 0) for key, value in summary_metrics(report).items()]
+    store.client.log_batch(run_id, metrics=metrics)
+    log_tables(store, run_id, report)
+    log_figures(store, run_id, report, folder)

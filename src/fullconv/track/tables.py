@@ -1,0 +1,18 @@
+"""Tables on the terminal."""
+
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+
+def print_table(title: str, rows: Iterable[Sequence[str]], columns: Sequence[str] = ()) -> None:
+    """Print rows of text under a title; without `columns` there is no header."""
+    table = Table(title=title, title_justify="left", show_header=bool(columns))
+    rows = [list(row) for row in rows]
+    width = len(columns) or max((len(row) for row in rows), default=1)
+    for index in range(width):
+        table.add_column(columns[index] if columns else None, overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    Console().print(table)

@@ -1,0 +1,136 @@
+"""The composition: its schema, its inheritance, and what DVC tracks."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from omegaconf import OmegaConf
+
+from fullconv.config.composition import composed
+from fullconv.config.load import settings_from
+from fullconv.config.schema import ExperimentConfig
+from fullconv.errors import InputError
+
+ROOT = Path(__file__).resolve().parents[2]
+CONF = ROOT / "conf"
+SECTIONS = ("model", "background", "augment", "train", "convert", "locate")
+
+
+def settings(*overrides: str) -> ExperimentConfig:
+    return settings_from(OmegaConf.create(composed(CONF, overrides)))
+
+
+def leaves(tree: dict[str, Any], prefix: str = "") -> set[str]:
+    found: set[str] = set()
+    for key, value in tree.items():
+        found |= leaves(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}"}
+    return found
+
+
+def test_params_yaml_is_the_composition_of_conf() -> None:
+    assert (ROOT / "params.yaml").read_text() == composed(CONF), "stale: run `make params`"
+
+
+def test_params_yaml_holds_no_path_of_a_machine_and_no_time() -> None:
+    text = composed(CONF)
+    assert str(Path.home()) not in text
+    assert str(ROOT) not in text
+
+
+def options(group: str) -> list[str]:
+    return sorted(path.stem for path in (CONF / group).glob("*.yaml"))
+
+
+@pytest.mark.parametrize(
+    "override",
+    [f"{group}={name}" for group in ("data", *SECTIONS, "tracking", "experiment") for name in options(group)],
+)
+def test_every_option_of_every_group_composes_and_fits_the_schema(override: str) -> None:
+    # The sweep's own keys live under hydra, which only a Hydra program composes.
+    assert settings(override).classifiers
+
+
+@pytest.mark.parametrize("name", [name for name in options("variant") if name != "base"])
+def test_every_variant_makes_a_classifier(name: str) -> None:
+    made = settings(f"+variant@classifiers.extra={name}")
+    assert list(made.classifiers) == made.names
+    assert "extra" in made.names
+
+
+def test_base_variant_follows_every_knob_of_its_sections() -> None:
+    base = yaml.safe_load((CONF / "variant" / "base.yaml").read_text())
+    top = yaml.safe_load(composed(CONF))
+    assert leaves(base) == leaves({section: top[section] for section in SECTIONS})
+    for key in leaves(base):
+        section, _, name = key.partition(".")
+        assert base[section][name] == f"${{{key}}}"
+
+
+def test_a_top_level_knob_reaches_every_classifier_that_does_not_set_it() -> None:
+    made = settings("train.epochs=2", "+variant@classifiers.small=small")
+    assert {name: one.train.epochs for name, one in made.classifiers.items()} == {
+        "plain": 2,
+        "background": 2,
+        "augmented": 2,
+        "small": 5,
+    }
+
+
+def test_a_knob_of_one_classifier_stays_its_own() -> None:
+    made = settings("classifiers.background.train.epochs=3")
+    assert [one.train.epochs for one in made.classifiers.values()] == [10, 3, 10]
+
+
+def test_dvc_composes_the_same_without_importing_the_package(tmp_path: Path) -> None:
+    # DVC composes with hydra_plugins only; a fresh interpreter shows that the schema arrives that way.
+    code = (
+        "from dvc.utils.hydra import compose_and_dump;"
+        f"compose_and_dump({str(tmp_path / 'params.yaml')!r}, {str(CONF)!r}, None, 'config', {str(ROOT)!r}, [])"
+    )
+    subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True)
+    assert (tmp_path / "params.yaml").read_text() == composed(CONF)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "named"),
+    [
+        (["train.epoch=3"], "epoch"),
+        (["train.epochs=many"], "train.epochs"),
+        (["model=alexnet"], "model/alexnet"),
+        (["+augment.angle=3"], "angle"),
+        (["classifier=nobody"], "classifier"),
+        (["train.epochs=-1"], "classifiers.plain.train.epochs"),
+        (["train.epochs=0"], "classifiers.plain.train.epochs"),
+        (["train.batch_size=0"], "train.batch_size"),
+        (["train.learning_rate=nan"], "train.learning_rate"),
+        (["train.learning_rate=-0.1"], "train.learning_rate"),
+        (["train.patience=-1"], "train.patience"),
+        (["train.shards=0"], "train.shards"),
+        (["convert.head=pixel"], "convert.head"),
+        (["convert.tolerance=0"], "convert.tolerance"),
+        (["locate.threshold=1.5"], "locate.threshold"),
+        (["locate.batch_size=0"], "locate.batch_size"),
+        (["mosaics.test.canvas=[-1,128]"], "mosaics.test.canvas"),
+        (["mosaics.test.canvas=[128]"], "mosaics.test.canvas"),
+        (["mosaics.test.images=0"], "mosaics.test.images"),
+        (["mosaics.test.split=train"], "mosaics.test.split"),
+        (["objective=accuracy"], "objective"),
+        (["objective=nowhere.AP50"], "objective"),
+        (["data.validation_share=1"], "data.validation_share"),
+        (["names=[plain]"], "names"),
+    ],
+)
+def test_a_bad_value_is_one_error_that_names_its_key(overrides: list[str], named: str) -> None:
+    with pytest.raises(InputError) as caught:
+        settings(*overrides)
+    assert named in str(caught.value)
+
+
+def test_params_of_a_stage_are_checked_against_the_schema_too() -> None:
+    tree = yaml.safe_load(composed(CONF))
+    tree["train"]["epoch"] = 3
+    with pytest.raises(InputError, match=r"train\.epoch"):
+        settings_from(OmegaConf.create(tree))
