@@ -17,15 +17,18 @@ def main(settings: ExperimentConfig) -> None:
     """Write results/{summary.json,comparison.csv,overview.png}."""
     from fullconv.files import write_json
     from fullconv.track.comparison import summarize, write_comparison, write_overview
+    from fullconv.track.identity import flat
     from fullconv.track.tables import print_table
 
-    summary = {name: summarize(name) for name in settings.names}
+    sets = [name for name, config in settings.mosaics.items() if not config.placements]
+    summary = {name: summarize(name, sets) for name in settings.names}
     write_json(SUMMARY, summary)
     write_comparison(COMPARISON, summary)
     write_overview(OVERVIEW, settings)
-    columns = list(next(iter(summary.values())))
-    rows = [[name, *(f"{row[key]:.4g}" for key in columns)] for name, row in summary.items()]
-    print_table("Classifiers", rows, ["classifier", *columns])
+    flattened = {name: flat(row) for name, row in summary.items()}
+    metrics = list(next(iter(flattened.values())))
+    rows = [[metric, *(f"{row[metric]:.4g}" for row in flattened.values())] for metric in metrics]
+    print_table("Classifiers", rows, ["metric", *flattened])
 
 
 if __name__ == "__main__":

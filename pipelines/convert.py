@@ -6,6 +6,7 @@ import hydra
 
 from fullconv.config.layout import ARRAYS, model_file, mosaics_folder, report_file
 from fullconv.config.load import chosen, stage
+from fullconv.config.quiet import load_tensorflow
 from fullconv.config.schema import ExperimentConfig
 
 log = logging.getLogger(__name__)
@@ -15,10 +16,12 @@ log = logging.getLogger(__name__)
 @stage
 def main(settings: ExperimentConfig) -> None:
     """Write models/<classifier>/conversion.{keras,json} and reports/<classifier>/convert.json."""
+    load_tensorflow()
     import numpy as np
 
-    from fullconv.convert.certificate import certify, require_faithful
+    from fullconv.convert.certificate import certify
     from fullconv.convert.conversion import convolutionalize
+    from fullconv.convert.faithful import require_faithful
     from fullconv.convert.storage import save_conversion
     from fullconv.data.arrays import read_arrays
     from fullconv.data.coco import iter_images, read_coco

@@ -11,6 +11,7 @@ import hydra
 
 from fullconv.config.layout import MOSAICS, model_file, report_file
 from fullconv.config.load import chosen, stage
+from fullconv.config.quiet import load_tensorflow
 from fullconv.config.schema import ExperimentConfig
 
 log = logging.getLogger(__name__)
@@ -20,6 +21,7 @@ log = logging.getLogger(__name__)
 @stage
 def main(settings: ExperimentConfig) -> None:
     """Write evaluate.json, neighbourhood.csv, detections/, scores/ and figures/ to reports/<classifier> or `out`."""
+    load_tensorflow()
     from rich.progress import track
 
     from fullconv.convert.storage import load_conversion
@@ -38,9 +40,9 @@ def main(settings: ExperimentConfig) -> None:
     }
     folder = report_file(name, "") if settings.out is None else Path(settings.out)
     write_report(folder, sets, found, conversion, classes, background)
-    columns = list(found[sets[0].name].metrics)
-    rows = [[key, *(f"{value.metrics[column]:.4g}" for column in columns)] for key, value in found.items()]
-    print_table(f"Localization: {name}", rows, ["set", *columns])
+    metrics = list(found[sets[0].name].metrics)
+    rows = [[metric, *(f"{one.metrics[metric]:.4g}" for one in found.values())] for metric in metrics]
+    print_table(f"Localization: {name}", rows, ["metric", *found])
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import hydra
 
 from fullconv.config.layout import ARRAYS, model_file, report_file
 from fullconv.config.load import chosen, stage
+from fullconv.config.quiet import load_tensorflow
 from fullconv.config.schema import ExperimentConfig
 
 log = logging.getLogger(__name__)
@@ -25,6 +26,7 @@ def main(settings: ExperimentConfig) -> None:
     arrays = read_arrays(ARRAYS)
     check_arrays(arrays, settings.data.classes, where=str(ARRAYS))
 
+    load_tensorflow()
     from fullconv.models.storage import save_model
     from fullconv.train.history import write_history
     from fullconv.train.recipe import train_classifier

@@ -5,14 +5,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from fullconv.config.layout import MOSAICS, report_file
 from fullconv.config.schema import ExperimentConfig
-from fullconv.data.coco import load_image
 from fullconv.evaluate.localization import scene_sets
 from fullconv.files import read_json, whole_file
 from fullconv.track.figures import results_figure, save_figure
+from fullconv.track.views import reported_view
 
 LOCALIZATION = ("AP", "AP50", "AP75", "pointing", "centre")
 
@@ -46,7 +44,14 @@ def write_comparison(path: Path, summary: Mapping[str, Mapping[str, Any]]) -> No
                     writer.writerows([name, key, metric, value] for metric, value in metrics.items())
 
 
-def overview_set(settings: ExperimentConfig) -> str:
-    """Return the set whose first mosaic stands for all in the overview."""
-    drawn = [name for name, config in settings.mosaics.items() if config.figures]
-    return (drawn or list(settings.mosaics))[0]
+def write_overview(path: Path, settings: ExperimentConfig) -> None:
+    """Draw up to four classifiers on the first mosaic of the first set that is drawn at all."""
+    drawn = {name: config for name, config in settings.mosaics.items() if config.figures} or settings.mosaics
+    first = next(iter(drawn))
+    (scenes,) = scene_sets({first: settings.mosaics[first]}, MOSAICS)
+    classes = settings.data.classes
+    views = [
+        reported_view(name, scenes, classes, len(classes) if settings.classifiers[name].background.train else None)
+        for name in settings.names[:4]
+    ]
+    save_figure(results_figure(views), path)

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from fullconv.config.load import chosen
+from fullconv.config.quiet import load_tensorflow
 from fullconv.config.schema import ExperimentConfig
 from fullconv.data.arrays import Arrays, check_arrays
 from fullconv.data.mosaics import make_scenes
@@ -30,6 +31,7 @@ def _scenes(settings: ExperimentConfig, arrays: Arrays, folder: Path) -> None:
 
 def _work(settings: ExperimentConfig, folder: Path, callbacks: list[object]) -> dict[str, dict[str, float]]:
     """Run the three steps and leave their report in `folder`; return the metrics of each set."""
+    load_tensorflow()
     from fullconv.convert.certificate import certify
     from fullconv.convert.conversion import convolutionalize
     from fullconv.evaluate.localization import localize, scene_sets

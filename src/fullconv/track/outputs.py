@@ -10,7 +10,6 @@ from PIL import Image
 
 from fullconv.files import read_json
 from fullconv.track.figures import contact_sheet, history_figure, save_figure
-from fullconv.track.identity import flat
 
 if TYPE_CHECKING:
     from fullconv.track.store import Store
@@ -40,33 +39,34 @@ def log_history(store: "Store", run_id: str, rows: Sequence[Mapping[str, float]]
 def summary_metrics(report: Path) -> dict[str, float]:
     """Return the numbers of train.json, convert.json and evaluate.json as MLflow metrics.
 
-    Localization is `<set>.<metric>`; the certificate is `certificate.<key>`; the last epoch's are `final.<key>`.
+    A slash makes a section of the dashboard: `final/<key>`, `certificate/<key>`, `<set>/<metric>`.
     """
-    certificate = {key: value for key, value in flat(read_json(report / "convert.json")).items()}
-    metrics = {
-        **{f"final.{key}": value for key, value in read_json(report / "train.json").items()},
-        **{f"certificate.{key}": value for key, value in certificate.items()},
-        **flat(read_json(report / "evaluate.json")),
+    sections = {"final": read_json(report / "train.json"), "certificate": read_json(report / "convert.json")}
+    sections |= read_json(report / "evaluate.json")
+    return {
+        f"{section}/{key}": float(value)
+        for section, content in sections.items()
+        for key, value in content.items()
+        if isinstance(value, bool | int | float)
     }
-    return {key: float(value) for key, value in metrics.items() if isinstance(value, bool | int | float)}
 
 
 def figure_sets(report: Path) -> dict[str, list[Path]]:
     """Return each set's figures, in order; a figure is named <set>_<image>.png."""
     sets: dict[str, list[Path]] = {}
-    for path in sorted((report / "figures").glob("*.png")):
+    for path in sorted((report / "pictures" / "figures").glob("*.png")):
         sets.setdefault(path.stem.rpartition("_")[0], []).append(path)
     return sets
 
 
 def log_figures(store: "Store", run_id: str, report: Path, folder: Path) -> None:
     """Log heatmaps to the image grid, each set's contact sheet, and the curves; `folder` is for working files."""
-    for path in sorted((report / "heatmaps").glob("*.png")):
+    for path in sorted((report / "pictures" / "heatmaps").glob("*.png")):
         name, _, image = path.stem.rpartition("_")
         with Image.open(path) as picture:
             pixels = np.asarray(picture.convert("RGB"))
         step = int(image) if image.isdigit() else 0
-        store.client.log_image(run_id, pixels, key=f"heatmap {name}", step=step)
+        store.client.log_image(run_id, pixels, key=f"heatmap/{name}", step=step)
     for name, paths in figure_sets(report).items():
         pictures = [(path.stem, np.asarray(Image.open(path).convert("RGB"))) for path in paths]
         sheet = contact_sheet(pictures, columns=1)

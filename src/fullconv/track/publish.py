@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fullconv.config.layout import ARRAYS, MOSAICS, model_file, report_file
+from fullconv.config.quiet import load_tensorflow
 from fullconv.config.schema import ExperimentConfig
 from fullconv.track.identity import digest, digest_of_files, parameters_of, provenance
 from fullconv.track.live import OUTPUTS, PARAMETERS, shown
@@ -26,14 +27,14 @@ NOTE = """One classifier: trained, converted, evaluated.
 | metric | meaning |
 | --- | --- |
 | `loss`, `accuracy`, `val_loss`, `val_accuracy` | per epoch; validation is the test digits (and test backgrounds) |
-| `final.*` | of the weights that were kept |
-| `certificate.max_difference` | classifier against conversion at training size, largest difference of a probability |
-| `certificate.crop_max_difference` | cells of a larger image against the classifier on the same crop |
-| `<set>.AP50`, `.AP`, `.AP75` | COCO average precision on a set of mosaics |
-| `<set>.pointing` | share of (image, class) pairs whose highest cell lies on an object of the class |
-| `<set>.centre` | share of objects whose centre cell names their class |
+| `final/*` | of the weights that were kept |
+| `certificate/max_difference` | classifier against conversion at training size, largest difference of a probability |
+| `certificate/crop_max_difference` | cells of a larger image against the classifier on the same crop |
+| `<set>/AP50`, `AP`, `AP75` | COCO average precision on a set of mosaics |
+| `<set>/pointing` | share of (image, class) pairs whose highest cell lies on an object of the class |
+| `<set>/centre` | share of objects whose centre cell names their class |
 
-Definitions with worked examples: docs/metrics.md. Pictures: *Artifacts → contact_sheets* and the image grid."""
+Definitions with worked examples: docs/metrics.md. Pictures: the image grid and *Artifacts → contact_sheets*."""
 
 
 def outputs_digest(name: str) -> str:
@@ -56,6 +57,8 @@ def _run_to_complete(store: Store, name: str, key: str) -> "Run | None":
 
 def _log_datasets(settings: ExperimentConfig) -> None:
     import mlflow
+    from mlflow.data.code_dataset_source import CodeDatasetSource
+    from mlflow.data.meta_dataset import MetaDataset
 
     from fullconv.data.arrays import digests, read_arrays
 
@@ -67,22 +70,19 @@ def _log_datasets(settings: ExperimentConfig) -> None:
             targets=getattr(arrays, f"{part}_labels"),
             name=f"{settings.data.name} {part}",
             digest=checksums[f"{part}_images"][:16],
-            source=f"dvc:{ARRAYS}",
+            source=CodeDatasetSource({"dvc": str(ARRAYS)}),
         )
         mlflow.log_input(dataset, context=context)
     for name in settings.mosaics:
         folder = MOSAICS / name
-        dataset = mlflow.data.from_numpy(
-            np.zeros((1, *settings.mosaics[name].canvas), np.uint8),
-            name=f"mosaics {name}",
-            digest=digest_of_files([folder]),
-            source=f"dvc:{folder}",
-        )
+        source = CodeDatasetSource({"dvc": str(folder)})
+        dataset = MetaDataset(source, name=f"mosaics {name}", digest=digest_of_files([folder]))
         mlflow.log_input(dataset, context="localization")
 
 
 def _log_model(name: str) -> None:
     """Log the conversion with a signature that leaves height and width open."""
+    load_tensorflow()
     import keras
     import mlflow.keras
     import tensorflow as tf

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 MEND = "Start it, mend tracking.uri, or choose tracking=none."
 
 
+# The dashboard opens such an experiment on its training runs, with their metrics as columns.
+KIND = {"mlflow.experimentKind": "custom_model_development"}
+
+
 @dataclass(frozen=True)
 class Store:
     """An experiment of a reachable MLflow store."""
@@ -83,7 +87,7 @@ def open_store(config: TrackingConfig) -> Store | None:
         experiment = client.get_experiment_by_name(config.experiment)
         if experiment is None:
             artifacts = None if config.artifacts is None else (project_root() / config.artifacts).as_uri()
-            client.create_experiment(config.experiment, artifact_location=artifacts)
+            client.create_experiment(config.experiment, artifact_location=artifacts, tags=KIND)
             experiment = client.get_experiment_by_name(config.experiment)
     except MlflowException as error:
         raise InputError("tracking.uri", f"{uri} does not work as a store ({error})", MEND) from error

@@ -1,0 +1,111 @@
+"""From a classifier to a fully convolutional network: the public function."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+
+from fullconv.convert.geometry import Geometry, Pair
+from fullconv.convert.rewrite import Rewrite, new_input
+from fullconv.convert.rules import Kind, Value
+from fullconv.errors import InputError
+
+HEADS = ("window", "cell")
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """A fully convolutional network and what its cells mean.
+
+    `model` maps images `(N, H, W, C)` to scores `(N, H', W', K)`. `geometry` says which pixels a cell stands
+    for, `receptive_field` which it depends on (padding included, so it may reach outside the image); both in
+    pixels. `exact` is true where a cell equals the classifier on its crop; `notes` name each layer that
+    breaks this. `window` is the classifier's input size `(h, w)` in pixels. `cellwise` is true where the head
+    is applied to each feature cell alone, so that no cell is the classifier.
+    """
+
+    model: Any
+    geometry: Geometry
+    receptive_field: Geometry
+    notes: tuple[str, ...]
+    head: str
+    window: Pair
+    cellwise: bool
+
+    @property
+    def exact(self) -> bool:
+        """Whether a cell equals the classifier on its crop."""
+        return not self.notes
+
+
+def convolutionalize(classifier: "keras.Model", head: str = "window") -> Conversion:
+    """Turn a classifier, images `(N, h, w, C)` → scores `(N, K)`, into a fully convolutional network.
+
+    With head `window` a global pool stays a pool over the training grid at stride 1: a cell is the classifier
+    on its window. With head `cell` it goes, and the layers after it score each feature cell alone: finer, but
+    not the classifier. After Flatten both are the same. The number of weights never changes.
+
+    Raises:
+        InputError: an unknown head, or a model or layer that cannot be converted faithfully; it names the
+            layer, why, and what would help.
+    """
+    if head not in HEADS:
+        raise InputError("head", f"received {head!r}", f"Choose one of {', '.join(HEADS)}.")
+    window = _window(classifier)
+    rewrite = Rewrite(head)
+    image = new_input(classifier)
+    rewrite.reserve(image.name)
+    start = Value(image, Kind.MAP, window, Geometry(window=(1, 1), stride=(1, 1), offset=(0, 0)))
+    (scores,) = rewrite.walk(classifier, [start])
+    if scores.kind is not Kind.VECTOR:
+        raise InputError(
+            f"layer {classifier.layers[-1].name!r}",
+            f"the output is a {scores.kind.value}, not one score per class",
+            "Let the model end in Flatten or a global pool and dense layers.",
+        )
+    field = scores.field
+    return Conversion(
+        model=keras.Model(image, scores.tensor, name=classifier.name),
+        geometry=field if rewrite.cellwise else Geometry(window=window, stride=field.stride, offset=(0, 0)),
+        receptive_field=field,
+        notes=tuple(rewrite.notes),
+        head=head,
+        window=window,
+        cellwise=rewrite.cellwise,
+    )
+
+
+def _window(classifier: Any) -> Pair:
+    """Return the input size `(h, w)` of a classifier that reads one image and gives one row of scores."""
+    if not isinstance(classifier, keras.Model):
+        raise InputError("classifier", f"received {type(classifier).__name__}", "Give a Keras model.")
+    where = f"model {classifier.name!r}"
+    inputs, outputs = getattr(classifier, "inputs", None), getattr(classifier, "outputs", None)
+    if not inputs or not outputs:
+        raise InputError(
+            where, "it has no known input", "Build it as a Functional model, or Sequential with keras.Input."
+        )
+    if len(inputs) != 1 or len(outputs) != 1:
+        raise InputError(
+            where,
+            f"{len(inputs)} inputs and {len(outputs)} outputs",
+            "Give a model with one of each, for example keras.Model(model.inputs[0], model.outputs[0]).",
+        )
+    return _image_size(where, tuple(inputs[0].shape))
+
+
+def _image_size(where: str, shape: tuple[int | None, ...]) -> Pair:
+    if len(shape) != 4:
+        raise InputError(
+            where, f"its input {shape} is not a batch of images", "Let it read images (height, width, channels)."
+        )
+    batch, height, width, channels = shape
+    if batch is not None:
+        raise InputError(where, f"a fixed batch size of {batch}", "Rebuild it with keras.Input(shape=…).")
+    if height is None or width is None or channels is None:
+        raise InputError(
+            where,
+            f"its input {shape} has no fixed size, so the window is unknown",
+            "Rebuild it with the size it was trained at.",
+        )
+    return height, width

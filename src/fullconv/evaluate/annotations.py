@@ -1,0 +1,157 @@
+"""Checked COCO annotations and detections, as plain dictionaries."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fullconv.errors import InputError
+from fullconv.files import read_json
+from fullconv.locate.checks import checked_map
+
+# What a metric is when there is nothing to measure: the COCO tools' own value, which no measurement can give.
+UNDEFINED = -1.0
+
+Coco = Mapping[str, Any]
+Detection = Mapping[str, Any]
+ScoreMap = npt.NDArray[np.floating[Any]]
+Scores = Mapping[int, Any] | Sequence[Any] | npt.NDArray[np.floating[Any]]
+
+
+def checked_coco(annotations: Coco | str | Path) -> dict[str, Any]:
+    """Return COCO annotations from a dictionary or a JSON file; the input is left as it is.
+
+    Annotations without `iscrowd` are no crowds, and those without `area` have their box's area (pixels²).
+
+    Raises:
+        InputError: the file is missing or not JSON, a part is missing, an id is used twice or unknown, or a box
+            is not four finite numbers with a width and height of at least 0.
+    """
+    where = "annotations" if isinstance(annotations, Mapping) else str(annotations)
+    content = annotations if isinstance(annotations, Mapping) else read_json(Path(annotations))
+    if not isinstance(content, Mapping):
+        raise InputError(where, f"a {type(content).__name__}", "Give a COCO object, not a list of results.")
+    parts = {name: _entries(content, name, where) for name in ("images", "annotations", "categories")}
+    images = _unique_ids(parts["images"], f"{where}: images")
+    categories = _unique_ids(parts["categories"], f"{where}: categories")
+    _unique_ids(parts["annotations"], f"{where}: annotations")
+    objects = [
+        _checked_box(one, f"{where}: annotations[{place}]", images, categories, flat=True)
+        for place, one in enumerate(parts["annotations"])
+    ]
+    for one in objects:
+        one["iscrowd"] = int(one.get("iscrowd", 0))
+        one["area"] = float(one.get("area", one["bbox"][2] * one["bbox"][3]))
+    return {"images": parts["images"], "annotations": objects, "categories": parts["categories"]}
+
+
+def checked_detections(detections: Sequence[Detection] | str | Path, coco: Coco) -> list[dict[str, Any]]:
+    """Return COCO results from a list or a JSON file; the input is left as it is.
+
+    Raises:
+        InputError: the file is missing or not JSON, an image or category that `coco` (checked) does not know,
+            a box that is not four finite numbers with positive width and height, or a score that is no number.
+    """
+    given = isinstance(detections, str | Path)
+    where = str(detections) if given else "detections"
+    content = read_json(Path(detections)) if isinstance(detections, str | Path) else detections
+    if not isinstance(content, Sequence) or not all(isinstance(one, Mapping) for one in content):
+        raise InputError(where, f"a {type(content).__name__}", "Give a list of COCO results.")
+    images = {one["id"] for one in coco["images"]}
+    categories = {one["id"] for one in coco["categories"]}
+    found = []
+    for place, one in enumerate(content):
+        entry = f"{where}[{place}]"
+        result = _checked_box(one, entry, images, categories, flat=False)
+        if not _is_number(result.get("score")):
+            raise InputError(entry, f"score {result.get('score')!r}", "Give a finite number.")
+        found.append(result)
+    return found
+
+
+def scores_by_image(scores: Scores, coco: Coco) -> dict[int, ScoreMap]:
+    """Return the checked score map (H', W', K) of every image id.
+
+    `scores` maps image ids to score maps, or holds one per image in the order of `coco["images"]`.
+
+    Raises:
+        InputError: an image without a score map, more maps than images, maps of wrong rank or with
+            NaN, or of different channel counts.
+    """
+    ids = [int(image["id"]) for image in coco["images"]]
+    if isinstance(scores, Mapping):
+        missing = [one for one in ids if one not in scores]
+        if missing:
+            raise InputError("scores", f"no score map for image ids {missing[:5]}", "Give one per image.")
+        pairs = [(one, scores[one]) for one in ids]
+    else:
+        if len(scores) != len(ids):
+            raise InputError("scores", f"{len(scores)} score maps for {len(ids)} images", "Give one per image.")
+        pairs = list(zip(ids, scores, strict=True))
+    maps = {one: checked_map(each, f"scores of image {one}") for one, each in pairs}
+    channels = sorted({each.shape[-1] for each in maps.values()})
+    if len(channels) > 1:
+        raise InputError("scores", f"maps of {channels} channels", "Give maps of one classifier.")
+    return maps
+
+
+def objects_of(coco: Coco) -> list[dict[str, Any]]:
+    """Return the annotations that stand for one object each: those that are not crowds."""
+    return [one for one in coco["annotations"] if not one.get("iscrowd", 0)]
+
+
+def checked_classes(class_of_category: Mapping[int, int], coco: Coco, channels: int) -> dict[int, int]:
+    """Return category id → class index once it knows every annotated category.
+
+    Raises:
+        InputError: an annotated category without a class, or a class that is no channel of the score map.
+    """
+    unknown = sorted({one["category_id"] for one in objects_of(coco)} - set(class_of_category))
+    if unknown:
+        raise InputError("class_of_category", f"no class for category ids {unknown[:5]}", "Give each of them one.")
+    for category, index in class_of_category.items():
+        if not 0 <= index < channels:
+            raise InputError(
+                "class_of_category", f"class index {index} for category id {category}", f"There are {channels} classes."
+            )
+    return dict(class_of_category)
+
+
+def _entries(content: Coco, name: str, where: str) -> list[dict[str, Any]]:
+    entries = content.get(name)
+    if not isinstance(entries, list) or not all(isinstance(one, Mapping) for one in entries):
+        raise InputError(where, f"no list of objects under {name!r}", "Give images, annotations and categories.")
+    return [dict(one) for one in entries]
+
+
+def _unique_ids(entries: list[dict[str, Any]], where: str) -> set[int]:
+    ids: set[int] = set()
+    for place, one in enumerate(entries):
+        number = one.get("id")
+        if not isinstance(number, int) or isinstance(number, bool) or number in ids:
+            raise InputError(f"{where}[{place}]", f"id {number!r}", "Give whole numbers, each once.")
+        ids.add(number)
+    return ids
+
+
+def _checked_box(
+    one: Mapping[str, Any], where: str, images: set[int], categories: set[int], flat: bool
+) -> dict[str, Any]:
+    for key, known in (("image_id", images), ("category_id", categories)):
+        if one.get(key) not in known:
+            raise InputError(where, f"{key} {one.get(key)!r}", f"Known are {sorted(known)[:10]} ({len(known)} in all).")
+    box = one.get("bbox")
+    if not isinstance(box, Sequence) or len(box) != 4 or not all(_is_number(side) for side in box):
+        raise InputError(where, f"bbox {box!r}", "Give four finite numbers [x, y, width, height] in pixels.")
+    if any(side < 0 or (side == 0 and not flat) for side in box[2:]):
+        raise InputError(
+            where, f"bbox {list(box)!r}", f"Give a width and height {'of at least' if flat else 'above'} 0."
+        )
+    return {**one, "bbox": [float(side) for side in box]}
+
+
+def _is_number(value: Any) -> bool:
+    numeric = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+    return numeric and bool(np.isfinite(value))

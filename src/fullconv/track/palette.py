@@ -1,0 +1,43 @@
+"""One colour per class, the same in every figure, told apart by colour-blind readers too.
+
+Source: the ten qualitative colours of Paul Tol, Colour Schemes, technical note SRON/EPS/TN/09-002, issue 2
+(2012): his later scheme "muted" and #661100. The grey is that of his scheme "bright".
+"""
+
+from collections.abc import Sequence
+
+PALETTE = (
+    "#332288",
+    "#88CCEE",
+    "#44AA99",
+    "#117733",
+    "#999933",
+    "#DDCC77",
+    "#661100",
+    "#CC6677",
+    "#882255",
+    "#AA4499",
+)
+BACKGROUND = "#BBBBBB"
+
+
+def class_colour(index: int, background: int | None = None) -> str:
+    """Return the colour of a class index as #RRGGBB; beyond ten classes colours come round again."""
+    return BACKGROUND if index == background else PALETTE[index % len(PALETTE)]
+
+
+def ink(colour: str) -> str:
+    """Return black or white, whichever reads better on `colour`."""
+    red, green, blue = rgb(colour)
+    return "black" if 0.299 * red + 0.587 * green + 0.114 * blue > 0.5 else "white"
+
+
+def rgb(colour: str) -> tuple[float, float, float]:
+    """Return #RRGGBB as red, green and blue in 0..1."""
+    red, green, blue = (int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5))
+    return red, green, blue
+
+
+def class_colours(count: int, background: int | None = None) -> Sequence[tuple[float, float, float]]:
+    """Return red, green and blue in 0..1 of the classes 0..count - 1."""
+    return [rgb(class_colour(index, background)) for index in range(count)]

@@ -1,0 +1,173 @@
+"""Compiled passes over resident images: many batches in one call, each batch in parts side by side."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from fullconv.config.schema import AugmentConfig
+from fullconv.train.shift import draw_shifts, shifted
+
+CHUNKS = 10  # calls per pass, so that progress can be seen and an interruption is answered
+_TEST_BATCH = 500  # images; large enough to be quick, small enough to stay in the cache
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Loss and right answers, summed over images."""
+
+    loss: float = 0.0
+    right: int = 0
+    images: int = 0
+
+    def plus(self, other: "Sums") -> "Sums":
+        """Return the sums over both."""
+        return Sums(self.loss + other.loss, self.right + other.right, self.images + other.images)
+
+    def logs(self, prefix: str = "") -> dict[str, float]:
+        """Return mean loss and accuracy, named as Keras names them."""
+        return {f"{prefix}loss": self.loss / self.images, f"{prefix}accuracy": self.right / self.images}
+
+
+def part_sizes(size: int, shards: int) -> list[int]:
+    """Return the sizes of a batch's parts: as even as can be, none empty."""
+    parts = min(size, shards)
+    return [size // parts + (part < size % parts) for part in range(parts)]
+
+
+def pieces(images: int, size: int, chunks: int) -> Iterator[tuple[int, int, int]]:
+    """Yield `(first batch, batches, batch size)` of the calls that make a pass.
+
+    The last, smaller batch comes alone: every call has batches of one size, known when it is compiled.
+    """
+    full, rest = divmod(images, size)
+    step = max(1, -(-full // chunks))
+    for first in range(0, full, step):
+        yield first, min(step, full - first), size
+    if rest:
+        yield full, 1, rest
+
+
+def _scaled(images: Any) -> Any:
+    return tf.cast(images, tf.float32) * (1 / 255)
+
+
+def _measured(labels: Any, scores: Any) -> tuple[Any, Any]:
+    loss = tf.reduce_sum(keras.losses.sparse_categorical_crossentropy(labels, scores))
+    right = tf.equal(tf.argmax(scores, 1, output_type=tf.int32), labels)
+    return loss, tf.reduce_sum(tf.cast(right, tf.int64))
+
+
+def _summed(gradients: tuple[Any, ...]) -> Any:
+    return None if gradients[0] is None else tf.add_n([tf.convert_to_tensor(gradient) for gradient in gradients])
+
+
+def _training_call(
+    model: Any, images: Any, labels: Any, size: int, shards: int, augment: AugmentConfig | None
+) -> Callable[..., Any]:
+    height, width = images.shape[1:3]
+    optimizer, variables = model.optimizer, model.trainable_variables
+    sizes = part_sizes(size, shards)
+
+    def part(rows: Any, moves: Any, share: float) -> tuple[Any, Any, Any]:
+        chosen, truth = _scaled(tf.gather(images, rows)), tf.gather(labels, rows)
+        if augment is not None:
+            chosen = shifted(chosen, moves, augment.fill)
+        with tf.GradientTape() as tape:
+            scores = tf.cast(model(chosen, training=True), tf.float32)
+            loss, right = _measured(truth, scores)
+            loss = loss / size
+            # Regularizers count once per batch: each part carries its share of them.
+            if model.losses:
+                loss += tf.add_n(model.losses) * share
+            scaled = optimizer.scale_loss(loss)
+        return loss, right, tape.gradient(scaled, variables)
+
+    def step(rows: Any, seed: Any) -> tuple[Any, Any]:
+        moves: Any = tf.zeros((size, 2)) if augment is None else draw_shifts(size, height, width, augment.shift, seed)
+        split = zip(tf.split(rows, sizes), tf.split(moves, sizes), sizes, strict=True)
+        losses, rights, gradients = zip(*[part(r, m, n / size) for r, m, n in split], strict=True)
+        optimizer.apply([_summed(each) for each in zip(*gradients, strict=True)], variables)
+        return tf.cast(tf.add_n(losses), tf.float64) * size, tf.add_n(rights)
+
+    def call(order: Any, start: Any, steps: Any, key: Any) -> tuple[Any, Any]:
+        loss, right = tf.zeros((), tf.float64), tf.zeros((), tf.int64)
+        for index in tf.range(steps):
+            at = start + index * size
+            batch_loss, batch_right = step(tf.slice(order, [at], [size]), tf.stack([key, at]))
+            loss += batch_loss
+            right += batch_right
+        return loss, right
+
+    scalar = tf.TensorSpec((), tf.int32)
+    compiled: Callable[..., Any] = tf.function(call, input_signature=[tf.TensorSpec((None,), tf.int32), *[scalar] * 3])
+    return compiled
+
+
+def _testing_call(model: Any, images: Any, labels: Any, size: int, shards: int) -> Callable[..., Any]:
+    sizes = part_sizes(size, shards)
+
+    def part(chosen: Any, truth: Any) -> tuple[Any, Any]:
+        loss, right = _measured(truth, tf.cast(model(_scaled(chosen), training=False), tf.float32))
+        # As in Keras, a validation loss holds the regularizers too.
+        return loss + tf.add_n(model.losses) * len(chosen) if model.losses else loss, right
+
+    def call(start: Any, steps: Any) -> tuple[Any, Any]:
+        loss, right = tf.zeros((), tf.float64), tf.zeros((), tf.int64)
+        for index in tf.range(steps):
+            at = start + index * size
+            chosen, truth = images[at : at + size], labels[at : at + size]
+            split = zip(tf.split(chosen, sizes), tf.split(truth, sizes), strict=True)
+            losses, rights = zip(*[part(c, t) for c, t in split], strict=True)
+            loss += tf.cast(tf.add_n(losses), tf.float64)
+            right += tf.add_n(rights)
+        return loss, right
+
+    compiled: Callable[..., Any] = tf.function(call, input_signature=[tf.TensorSpec((), tf.int32)] * 2)
+    return compiled
+
+
+class TrainingPass:
+    """Epochs over training images `(N, H, W, C)`, compiled once per batch size."""
+
+    def __init__(
+        self, model: Any, images: Any, labels: Any, size: int, shards: int, augment: AugmentConfig | None
+    ) -> None:
+        """Prepare batches of `size`, each in `shards` parts; with `augment`, shifted."""
+        self.images, self.size = len(images), size
+        self.steps = -(-self.images // size)  # batches per epoch
+        self._calls = {
+            each: _training_call(model, images, labels, each, shards, augment)
+            for each in {size for _, _, size in pieces(self.images, size, 1)}
+        }
+
+    def run(self, order: npt.NDArray[np.int32], key: int) -> Iterator[tuple[int, Sums]]:
+        """Train one epoch in `order` `(N,)`; yield the last batch's number and its call's sums."""
+        rows = tf.constant(order, tf.int32)
+        for first, count, size in pieces(self.images, self.size, CHUNKS):
+            loss, right = self._calls[size](rows, first * self.size, count, key)
+            yield first + count - 1, Sums(float(loss), int(right), count * size)
+
+
+class ValidationPass:
+    """Passes over validation images `(N, H, W, C)` without training."""
+
+    def __init__(self, model: Any, images: Any, labels: Any, shards: int) -> None:
+        """Prepare batches, each in `shards` parts."""
+        self.images = len(images)
+        self._calls = {
+            each: _testing_call(model, images, labels, each, shards)
+            for each in {size for _, _, size in pieces(self.images, _TEST_BATCH, 1)}
+        }
+
+    def run(self) -> Sums:
+        """Return the sums over all images."""
+        total = Sums()
+        for first, count, size in pieces(self.images, _TEST_BATCH, 1):
+            loss, right = self._calls[size](first * _TEST_BATCH, count)
+            total = total.plus(Sums(float(loss), int(right), count * size))
+        return total

@@ -1,0 +1,91 @@
+"""The files of conf/ that this package reads: every key known, every set makes scenes."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from omegaconf import OmegaConf
+
+from fullconv.config.schema import BackgroundConfig, DataConfig, MosaicConfig
+from fullconv.data.arrays import KEYS, Arrays
+from fullconv.data.backgrounds import with_background
+from fullconv.data.bundled import digits_like_mnist
+from fullconv.data.mosaics import make_scenes
+from fullconv.data.sources import load_arrays
+
+CONF = Path(__file__).parents[2] / "conf"
+SCHEMA = {"data": DataConfig, "background": BackgroundConfig, "mosaic": MosaicConfig}
+FILES = sorted(path for group in SCHEMA for path in (CONF / group).glob("*.yaml"))
+
+
+def _read(group: str, name: str) -> Any:
+    return OmegaConf.to_object(OmegaConf.merge(SCHEMA[group], OmegaConf.load(CONF / group / f"{name}.yaml")))
+
+
+@pytest.fixture(scope="module")
+def digits() -> Arrays:
+    arrays: Arrays = load_arrays(_read("data", "digits"))
+    return arrays
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_every_file_fits_the_schema_and_says_what_it_is(path: Path) -> None:
+    _read(path.parent.name, path.stem)
+    lines = path.read_text().splitlines()
+    assert lines[0].startswith("# ")
+    assert not any(line.startswith(("defaults", "# @package")) for line in lines)
+
+
+@pytest.mark.parametrize(("name", "classes"), [("mnist", 10), ("fashion_mnist", 10), ("digits", 10)])
+def test_data(name: str, classes: int) -> None:
+    config = _read("data", name)
+    assert config.name == name
+    assert len(set(config.classes)) == classes
+    if name != "digits":
+        assert sorted(config.sha256) == sorted(KEYS)
+        assert all(len(digest) == 64 for digest in config.sha256.values())
+        assert config.sources[:2] == ["cache", "keras"]
+
+
+def test_digits_need_no_download(digits: Arrays) -> None:
+    assert len(digits.train_images) + len(digits.test_images) == 1797
+
+
+@pytest.mark.parametrize("name", ["seed_128", "seed_200", "random", "validation"])
+def test_mosaics_work_with_the_small_data_set(digits: Arrays, name: str) -> None:
+    config = _read("mosaic", name)
+    scenes = make_scenes(config, digits, 0.5, f"mosaics.{name}")
+    assert len(scenes) == config.images
+    assert scenes[0].image.shape == (*config.canvas, 1)
+    assert {len(scene.objects) for scene in scenes} == {config.objects or len(config.placements)}
+
+
+def test_seed_128_has_the_published_places(digits: Arrays) -> None:
+    (scene,) = make_scenes(_read("mosaic", "seed_128"), digits, 0.5, "m")
+    places = {(12, 6): 15, (40, 30): 14, (15, 45): 13, (5, 75): 12, (45, 90): 11, (89, 70): 9, (80, 25): 6}
+    assert {(placed.bbox[1], placed.bbox[0]): placed.label for placed in scene.objects} == {
+        place: digits.test_labels[index] for place, index in places.items()
+    }
+
+
+def test_reported_and_tuned_mosaics_share_no_digit() -> None:
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (360, 28, 28, 1), dtype=np.uint8)
+    labels = np.arange(360, dtype=np.int32)  # a label of its own for every test image
+    arrays = Arrays(images, labels, images, labels)
+    used = {
+        name: {
+            placed.label for scene in make_scenes(_read("mosaic", name), arrays, 0.5, "m") for placed in scene.objects
+        }
+        for name in ("seed_128", "seed_200", "random", "validation")
+    }
+    assert not used["validation"] & (used["random"] | used["seed_128"] | used["seed_200"])
+
+
+def test_backgrounds() -> None:
+    arrays = digits_like_mnist()
+    assert with_background(arrays, _read("background", "none"), 10, 0) is arrays
+    noise = with_background(arrays, _read("background", "noise"), 10, 0)
+    assert (len(noise.train_images), len(noise.test_images)) == (1437 + 6000, 360 + 1000)
+    assert noise.train_images[1437:].max() == 4

@@ -1,0 +1,27 @@
+"""Locating, measuring and drawing are imported without TensorFlow and without a display's machinery."""
+
+import os
+import subprocess
+import sys
+
+MODULES = (
+    "fullconv.locate.scores",
+    "fullconv.locate.peaks",
+    "fullconv.locate.detections",
+    "fullconv.evaluate.scene_metrics",
+    "fullconv.evaluate.neighbourhood",
+    "fullconv.track.figures",
+)
+HEAVY = ("tensorflow", "keras", "matplotlib.pyplot", "skimage", "faster_coco_eval")
+
+
+def test_neither_tensorflow_nor_pyplot_is_loaded() -> None:
+    program = f"""
+import importlib, sys
+for name in {MODULES!r}:
+    importlib.import_module(name)
+print([name for name in {HEAVY!r} if name in sys.modules])
+"""
+    paths = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    finished = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=paths)
+    assert finished.stdout.strip() == "[]"

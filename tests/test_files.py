@@ -1,0 +1,76 @@
+"""Files and folders are whole or absent."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from fullconv.errors import InputError
+from fullconv.files import read_json, whole_file, whole_folder, write_json
+
+
+class Killed(Exception):
+    """Stands for whatever ends a writer half-way."""
+
+
+def left(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_file_appears_only_when_it_is_whole(tmp_path: Path) -> None:
+    with whole_file(tmp_path / "a.txt") as temporary:
+        temporary.write_text("whole")
+        assert not (tmp_path / "a.txt").exists()
+    assert (tmp_path / "a.txt").read_text() == "whole"
+    assert left(tmp_path) == ["a.txt"]
+
+
+def test_a_writer_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("old")
+    with pytest.raises(Killed), whole_file(tmp_path / "a.txt") as temporary:
+        temporary.write_text("half")
+        raise Killed
+    assert (tmp_path / "a.txt").read_text() == "old"
+    assert left(tmp_path) == ["a.txt"]
+
+
+def test_a_folder_takes_the_place_of_the_old_one_as_a_whole(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "stale").write_text("")
+    with whole_folder(tmp_path / "out") as temporary:
+        (temporary / "new").write_text("")
+    assert left(tmp_path / "out") == ["new"]
+    with pytest.raises(Killed), whole_folder(tmp_path / "out") as temporary:
+        (temporary / "half").write_text("")
+        raise Killed
+    assert left(tmp_path / "out") == ["new"]
+    assert left(tmp_path) == ["out"]
+
+
+def test_an_output_folder_that_cannot_be_written_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Permissions do not stop root, so what the system would answer is answered here.
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    with pytest.raises(InputError, match=r"reports.*cannot be written"):
+        write_json(tmp_path / "reports" / "a.json", {})
+
+
+def test_a_file_where_a_folder_is_needed_is_named(tmp_path: Path) -> None:
+    (tmp_path / "reports").write_text("")
+    with pytest.raises(InputError, match=r"reports.*cannot be written"):
+        write_json(tmp_path / "reports" / "plain" / "a.json", {})
+
+
+def test_json_is_the_same_whatever_the_order_of_keys(tmp_path: Path) -> None:
+    write_json(tmp_path / "a.json", {"b": 1, "a": [1, 2]})
+    write_json(tmp_path / "b.json", {"a": [1, 2], "b": 1})
+    assert (tmp_path / "a.json").read_bytes() == (tmp_path / "b.json").read_bytes()
+    assert read_json(tmp_path / "a.json") == {"a": [1, 2], "b": 1}
+
+
+@pytest.mark.parametrize("content", [None, "{half"])
+def test_json_that_cannot_be_read_is_named(tmp_path: Path, content: str | None) -> None:
+    path = tmp_path / "metrics.json"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(InputError, match=r"metrics\.json"):
+        read_json(path)
