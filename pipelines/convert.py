@@ -32,7 +32,7 @@ def main(settings: ExperimentConfig) -> None:
     name, config = settings.classifier, chosen(settings).convert
     classifier = load_model(model_file(name, "classifier"))
     conversion = convolutionalize(classifier, head=config.head)
-    images = read_arrays(ARRAYS).test_images[: config.images].astype(np.float32) / 255
+    images = read_arrays(ARRAYS).test_images[: config.images].astype(np.float32) / np.float32(255)
     folder = mosaics_folder(next(iter(settings.mosaics)))
     scenes = iter_images(read_coco(folder / "instances.json"), folder / "images", images.shape[-1])
     larger = next(image for _, image in scenes)[None]

@@ -9,7 +9,7 @@ from fullconv.errors import InputError
 from fullconv.files import read_json, whole_file, whole_folder, write_json
 
 
-class Killed(Exception):
+class KilledError(Exception):
     """Stands for whatever ends a writer half-way."""
 
 
@@ -27,9 +27,9 @@ def test_a_file_appears_only_when_it_is_whole(tmp_path: Path) -> None:
 
 def test_a_writer_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("old")
-    with pytest.raises(Killed), whole_file(tmp_path / "a.txt") as temporary:
+    with pytest.raises(KilledError), whole_file(tmp_path / "a.txt") as temporary:
         temporary.write_text("half")
-        raise Killed
+        raise KilledError
     assert (tmp_path / "a.txt").read_text() == "old"
     assert left(tmp_path) == ["a.txt"]
 
@@ -40,9 +40,9 @@ def test_a_folder_takes_the_place_of_the_old_one_as_a_whole(tmp_path: Path) -> N
     with whole_folder(tmp_path / "out") as temporary:
         (temporary / "new").write_text("")
     assert left(tmp_path / "out") == ["new"]
-    with pytest.raises(Killed), whole_folder(tmp_path / "out") as temporary:
+    with pytest.raises(KilledError), whole_folder(tmp_path / "out") as temporary:
         (temporary / "half").write_text("")
-        raise Killed
+        raise KilledError
     assert left(tmp_path / "out") == ["new"]
     assert left(tmp_path) == ["out"]
 

@@ -37,7 +37,7 @@ def whole_file(path: Path) -> Iterator[Path]:
     try:
         # The name is kept inside the folder because writers look at the suffix.
         yield folder / path.name
-        os.replace(folder / path.name, path)
+        (folder / path.name).replace(path)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -57,7 +57,7 @@ def whole_folder(path: Path) -> Iterator[Path]:
         yield inner
         if path.exists():
             shutil.rmtree(path)
-        os.replace(inner, path)
+        inner.replace(path)
     finally:
         shutil.rmtree(outer, ignore_errors=True)
 

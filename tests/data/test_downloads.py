@@ -10,7 +10,7 @@ import pytest
 
 from fullconv.data import downloads
 from fullconv.data.arrays import Arrays, digests, write_arrays
-from fullconv.data.stall import SourceFailed
+from fullconv.data.stall import SourceError
 from fullconv.errors import InputError
 
 Program = Callable[[str, str], Path]
@@ -44,7 +44,8 @@ def archive(tmp_path: Path, arrays: Arrays, write_idx_folder: Callable[..., Path
 
 
 def _copies(source: Path, name: str) -> str:
-    return f"import sys, json\nopen('argv', 'w').write(json.dumps(sys.argv[1:]))\nopen({name!r}, 'wb').write(open({str(source)!r}, 'rb').read())"
+    note = "import sys, json, shutil\nopen('argv', 'w').write(json.dumps(sys.argv[1:]))"
+    return f"{note}\nshutil.copy({str(source)!r}, {name!r})"
 
 
 def test_npm(program: Program, folder: Path, archive: Path, arrays: Arrays) -> None:
@@ -65,24 +66,24 @@ def test_only_the_four_files_are_taken(program: Program, folder: Path, archive: 
 
 def test_npm_that_hangs(program: Program, folder: Path) -> None:
     program("npm", SLEEP)
-    with pytest.raises(SourceFailed, match=r"no progress for 0\.3 s"):
+    with pytest.raises(SourceError, match=r"no progress for 0\.3 s"):
         downloads.from_npm("some-data@1.0.0", folder, 0.3)
 
 
 def test_npm_that_fails(program: Program, folder: Path) -> None:
-    program("npm", "print('npm error code ENOTFOUND'); raise SystemExit(1)")
-    with pytest.raises(SourceFailed, match="ENOTFOUND"):
+    program("npm", "print('npm error code ENOTFOUND'); print('npm error'); raise SystemExit(1)")
+    with pytest.raises(SourceError, match="ENOTFOUND"):
         downloads.from_npm("some-data@1.0.0", folder, 5)
 
 
 def test_no_npm(program: Program, folder: Path) -> None:
-    with pytest.raises(SourceFailed, match="npm is not installed"):
+    with pytest.raises(SourceError, match="npm is not installed"):
         downloads.from_npm("some-data@1.0.0", folder, 5)
 
 
 def test_npm_without_archive(program: Program, folder: Path) -> None:
     program("npm", "")
-    with pytest.raises(SourceFailed, match="left no archive"):
+    with pytest.raises(SourceError, match="left no archive"):
         downloads.from_npm("some-data@1.0.0", folder, 5)
 
 
@@ -91,7 +92,7 @@ def test_cut_archive(program: Program, folder: Path, archive: Path, keep: float)
     content = archive.read_bytes()
     archive.write_bytes(content[: int(keep if keep >= 1 else keep * len(content))])
     program("npm", _copies(archive, "x.tgz"))
-    with pytest.raises((SourceFailed, InputError)):
+    with pytest.raises((SourceError, InputError)):
         downloads.from_npm("some-data@1.0.0", folder, 5)
 
 
@@ -114,20 +115,20 @@ def test_downloaded_debian_package(
 
 
 def test_debian_failures(program: Program, folder: Path) -> None:
-    with pytest.raises(SourceFailed, match="apt-get is not installed"):
+    with pytest.raises(SourceError, match="apt-get is not installed"):
         downloads.from_debian("some-data", folder, 5)
     program("apt-get", "print('E: Unable to locate package some-data'); raise SystemExit(100)")
-    with pytest.raises(SourceFailed, match="Unable to locate package"):
+    with pytest.raises(SourceError, match="Unable to locate package"):
         downloads.from_debian("some-data", folder, 5)
     program("apt-get", SLEEP)
-    with pytest.raises(SourceFailed, match="no progress"):
+    with pytest.raises(SourceError, match="no progress"):
         downloads.from_debian("some-data", folder, 0.3)
     program("apt-get", "")
-    with pytest.raises(SourceFailed, match="left no package"):
+    with pytest.raises(SourceError, match="left no package"):
         downloads.from_debian("some-data", folder, 5)
     program("apt-get", "open('some-data_1_all.deb', 'w').close()")
     program("dpkg-deb", "")
-    with pytest.raises(SourceFailed, match="holds no IDX files"):
+    with pytest.raises(SourceError, match="holds no IDX files"):
         downloads.from_debian("some-data", folder, 5)
 
 
@@ -160,18 +161,30 @@ def test_keras_idx_files(
 
 def test_keras_that_hangs(program: Program, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _fake_python(program, monkeypatch, f"open('started', 'w').close(); {SLEEP}")
-    with pytest.raises(SourceFailed, match="no progress"):
+    with pytest.raises(SourceError, match="no progress"):
+        downloads.from_keras("mnist", folder, 0.3)
+
+
+def test_keras_that_loads_slowly(program: Program, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _fake_python(
+        program,
+        monkeypatch,
+        "import os, time; home = os.environ['KERAS_HOME'] + '/keras.json';"
+        "os.path.exists(home) or open(home, 'w').write('{}'); time.sleep(1);"
+        "open('started', 'w').close(); print('refused'); raise SystemExit(1)",
+    )
+    with pytest.raises(SourceError, match="refused"):
         downloads.from_keras("mnist", folder, 0.3)
 
 
 def test_keras_does_not_have_it(folder: Path) -> None:
-    with pytest.raises(SourceFailed, match="not digits"):
+    with pytest.raises(SourceError, match="not digits"):
         downloads.from_keras("digits", folder, 5)
 
 
 def test_earlier_keras_download(arrays: Arrays, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-    with pytest.raises(SourceFailed, match=r"left no mnist\.npz"):
+    with pytest.raises(SourceError, match=r"left no mnist\.npz"):
         downloads.from_keras_home("mnist")
     write_arrays(tmp_path / "datasets" / "mnist.npz", arrays)
     assert digests(downloads.from_keras_home("mnist")) == digests(arrays)

@@ -56,7 +56,8 @@ def test_random_scenes(
     try:
         scenes = make_scenes(config, arrays, 0.5, "mosaics.x")
     except InputError as error:
-        assert "too many objects for the canvas" in error.received
+        if "too many objects for the canvas" not in error.received:
+            raise
         return
     for scene in scenes:
         assert scene.image.shape == (height, width, channels)

@@ -13,7 +13,7 @@ from fullconv.config.schema import DataConfig
 from fullconv.data import downloads
 from fullconv.data.arrays import Arrays, digests, read_arrays, write_arrays
 from fullconv.data.sources import cache_file, load_arrays
-from fullconv.data.stall import SourceFailed
+from fullconv.data.stall import SourceError
 from fullconv.errors import InputError
 
 
@@ -34,7 +34,7 @@ def config(tmp_path: Path, arrays: Arrays, monkeypatch: pytest.MonkeyPatch) -> D
 
 def _refuses(reason: str) -> Callable[..., Arrays]:
     def source(*_: object) -> Arrays:
-        raise SourceFailed(reason)
+        raise SourceError(reason)
 
     return source
 

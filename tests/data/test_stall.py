@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fullconv.data.stall import SourceFailed, run_watched
+from fullconv.data.stall import SourceError, run_watched
 
 
 def _run(source: str, folder: Path, timeout: float, startup: float = 5.0) -> None:
@@ -20,13 +20,18 @@ def test_success_leaves_what_was_written(tmp_path: Path) -> None:
 
 
 def test_silence_is_given_up(tmp_path: Path) -> None:
-    with pytest.raises(SourceFailed, match=r"no progress for 0\.3 s"):
+    with pytest.raises(SourceError, match=r"no progress for 0\.3 s"):
         _run("import time; time.sleep(600)", tmp_path, 0.3, startup=0)
 
 
 def test_startup_lasts_until_the_first_file(tmp_path: Path) -> None:
-    with pytest.raises(SourceFailed, match="no progress"):
+    with pytest.raises(SourceError, match="no progress"):
         _run("open('started', 'w').close(); import time; time.sleep(600)", tmp_path, 0.2, startup=500)
+
+
+def test_startup_is_no_lack_of_progress(tmp_path: Path) -> None:
+    _run("import time; time.sleep(.8); open('started', 'w').close()", tmp_path, 0.2, startup=500)
+    assert (tmp_path / "started").exists()
 
 
 def test_slow_growth_is_progress(tmp_path: Path) -> None:
@@ -41,7 +46,7 @@ def test_children_end_too(tmp_path: Path) -> None:
         f"import fcntl, time; held = open({str(lock)!r}, 'w'); fcntl.flock(held, fcntl.LOCK_EX);"
         "held.write('held'); held.flush(); time.sleep(600)"
     )
-    with pytest.raises(SourceFailed, match="no progress"):
+    with pytest.raises(SourceError, match="no progress"):
         _run(f"import subprocess, sys; subprocess.run([sys.executable, '-S', '-c', {child!r}])", tmp_path, 0.3)
     assert lock.read_text() == "held"
     with lock.open() as mine:
@@ -59,12 +64,12 @@ def _lock_or_fail(descriptor: int) -> None:
 
 
 def test_failure_tells_the_last_line(tmp_path: Path) -> None:
-    with pytest.raises(SourceFailed, match=r"^the reason \(exit status 3\)$"):
+    with pytest.raises(SourceError, match=r"^the reason \(exit status 3\)$"):
         _run("print('noise'); print('the reason'); print(); raise SystemExit(3)", tmp_path, 5)
 
 
 def test_missing_program(tmp_path: Path) -> None:
-    with pytest.raises(SourceFailed, match="no-such-program cannot be run"):
+    with pytest.raises(SourceError, match="no-such-program cannot be run"):
         run_watched(["no-such-program"], tmp_path, 1)
 
 

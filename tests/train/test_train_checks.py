@@ -98,7 +98,7 @@ def test_model_of_maps_is_no_classifier() -> None:
 
 def test_model_without_softmax() -> None:
     model = keras.Sequential([keras.Input((4, 4, 1)), keras.layers.Flatten(), keras.layers.Dense(3)])
-    with pytest.raises(InputError, match="model: received scores .*softmax"):
+    with pytest.raises(InputError, match=r"model: received scores .*softmax"):
         fit(model, IMAGES, LABELS, IMAGES, LABELS, TRAIN, AugmentConfig(), 0)
 
 

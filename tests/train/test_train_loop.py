@@ -198,6 +198,18 @@ class Freeze(keras.callbacks.Callback):  # type: ignore[misc]
         self.model.optimizer.learning_rate = 0.0
 
 
+def test_an_interruption_takes_the_bar_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Interrupt(keras.callbacks.Callback):  # type: ignore[misc]
+        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+            raise KeyboardInterrupt
+
+    closed: list[bool] = []
+    monkeypatch.setattr(loop.EpochProgress, "close", lambda self: closed.append(True))
+    with pytest.raises(KeyboardInterrupt):
+        trained(network(), callbacks=[Interrupt()])
+    assert closed
+
+
 def test_a_callback_changes_the_learning_rate() -> None:
     model = network()
     before = flat(model)
@@ -243,7 +255,7 @@ def test_shifts_are_drawn_anew_for_every_image(monkeypatch: pytest.MonkeyPatch) 
         return images
 
     monkeypatch.setattr(passes, "shifted", spied)
-    trained(network(), 1, 2, shards=2, batch_size=19)
+    trained(network(), 1, 2, shards=2, batch_size=2)
     assert len(drawn) == len(set(drawn)) == 2 * len(TRAIN_X)
     # A share of .3 of six pixels.
     assert 1.5 < np.abs(drawn).max() <= 1.8

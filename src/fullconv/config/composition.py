@@ -23,5 +23,7 @@ def composed(conf: Path, overrides: Sequence[str] = ()) -> str:
         OmegaConf.resolve(composition)
     except (HydraException, OmegaConfBaseException) as error:
         reasons = [str(one).splitlines()[0] for one in (error, error.__cause__) if one is not None]
-        raise InputError("configuration", " ".join(reasons), "Keys and types: src/fullconv/config/schema.py.") from error
+        raise InputError(
+            "configuration", " ".join(reasons), "Keys and types: src/fullconv/config/schema.py."
+        ) from error
     return OmegaConf.to_yaml(composition)

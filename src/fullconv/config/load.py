@@ -28,7 +28,9 @@ def settings_from(composition: DictConfig) -> ExperimentConfig:
     except OmegaConfBaseException as error:
         key = getattr(error, "full_key", None) or "configuration"
         first_line = str(error).splitlines()[0]
-        raise InputError(str(key), first_line, "The keys and their types are in src/fullconv/config/schema.py.") from error
+        raise InputError(
+            str(key), first_line, "The keys and their types are in src/fullconv/config/schema.py."
+        ) from error
     assert isinstance(settings, ExperimentConfig)
     check_settings(settings)
     return settings

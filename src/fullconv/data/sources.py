@@ -12,7 +12,7 @@ from fullconv.data import downloads
 from fullconv.data.arrays import KEYS, Arrays, check_arrays, digests, read_arrays, write_arrays
 from fullconv.data.bundled import digits_like_mnist
 from fullconv.data.idx import read_idx_folder
-from fullconv.data.stall import SourceFailed
+from fullconv.data.stall import SourceError
 from fullconv.errors import InputError
 
 _log = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ def load_arrays(config: DataConfig) -> Arrays:
         _log.info("%s: trying %s", config.name, source)
         try:
             arrays = _from_source(source, config)
-        except (InputError, SourceFailed, OSError) as error:
+        except (InputError, SourceError, OSError) as error:
             reasons.append(f"{source}: {_reason(error)}")
             # An InputError: something came, and it is wrong.
             _log.log(
@@ -50,7 +50,7 @@ def load_arrays(config: DataConfig) -> Arrays:
             _keep(arrays, config)
         return arrays
     tried = "".join(f"\n  {reason}" for reason in reasons)
-    raise InputError("data.sources", f"none of them gave {config.name}:{tried}\n", _LOCAL)
+    raise InputError("data.sources", f"none of them gave {config.name}:{tried}", _LOCAL)
 
 
 def _reason(error: Exception) -> str:
@@ -92,16 +92,16 @@ def _from_source(source: str, config: DataConfig) -> Arrays:
     if source == "cache":
         path = cache_file(config)
         if not path.exists():
-            raise SourceFailed(f"no file {path}")
+            raise SourceError(f"no file {path}")
         return _checked(read_arrays(path), config, str(path))
     if source == "sklearn":
         if config.name != "digits":
-            raise SourceFailed(f"scikit-learn is asked for digits only, not {config.name}")
+            raise SourceError(f"scikit-learn is asked for digits only, not {config.name}")
         return _checked(digits_like_mnist(), config, "digits")
     if source == "keras":
         try:
             return _checked(downloads.from_keras_home(config.name), config, "an earlier download")
-        except (InputError, SourceFailed) as error:
+        except (InputError, SourceError) as error:
             _log.info("%s: no earlier download of keras' serves (%s)", config.name, error)
     with tempfile.TemporaryDirectory(prefix="fullconv-") as folder:
         try:

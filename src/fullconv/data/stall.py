@@ -1,6 +1,7 @@
 """A command that is given up when it stops making progress."""
 
 import os
+import re
 import signal
 import subprocess
 import tempfile
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import IO
 
 
-class SourceFailed(Exception):
+class SourceError(Exception):
     """A source of data gave nothing; the message is the reason, for the report."""
 
 
@@ -25,10 +26,10 @@ def run_watched(
     """Run a command in `folder`; end it, and all it started, when the folder has not grown for `timeout` seconds.
 
     Downloads write as they go, so a folder that grows is a download alive, however slow. `startup` is extra time
-    in seconds until the first file appears, for programs that take long to load.
+    in seconds until the first change in the folder, for programs that take long to load.
 
     Raises:
-        SourceFailed: no such program, no progress, or an exit status other than 0.
+        SourceError: no such program, no progress, or an exit status other than 0.
     """
     with tempfile.TemporaryFile() as output:
         try:
@@ -42,13 +43,13 @@ def run_watched(
                 start_new_session=True,  # a process group of its own, so that its children end with it
             )
         except OSError as error:
-            raise SourceFailed(f"{command[0]} cannot be run ({error.strerror})") from error
+            raise SourceError(f"{command[0]} cannot be run ({error.strerror})") from error
         try:
             _wait_while_growing(process, folder, timeout, startup)
         finally:
             _end_group(process)
         if process.returncode != 0:
-            raise SourceFailed(f"{_last_line(output) or 'no message'} (exit status {process.returncode})")
+            raise SourceError(f"{_telling_line(output) or 'no message'} (exit status {process.returncode})")
 
 
 def _wait_while_growing(process: subprocess.Popen[bytes], folder: Path, timeout: float, startup: float) -> None:
@@ -63,7 +64,7 @@ def _wait_while_growing(process: subprocess.Popen[bytes], folder: Path, timeout:
             size, files = now
             deadline = time.monotonic() + timeout
         elif time.monotonic() > deadline:
-            raise SourceFailed(f"no progress for {timeout:g} s")
+            raise SourceError(f"no progress for {timeout:g} s")
 
 
 def _content_size(folder: Path) -> tuple[int, int]:
@@ -71,7 +72,7 @@ def _content_size(folder: Path) -> tuple[int, int]:
     for parent, _, names in os.walk(folder):
         for name in names:
             with suppress(OSError):  # programs rename and remove files while we look
-                size += os.stat(os.path.join(parent, name)).st_size
+                size += (Path(parent) / name).stat().st_size
                 files += 1
     return size, files
 
@@ -83,7 +84,9 @@ def _end_group(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _last_line(output: IO[bytes]) -> str:
+def _telling_line(output: IO[bytes]) -> str:
+    """The line that names an error code, as npm's first does; else the last, as Python's and apt's."""
     output.seek(0)
     lines = [line.strip() for line in output.read().decode(errors="replace").splitlines()]
-    return next((line for line in reversed(lines) if line), "")
+    codes = [line for line in lines if re.match(r"npm (error|ERR!) code ", line)]
+    return next((line for line in [*codes, *reversed(lines)] if line), "")

@@ -10,6 +10,7 @@ from fullconv.config.schema import ExperimentConfig
 from fullconv.evaluate.localization import scene_sets
 from fullconv.files import read_json, whole_file
 from fullconv.track.figures import results_figure, save_figure
+from fullconv.track.identity import flat
 from fullconv.track.views import reported_view
 
 LOCALIZATION = ("AP", "AP50", "AP75", "pointing", "centre")
@@ -33,15 +34,15 @@ def summarize(name: str, sets: Sequence[str]) -> dict[str, Any]:
 
 
 def write_comparison(path: Path, summary: Mapping[str, Mapping[str, Any]]) -> None:
-    """Write one row a classifier, set and metric: what DVC's bar plot reads."""
+    """Write one row a classifier and one column a metric (`<set>_<metric>`): what DVC's bar plot reads."""
+    rows = [
+        {"classifier": name, **{key.replace(".", "_"): value for key, value in flat(row).items()}}
+        for name, row in summary.items()
+    ]
     with whole_file(path) as temporary, temporary.open("w", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(["classifier", "set", "metric", "value"])
-        for name, row in summary.items():
-            writer.writerow([name, "test digits", "val_accuracy", row["val_accuracy"]])
-            for key, metrics in row.items():
-                if isinstance(metrics, Mapping):
-                    writer.writerows([name, key, metric, value] for metric, value in metrics.items())
+        writer = csv.DictWriter(stream, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
 
 
 def write_overview(path: Path, settings: ExperimentConfig) -> None:

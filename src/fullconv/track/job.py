@@ -44,7 +44,7 @@ def _work(settings: ExperimentConfig, folder: Path, callbacks: list[object]) -> 
     check_arrays(arrays, classes, where="data")
     trained = train_classifier(arrays, config, classes, settings.seed, callbacks)
     conversion = convolutionalize(trained.classifier, head=config.convert.head)
-    images = arrays.test_images[: config.convert.images].astype(np.float32) / 255
+    images = arrays.test_images[: config.convert.images].astype(np.float32) / np.float32(255)
     certificate = certify(trained.classifier, conversion, images=images)
     _scenes(settings, arrays, folder / "mosaics")
     sets = scene_sets(settings.mosaics, folder / "mosaics")
@@ -61,7 +61,9 @@ def _work(settings: ExperimentConfig, folder: Path, callbacks: list[object]) -> 
 def _objective(settings: ExperimentConfig, metrics: dict[str, dict[str, float]]) -> float:
     scenes, metric = settings.objective.split(".", 1)
     if metric not in metrics[scenes]:
-        raise InputError("objective", f"no metric {metric!r} in {scenes}", f"Choose one of {', '.join(metrics[scenes])}.")
+        raise InputError(
+            "objective", f"no metric {metric!r} in {scenes}", f"Choose one of {', '.join(metrics[scenes])}."
+        )
     return float(metrics[scenes][metric])
 
 
@@ -93,4 +95,3 @@ def _tracked(store: Store, settings: ExperimentConfig, label: str, folder: Path)
         objective = _objective(settings, metrics)
         mlflow.log_metric("objective", objective)
     return objective
-

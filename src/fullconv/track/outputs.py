@@ -66,7 +66,7 @@ def log_figures(store: "Store", run_id: str, report: Path, folder: Path) -> None
         with Image.open(path) as picture:
             pixels = np.asarray(picture.convert("RGB"))
         step = int(image) if image.isdigit() else 0
-        store.client.log_image(run_id, pixels, key=f"heatmap/{name}", step=step)
+        store.client.log_image(run_id, pixels, key=f"heatmap/{name}", step=step, synchronous=True)
     for name, paths in figure_sets(report).items():
         pictures = [(path.stem, np.asarray(Image.open(path).convert("RGB"))) for path in paths]
         sheet = contact_sheet(pictures, columns=1)

@@ -12,7 +12,7 @@ def print_table(title: str, rows: Iterable[Sequence[str]], columns: Sequence[str
     rows = [list(row) for row in rows]
     width = len(columns) or max((len(row) for row in rows), default=1)
     for index in range(width):
-        table.add_column(columns[index] if columns else None, overflow="fold")
+        table.add_column(columns[index] if columns else "", overflow="fold")
     for row in rows:
         table.add_row(*row)
     Console().print(table)

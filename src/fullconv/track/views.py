@@ -1,7 +1,6 @@
 """What a classifier found on one image, gathered for drawing: from memory or from a report's files."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np

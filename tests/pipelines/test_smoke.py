@@ -1,0 +1,215 @@
+"""Every stage through real DVC, Hydra and MLflow, on scikit-learn's digits."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+
+pytestmark = [pytest.mark.smoke, pytest.mark.xdist_group("pipeline")]
+
+
+def test_first_run_leaves_every_output(project: Any) -> None:
+    for name in project.names:
+        report = project.root / "reports" / name
+        for file in ("train.json", "convert.json", "evaluate.json", "history.csv", "neighbourhood.csv"):
+            assert (report / file).stat().st_size, file
+        certificate = json.loads((report / "convert.json").read_text())
+        assert certificate["images"] == 100
+        assert certificate["max_difference"] <= 1e-5
+        assert certificate["parameters"]["classifier"] == certificate["parameters"]["conversion"]
+    summary = json.loads((project.root / "results" / "summary.json").read_text())
+    assert list(summary) == sorted(project.names)
+    assert (project.root / "results" / "overview.png").read_bytes().startswith(b"\x89PNG")
+    assert not list(project.root.rglob(".partial-*"))
+
+
+def test_outputs_hold_no_path_of_this_machine_and_no_run_id(project: Any) -> None:
+    runs = [run.info.run_id for run in project.runs()]
+    assert runs
+    for folder in ("reports", "results", "models"):
+        for path in (project.root / folder).rglob("*"):
+            if path.is_file():
+                content = path.read_bytes()
+                assert str(project.root).encode() not in content, path
+                assert not any(run.encode() in content for run in runs), path
+
+
+def test_nothing_to_do_is_quick_and_does_not_load_tensorflow(project: Any) -> None:
+    said = project.run("-X", "importtime", "-m", "dvc", "repro")
+    assert "Data and pipelines are up to date." in said
+    imported = {
+        line.split("|")[-1].strip().split(".")[0] for line in said.splitlines() if line.startswith("import time")
+    }
+    assert "dvc" in imported
+    assert not imported & {"tensorflow", "keras", "mlflow"}
+
+
+def test_one_row_a_classifier_with_all_a_reviewer_needs(project: Any) -> None:
+    from mlflow.tracking import MlflowClient
+
+    runs = {run.info.run_name: run for run in project.runs()}
+    assert sorted(runs) == sorted(project.names)
+    client = MlflowClient(f"sqlite:///{project.root}/mlflow.db")
+    for name, run in runs.items():
+        report = json.loads((project.root / "reports" / name / "evaluate.json").read_text())
+        metrics = run.data.metrics
+        assert metrics["test/AP50"] == report["test"]["AP50"]
+        assert {"val_accuracy", "certificate/max_difference", "test/pointing", "final/val_accuracy"} <= set(metrics)
+        epochs = 4 if name == "augmented" else 3
+        assert [one.step for one in client.get_metric_history(run.info.run_id, "val_loss")] == list(range(epochs))
+        assert {"git.commit", "dvc.lock", "fullconv.parameters", "fullconv.outputs"} <= set(run.data.tags)
+        assert run.data.params["train.epochs"] == "3"
+        inputs = {one.dataset.name for one in run.inputs.dataset_inputs}
+        assert {"digits train", "digits test", "mosaics test"} <= inputs
+        kept = {one.path for one in client.list_artifacts(run.info.run_id)}
+        assert {"contact_sheets", "images", "detections.json", "history.png", "report"} <= kept
+        assert run.data.tags["mlflow.loggedImages"] == "True"
+
+
+def test_the_logged_model_takes_images_of_any_size(project: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = (
+        "import mlflow, numpy as np, sys;"
+        "mlflow.set_tracking_uri('sqlite:///mlflow.db');"
+        "models = mlflow.search_logged_models(experiment_ids=['1'], output_format='list');"
+        "model = mlflow.pyfunc.load_model(models[0].model_uri);"
+        "print([model.predict(np.zeros((1, h, w, 1), np.float32)).shape[1:3] for h, w in ((28, 28), (60, 124))]);"
+        "print(model.metadata.signature.inputs)"
+    )
+    said = project.run("-c", code)
+    assert "[(1, 1), (5, 13)]" in said
+    assert "(-1, -1, -1, 1)" in said
+
+
+def test_publishing_twice_changes_nothing(project: Any) -> None:
+    before = {run.info.run_id: run.data for run in project.runs()}
+    assert project.stage("publish").count("on the dashboard already") == len(project.names)
+    after = {run.info.run_id: run.data for run in project.runs()}
+    assert {key: value.to_dictionary() for key, value in before.items()} == {
+        key: value.to_dictionary() for key, value in after.items()
+    }
+
+
+def test_a_lost_dashboard_is_filled_again_from_the_outputs(project: Any) -> None:
+    first = {run.info.run_name: run.data.metrics for run in project.runs()}
+    database = project.root / "mlflow.db"
+    database.rename(project.root / "mlflow.db.lost")
+    project.stage("publish")
+    again = {run.info.run_name: run.data.metrics for run in project.runs()}
+    assert again == first
+    database.unlink()
+    (project.root / "mlflow.db.lost").rename(database)
+
+
+def planned(project: Any) -> set[str]:
+    said = project.run("dvc", "repro", "--dry")
+    return {line.split("'")[1] for line in said.splitlines() if line.startswith("Running stage")}
+
+
+def test_a_knob_of_one_classifier_reruns_only_its_stages(project: Any) -> None:
+    params = project.root / "params.yaml"
+    kept = params.read_text()
+    tree = yaml.safe_load(kept)
+    tree["classifiers"]["background"]["train"]["learning_rate"] = 0.002
+    params.write_text(yaml.safe_dump(tree, sort_keys=False))
+    try:
+        assert planned(project) == {
+            "train@background", "convert@background", "evaluate@background", "compare", "publish"
+        }  # fmt: skip
+    finally:
+        params.write_text(kept)
+    assert planned(project) == set()
+
+
+def test_an_experiment_changes_one_classifier_and_dvc_shows_it(project: Any) -> None:
+    knob = "classifiers.background.train.epochs=2"
+    said = project.run("dvc", "exp", "run", "--name", "shorter", "-S", "experiment=smoke", "-S", knob)
+    assert "'train@plain' didn't change" in said
+    assert "Running stage 'train@background'" in said
+    diff = json.loads(project.run("dvc", "metrics", "diff", "--json"))
+    changed = diff["results/summary.json"]
+    assert any(key.startswith("background.") for key in changed)
+    assert not any(key.startswith(("plain.", "augmented.")) for key in changed)
+    shown = project.run("dvc", "exp", "show", "--csv")
+    assert "shorter" in shown
+    assert "background.val_accuracy" in shown
+    project.run("dvc", "plots", "show", "-o", "plots")
+    page = (project.root / "plots" / "index.html").read_text()
+    assert "val_accuracy" in page
+    assert "test_AP50" in page
+    project.git("checkout", "-q", "--", ".")
+    project.run("dvc", "checkout", "--force")
+    assert planned(project) == set()
+
+
+def test_two_forced_runs_leave_the_same_lock_file(project: Any) -> None:
+    first = (project.root / "dvc.lock").read_bytes()
+    said = project.run("dvc", "repro", "--force")
+    assert said.count("Running stage") == 13
+    assert (project.root / "dvc.lock").read_bytes() == first
+    # Training again at the same parameters, to the same outputs, adds no row.
+    assert len(project.runs(**{"mlflow.runName": "plain"})) == 1
+
+
+def test_a_stage_that_is_killed_leaves_nothing_that_the_next_run_takes_for_whole(project: Any) -> None:
+    model = project.root / "models" / "plain" / "classifier.keras"
+    whole = model.read_bytes()
+    child = subprocess.Popen(
+        [sys.executable, "-m", "dvc", "repro", "--force", "--single-item", "train@plain"],
+        cwd=project.root, env=project.environment(), stdout=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    assert child.stdout is not None
+    for line in child.stdout:
+        if line.startswith("epoch 1/"):
+            os.killpg(child.pid, signal.SIGKILL)
+            break
+    child.wait()
+    time.sleep(0.2)
+    assert not model.exists()
+    project.run("dvc", "repro")
+    assert model.read_bytes() == whole
+    assert planned(project) == set()
+
+
+def test_a_sweep_is_one_parent_with_a_child_per_job(project: Any) -> None:
+    said = project.run(
+        "pipelines/experiment.py", "-m", "experiment=smoke", "train.epochs=1", "mosaics.test.images=1",
+        "convert.head=window,cell", "tracking.experiment=sweep",
+    )  # fmt: skip
+    assert said.count("validation.AP50 =") == 2
+    from mlflow.tracking import MlflowClient
+
+    client = MlflowClient(f"sqlite:///{project.root}/mlflow.db")
+    experiment = client.get_experiment_by_name("sweep")
+    assert experiment is not None
+    runs = client.search_runs([experiment.experiment_id])
+    parents = [run for run in runs if run.data.tags["stage"] == "sweep"]
+    children = [run for run in runs if run.data.tags.get("mlflow.parentRunId") == parents[0].info.run_id]
+    assert len(parents) == 1
+    assert {run.data.params["convert.head"] for run in children} == {"window", "cell"}
+    assert len(children) == 2
+    assert all(np.isfinite(run.data.metrics["objective"]) for run in children)
+    assert {run.info.status for run in runs} == {"FINISHED"}
+
+
+@pytest.mark.parametrize(
+    ("stage", "override", "named"),
+    [
+        ("train", "train.epoch=3", "epoch"),
+        ("train", "classifier=nobody", "classifier"),
+        ("train", "tracking.uri=http://127.0.0.1:9", "tracking.uri"),
+        ("evaluate", "dataset.images=nowhere", "dataset.annotations"),
+        ("mosaics", "mosaics.test.objects=99", "mosaics.test"),
+        ("experiment", "objective=test.F1", "objective"),
+    ],
+)
+def test_a_stage_refuses_with_one_line_that_names_the_key(project: Any, stage: str, override: str, named: str) -> None:
+    said = project.stage(stage, override, fails=True)
+    assert named in said
+    assert "Traceback" not in said
