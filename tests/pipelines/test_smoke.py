@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from typing import Any
 
 import numpy as np
@@ -119,9 +118,8 @@ def test_a_knob_of_one_classifier_reruns_only_its_stages(project: Any) -> None:
     tree["classifiers"]["background"]["train"]["learning_rate"] = 0.002
     params.write_text(yaml.safe_dump(tree, sort_keys=False))
     try:
-        assert planned(project) == {
-            "train@background", "convert@background", "evaluate@background", "compare", "publish"
-        }  # fmt: skip
+        # A dry run cannot know that the stages after it will see another classifier; the next test runs them.
+        assert planned(project) == {"train@background", "compare", "publish"}
     finally:
         params.write_text(kept)
     assert planned(project) == set()
@@ -131,7 +129,8 @@ def test_an_experiment_changes_one_classifier_and_dvc_shows_it(project: Any) -> 
     knob = "classifiers.background.train.epochs=2"
     said = project.run("dvc", "exp", "run", "--name", "shorter", "-S", "experiment=smoke", "-S", knob)
     assert "'train@plain' didn't change" in said
-    assert "Running stage 'train@background'" in said
+    ran = {line.split("'")[1] for line in said.splitlines() if line.startswith("Running stage")}
+    assert ran == {"train@background", "convert@background", "evaluate@background", "compare", "publish"}
     diff = json.loads(project.run("dvc", "metrics", "diff", "--json"))
     changed = diff["results/summary.json"]
     assert any(key.startswith("background.") for key in changed)
@@ -160,17 +159,15 @@ def test_two_forced_runs_leave_the_same_lock_file(project: Any) -> None:
 def test_a_stage_that_is_killed_leaves_nothing_that_the_next_run_takes_for_whole(project: Any) -> None:
     model = project.root / "models" / "plain" / "classifier.keras"
     whole = model.read_bytes()
-    child = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", "dvc", "repro", "--force", "--single-item", "train@plain"],
         cwd=project.root, env=project.environment(), stdout=subprocess.PIPE, text=True, start_new_session=True,
-    )  # fmt: skip
-    assert child.stdout is not None
-    for line in child.stdout:
-        if line.startswith("epoch 1/"):
-            os.killpg(child.pid, signal.SIGKILL)
-            break
-    child.wait()
-    time.sleep(0.2)
+    ) as child:  # fmt: skip
+        assert child.stdout is not None
+        for line in child.stdout:
+            if line.startswith("epoch 1/"):
+                os.killpg(child.pid, signal.SIGKILL)
+                break
     assert not model.exists()
     project.run("dvc", "repro")
     assert model.read_bytes() == whole

@@ -1,9 +1,12 @@
 """From a classifier to a fully convolutional network: the public function."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import keras
+import numpy as np
+import numpy.typing as npt
 
 from fullconv.convert.geometry import Geometry, Pair
 from fullconv.convert.rewrite import Rewrite, new_input
@@ -36,6 +39,18 @@ class Conversion:
     def exact(self) -> bool:
         """Whether a cell equals the classifier on its crop."""
         return not self.notes
+
+    @cached_property
+    def _compiled(self) -> Any:
+        """The forward pass, compiled once for images of every size."""
+        import tensorflow as tf
+
+        signature = tf.TensorSpec((None, *self.model.input_shape[1:]), self.model.inputs[0].dtype)
+        return tf.function(lambda images: self.model(images, training=False), input_signature=[signature])
+
+    def forward(self, images: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Return the scores `(N, H', W', K)` of images `(N, H, W, C)`."""
+        return np.asarray(self._compiled(images), dtype=np.float32)
 
 
 def convolutionalize(classifier: "keras.Model", head: str = "window") -> Conversion:

@@ -17,8 +17,7 @@ def score_map(conversion: "Conversion", images: Any, batch_size: int = 16) -> Fl
     """Return the class scores of every cell, (N, H, W, C) in 0..1 → (N, H', W', K) at the network's stride.
 
     Where the first window starts at the image's corner, only cells whose window lies in the image are kept;
-    a conversion with another offset keeps all its cells. Every batch has the same size (the last one is
-    filled up), so that one compiled forward pass serves all.
+    a conversion with another offset keeps all its cells.
 
     Raises:
         InputError: wrong rank, type or channel count, no image, pixels that are NaN or outside 0..1, an image
@@ -32,16 +31,11 @@ def score_map(conversion: "Conversion", images: Any, batch_size: int = 16) -> Fl
     cols: int | None = None
     if tuple(conversion.geometry.offset) == (0, 0):
         rows, cols = conversion.geometry.cells(height, width)
-    size = min(batch_size, len(pixels))
     parts = [
-        np.asarray(conversion.model.predict_on_batch(_filled(part, size)))[: len(part), :rows, :cols]
-        for part in (pixels[start : start + size] for start in range(0, len(pixels), size))
+        conversion.forward(pixels[start : start + batch_size])[:, :rows, :cols]
+        for start in range(0, len(pixels), batch_size)
     ]
-    return np.concatenate(parts).astype(np.float32, copy=False)
-
-
-def _filled(part: FloatArray, size: int) -> FloatArray:
-    return np.pad(part, [(0, size - len(part)), (0, 0), (0, 0), (0, 0)])
+    return np.concatenate(parts)
 
 
 def _checked_images(images: Any, conversion: "Conversion") -> FloatArray:

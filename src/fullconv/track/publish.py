@@ -94,8 +94,8 @@ def _log_model(name: str) -> None:
     model = load_conversion(model_file(name, "conversion")).model
     shape = (-1, -1, -1, model.input_shape[-1])
     signature = ModelSignature(
-        inputs=Schema([TensorSpec(np.dtype(np.float32), shape, "images")]),
-        outputs=Schema([TensorSpec(np.dtype(np.float32), (-1, -1, -1, model.output_shape[-1]), "scores")]),
+        inputs=Schema([TensorSpec(np.dtype(np.float32), shape)]),
+        outputs=Schema([TensorSpec(np.dtype(np.float32), (-1, -1, -1, model.output_shape[-1]))]),
     )
     requirements = [f"keras=={keras.__version__}", f"tensorflow=={tf.__version__}"]
     mlflow.keras.log_model(model, name="conversion", signature=signature, pip_requirements=requirements)

@@ -4,7 +4,9 @@ import os
 from typing import Any
 
 from hydra.experimental.callback import Callback
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
+
+from fullconv.config.schema import TrackingConfig
 
 PARENT = "FULLCONV_PARENT_RUN"  # an environment variable: workers of any launcher inherit it
 
@@ -18,15 +20,15 @@ class SweepCallback(Callback):
 
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
         """Open the parent run; make database and experiment once, before jobs run side by side."""
-        from fullconv.config.load import settings_from
         from fullconv.errors import InputError
         from fullconv.track.identity import provenance
         from fullconv.track.store import open_store
 
-        bare = config.copy()
-        bare.pop("hydra", None)
+        # Of the rest, keys that the sweep varies still hold all their values at once.
+        tracking = OmegaConf.to_object(OmegaConf.merge(OmegaConf.structured(TrackingConfig), config.tracking))
+        assert isinstance(tracking, TrackingConfig)
         try:
-            self._store = open_store(settings_from(bare).tracking)
+            self._store = open_store(tracking)
         except InputError as error:
             # Hydra would only log what a callback raises, and start the jobs.
             raise SystemExit(f"error: {error}") from None
