@@ -16,10 +16,10 @@ export DVC_NO_ANALYTICS := 1
 export GIT_PYTHON_REFRESH := quiet
 READY := $(VENV)/.ready
 
-.PHONY: help setup repro test test-slow lint smoke bench ui params lock clean
+.PHONY: help setup repro test test-slow lint smoke bench bench-recipes bench-repro ui params lock clean
 
 help:  ## Show this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
 
 $(READY): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "error: no Python 3.11 to 3.13 with venv found. Install one, or name it: make PYTHON=/path/to/python"; exit 1; }
@@ -38,7 +38,7 @@ repro: setup  ## Run the pipeline to results on the dashboard
 test: setup  ## Run the tests, the whole pipeline on small data among them
 	pytest -n 2 --dist loadgroup
 
-test-slow: setup  ## Run the slow tests too (browser, timing-free but long)
+test-slow: setup  ## Run the slow tests too (a real browser on the dashboard)
 	pytest -m slow
 
 lint: setup  ## Check style, types and the direction of imports
@@ -50,8 +50,14 @@ lint: setup  ## Check style, types and the direction of imports
 smoke: setup  ## Run every stage through DVC, Hydra and MLflow on small data, in a temporary clone
 	pytest -m smoke -s
 
-bench: setup  ## Time this against what one would write instead; prints one table
+bench: setup  ## Time training against the plain Keras script; prints one table
 	python benchmarks/training.py
+
+bench-recipes: setup  ## Train every variant over three seeds, against published accuracies
+	python benchmarks/recipes.py
+
+bench-repro: setup  ## Time the whole pipeline in a fresh clone, twice, and compare the lock files
+	python benchmarks/repro.py
 
 ui: setup  ## Open the MLflow dashboard (PORT=5000)
 	mlflow ui --backend-store-uri sqlite:///mlflow.db --port $${PORT:-5000}
@@ -64,4 +70,4 @@ lock: setup  ## Resolve pyproject.toml into requirements.lock
 	uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-header --quiet --output-file requirements.lock
 
 clean:  ## Remove outputs, caches and the dashboard's database; keeps .venv and downloads
-	rm -rf data models reports results/overview.png results/comparison.csv results/published.json mlflow.db mlartifacts multirun outputs .dvc/cache .dvc/tmp .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf data models reports results/comparison.csv results/published.json mlflow.db mlartifacts multirun outputs .dvc/cache .dvc/tmp .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -1,1 +1,50 @@
-"""Turn a Keras classifier into a network that finds objects without boxes."""
+"""Turn a Keras classifier into a network that finds objects without boxes.
+
+The names below load on first use, so that `import fullconv` stays quick and TensorFlow waits until it is needed.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fullconv.convert.certificate import Certificate, certify
+    from fullconv.convert.conversion import Conversion, convolutionalize
+    from fullconv.convert.geometry import Geometry
+    from fullconv.errors import InputError
+    from fullconv.evaluate.coco_metrics import evaluate_coco
+    from fullconv.locate.detections import detect
+    from fullconv.locate.scores import score_map
+
+_HOMES = {
+    "Certificate": "fullconv.convert.certificate",
+    "Conversion": "fullconv.convert.conversion",
+    "Geometry": "fullconv.convert.geometry",
+    "InputError": "fullconv.errors",
+    "certify": "fullconv.convert.certificate",
+    "convolutionalize": "fullconv.convert.conversion",
+    "detect": "fullconv.locate.detections",
+    "evaluate_coco": "fullconv.evaluate.coco_metrics",
+    "score_map": "fullconv.locate.scores",
+}
+
+__all__ = [
+    "Certificate",
+    "Conversion",
+    "Geometry",
+    "InputError",
+    "certify",
+    "convolutionalize",
+    "detect",
+    "evaluate_coco",
+    "score_map",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'fullconv' has no attribute {name!r}; it has {', '.join(__all__)}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -195,6 +195,27 @@ def test_a_sweep_is_one_parent_with_a_child_per_job(project: Any) -> None:
     assert {run.info.status for run in runs} == {"FINISHED"}
 
 
+def test_a_dataset_of_ones_own_gives_the_same_metrics_as_the_stage(project: Any) -> None:
+    scenes = project.root / "data" / "mosaics" / "test"
+    project.stage(
+        "evaluate", "classifier=augmented", f"dataset.images={scenes}/images",
+        f"dataset.annotations={scenes}/instances.json", "out=own",
+    )  # fmt: skip
+    own = json.loads((project.root / "own" / "evaluate.json").read_text())
+    stage = json.loads((project.root / "reports" / "augmented" / "evaluate.json").read_text())
+    assert own == {"dataset": stage["test"]}
+    assert len(json.loads((project.root / "own" / "detections" / "dataset.json").read_text())) > 0
+
+
+def test_an_image_of_ones_own_is_located(project: Any) -> None:
+    image = next((project.root / "data" / "mosaics" / "seed_200" / "images").glob("*.png"))
+    project.stage("locate", "classifier=augmented", f"image={image}", "out=found")
+    found = json.loads((project.root / "found" / "detections.json").read_text())
+    report = project.root / "reports" / "augmented" / "detections" / "seed_200.json"
+    assert found == json.loads(report.read_text())
+    assert (project.root / "found" / "locate.png").read_bytes().startswith(b"\x89PNG")
+
+
 @pytest.mark.parametrize(
     ("stage", "override", "named"),
     [
@@ -204,6 +225,9 @@ def test_a_sweep_is_one_parent_with_a_child_per_job(project: Any) -> None:
         ("evaluate", "dataset.images=nowhere", "dataset.annotations"),
         ("mosaics", "mosaics.test.objects=99", "mosaics.test"),
         ("experiment", "objective=test.F1", "objective"),
+        ("locate", "image=nowhere.png", "out"),
+        ("prepare", "data.path=nowhere.npz", "nowhere.npz"),
+        ("convert", "convert.tolerance=-1", "convert.tolerance"),
     ],
 )
 def test_a_stage_refuses_with_one_line_that_names_the_key(project: Any, stage: str, override: str, named: str) -> None:

@@ -15,8 +15,9 @@ OUTPUTS = "fullconv.outputs"  # tag: digest of the outputs; only a published run
 
 
 def shown(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the parameters that MLflow's columns can show: checksums and long lists stay in the tag's digest."""
-    return {key: value for key, value in parameters.items() if len(str(value)) <= 250 and ".sha256" not in key}
+    """Return the parameters worth a column: the knobs. Data and mosaics are the run's dataset inputs."""
+    hidden = ("data.", "mosaics.")
+    return {key: value for key, value in parameters.items() if key == "data.name" or not key.startswith(hidden)}
 
 
 @contextmanager

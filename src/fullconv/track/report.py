@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,10 +10,12 @@ from fullconv.data.coco import category_of_class
 from fullconv.evaluate.localization import Localization, SceneSet
 from fullconv.evaluate.neighbourhood import neighbourhood, write_neighbourhood
 from fullconv.files import whole_file, whole_folder, write_json
-from fullconv.track.figures import save_figure, scene_figure
+from fullconv.track.figures import SceneView, save_figure, scene_figure
 from fullconv.track.views import channel_names, heatmap_figure, scene_view
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from fullconv.convert.conversion import Conversion
 
 
@@ -21,6 +23,23 @@ def write_scores(path: Path, found: Localization) -> None:
     """Write raw score maps, float32 `(H', W', K)` under each image's id."""
     with whole_file(path) as temporary, temporary.open("wb") as stream:
         np.savez(stream, **{str(key): value for key, value in found.scores.items()})  # type: ignore[arg-type]
+
+
+def _view(
+    title: str,
+    scenes: SceneSet,
+    entry: Mapping[str, Any],
+    found: Localization,
+    conversion: "Conversion",
+    classes: Sequence[str],
+    background: int | None,
+) -> SceneView:
+    scores = found.scores[entry["id"]]
+    return scene_view(title, scenes, entry, scores, found.detections, conversion.geometry, classes, background)
+
+
+def _four_panels(view: SceneView) -> "Figure":
+    return scene_figure(**{key: value for key, value in vars(view).items() if key != "title"})
 
 
 def _write_figures(
@@ -32,11 +51,8 @@ def _write_figures(
     background: int | None,
 ) -> None:
     for number, entry in enumerate(scenes.coco["images"][: scenes.figures]):
-        title = f"{scenes.name} {number}"
-        scores = found.scores[entry["id"]]
-        view = scene_view(title, scenes, entry, scores, found.detections, conversion.geometry, classes, background)
-        content = {key: value for key, value in vars(view).items() if key != "title"}
-        save_figure(scene_figure(**content), folder / "figures" / f"{scenes.name}_{number:03d}.png")
+        view = _view(f"{scenes.name} {number}", scenes, entry, found, conversion, classes, background)
+        save_figure(_four_panels(view), folder / "figures" / f"{scenes.name}_{number:03d}.png")
         save_figure(heatmap_figure(view), folder / "heatmaps" / f"{scenes.name}_{number:03d}.png")
 
 
@@ -70,3 +86,22 @@ def write_report(
             rows += neighbourhood(found[scenes.name].scores, scenes.coco, conversion.geometry, of_category, names)
     write_neighbourhood(folder / "neighbourhood.csv", rows)
     write_json(folder / "evaluate.json", {scenes.name: found[scenes.name].metrics for scenes in sets})
+
+
+def write_scene(
+    folder: Path,
+    scene: SceneSet,
+    found: Localization,
+    conversion: "Conversion",
+    classes: Sequence[str],
+    background: int | None,
+) -> None:
+    """Write one image's locate.png, detections.json and scores.npz.
+
+    Raises:
+        InputError: the folder cannot be written.
+    """
+    view = _view(scene.name, scene, scene.coco["images"][0], found, conversion, classes, background)
+    save_figure(_four_panels(view), folder / "locate.png")
+    write_json(folder / "detections.json", found.detections)
+    write_scores(folder / "scores.npz", found)

@@ -1,0 +1,87 @@
+"""The dashboard as a reviewer sees it: a real MLflow server, looked at in a real headless browser."""
+
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("pipeline")]
+
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def chromium() -> str:
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    assert found, "this test needs Debian's package chromium"
+    return found
+
+
+@pytest.fixture(scope="module")
+def address(project: Any) -> Iterator[str]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = subprocess.Popen(
+        [sys.executable, "-m", "mlflow", "ui", "--backend-store-uri", "sqlite:///mlflow.db", "--port", str(port)],
+        cwd=project.root, env=project.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    for _ in range(120):
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=1).close()
+            break
+        except OSError:
+            time.sleep(0.5)
+    yield f"http://127.0.0.1:{port}"
+    server.terminate()
+    server.wait()
+
+
+@pytest.fixture
+def page(address: str) -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
+        opened = browser.new_page(viewport={"width": 1500, "height": 1100})
+        opened.set_default_timeout(60_000)
+        yield opened
+        browser.close()
+
+
+def test_the_runs_table_has_one_row_a_classifier(project: Any, address: str, page: Any) -> None:
+    page.goto(f"{address}/#/experiments/1/runs")
+    for name in project.names:
+        page.get_by_role("link", name=name, exact=True).wait_for()
+    assert "3 matching runs" in page.get_by_text("matching runs").first.inner_text()
+
+
+def test_one_run_shows_its_description_curves_and_heatmaps(project: Any, address: str, page: Any) -> None:
+    (run,) = project.runs(**{"mlflow.runName": "augmented"})
+    at = f"{address}/#/experiments/1/runs/{run.info.run_id}"
+    page.goto(at)
+    page.get_by_text("trained, converted, evaluated").wait_for()
+    page.goto(f"{at}/model-metrics")
+    page.locator("[role=button]", has_text="heatmap").first.scroll_into_view_if_needed()
+    picture = page.locator("img[src*='heatmap']").first
+    picture.wait_for()
+    # A picture that failed to load has no width of its own.
+    page.wait_for_function("image => image.naturalWidth > 100", arg=picture.element_handle())
+    page.goto(f"{at}/artifacts/contact_sheets/test.png")
+    sheet = page.locator("img[src*='blob:'], img[src*='contact_sheets']").first
+    sheet.wait_for()
+    page.wait_for_function("image => image.naturalWidth > 400", arg=sheet.element_handle())
