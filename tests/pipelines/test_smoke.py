@@ -227,7 +227,7 @@ def test_an_image_of_ones_own_is_located(project: Any) -> None:
         ("experiment", "objective=test.F1", "objective"),
         ("locate", "image=nowhere.png", "out"),
         ("prepare", "data.path=nowhere.npz", "nowhere.npz"),
-        ("convert", "convert.tolerance=-1", "convert.tolerance"),
+        ("convert", "classifiers.plain.convert.tolerance=-1", "classifiers.plain.convert.tolerance"),
     ],
 )
 def test_a_stage_refuses_with_one_line_that_names_the_key(project: Any, stage: str, override: str, named: str) -> None:
