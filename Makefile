@@ -5,8 +5,8 @@ SHELL := /bin/bash
 
 VENV := .venv
 BIN := $(VENV)/bin
-# The first Python that TensorFlow has wheels for; PYTHON=… names another.
-PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
+# The first Python that TensorFlow has wheels for (the usual one if it will do); PYTHON=… names another.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
 # Stages call `python`; it must be the environment's.
 export PATH := $(CURDIR)/$(BIN):$(PATH)

@@ -25,21 +25,20 @@ def main(settings: ExperimentConfig) -> None:
     from rich.progress import track
 
     from fullconv.convert.storage import load_conversion
-    from fullconv.evaluate.localization import localize, own_scenes, scene_sets
+    from fullconv.evaluate.localization import channels_of, localize, own_scenes, scene_sets
     from fullconv.track.report import write_report
     from fullconv.track.tables import print_table
 
-    name, classes = settings.classifier, settings.data.classes
-    background = len(classes) if chosen(settings).background.train else None
+    name = settings.classifier
     own = settings.dataset.annotations is not None or settings.dataset.images is not None
     sets = [own_scenes(settings.dataset)] if own else scene_sets(settings.mosaics, MOSAICS)
     conversion = load_conversion(model_file(name, "conversion"))
     found = {
-        scenes.name: localize(conversion, scenes, classes, background, chosen(settings).locate)
+        scenes.name: localize(conversion, scenes, channels_of(settings, name), chosen(settings).locate)
         for scenes in track(sets, f"evaluating {name}")
     }
     folder = report_file(name, "") if settings.out is None else Path(settings.out)
-    write_report(folder, sets, found, conversion, classes, background)
+    write_report(folder, sets, found)
     metrics = list(found[sets[0].name].metrics)
     rows = [[metric, *(f"{one.metrics[metric]:.4g}" for one in found.values())] for metric in metrics]
     print_table(f"Localization: {name}", rows, ["metric", *found])

@@ -26,7 +26,7 @@ def main(settings: ExperimentConfig) -> None:
     load_tensorflow()
     from fullconv.convert.storage import load_conversion
     from fullconv.data.images import load_image
-    from fullconv.evaluate.localization import SceneSet, localize
+    from fullconv.evaluate.localization import SceneSet, channels_of, localize
     from fullconv.track.report import write_scene
 
     path, folder, classes = Path(settings.image), Path(settings.out), settings.data.classes
@@ -35,9 +35,8 @@ def main(settings: ExperimentConfig) -> None:
     entry = {"id": 1, "file_name": path.name, "height": height, "width": width}
     categories = [{"id": index + 1, "name": name} for index, name in enumerate(classes)]
     scene = SceneSet(path.stem, {"images": [entry], "annotations": [], "categories": categories}, path.parent)
-    background = len(classes) if chosen(settings).background.train else None
-    found = localize(conversion, scene, classes, background, chosen(settings).locate)
-    write_scene(folder, scene, found, conversion, classes, background)
+    found = localize(conversion, scene, channels_of(settings, settings.classifier), chosen(settings).locate)
+    write_scene(folder, scene, found)
     log.info("%s: %d objects found in %s", folder / "detections.json", len(found.detections), path.name)
 
 

@@ -1,6 +1,6 @@
 """A conversion on a set of scenes: raw scores, detections and metrics."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from fullconv.config.schema import DatasetConfig, LocateConfig, MosaicConfig
+from fullconv.config.schema import DatasetConfig, ExperimentConfig, LocateConfig, MosaicConfig
 from fullconv.data.coco import category_of_class, iter_images, read_coco
 from fullconv.errors import InputError
 from fullconv.evaluate.scene_metrics import scene_metrics
@@ -17,6 +17,7 @@ from fullconv.locate.scores import score_map
 
 if TYPE_CHECKING:
     from fullconv.convert.conversion import Conversion
+    from fullconv.convert.geometry import Geometry
 
 Image = npt.NDArray[np.float32]
 
@@ -33,12 +34,37 @@ class SceneSet:
 
 
 @dataclass(frozen=True)
+class Channels:
+    """What the channels of a score map mean: the object classes, then the background if there is one."""
+
+    classes: tuple[str, ...]
+    has_background: bool
+
+    @property
+    def background(self) -> int | None:
+        """The background's channel."""
+        return len(self.classes) if self.has_background else None
+
+    @property
+    def names(self) -> list[str]:
+        """The name of every channel."""
+        return [*self.classes, "background"] if self.has_background else list(self.classes)
+
+
+def channels_of(settings: ExperimentConfig, classifier: str) -> Channels:
+    """Return the channels of a classifier of the pipeline."""
+    return Channels(tuple(settings.data.classes), settings.classifiers[classifier].background.train > 0)
+
+
+@dataclass(frozen=True)
 class Localization:
     """What was found on a set: score maps `(H', W', K)` by image id, COCO results, metrics."""
 
     scores: dict[int, Image]
     detections: list[dict[str, Any]]
     metrics: dict[str, float | int]
+    geometry: "Geometry"
+    channels: Channels
 
 
 def scene_sets(mosaics: Mapping[str, MosaicConfig], root: Path) -> list[SceneSet]:
@@ -87,24 +113,19 @@ def batches(images: Iterator[tuple[dict[str, Any], Image]], size: int) -> Iterat
         yield ids, np.stack(held)
 
 
-def localize(
-    conversion: "Conversion",
-    scenes: SceneSet,
-    classes: Sequence[str],
-    background: int | None,
-    config: LocateConfig,
-) -> Localization:
+def localize(conversion: "Conversion", scenes: SceneSet, channels: Channels, config: LocateConfig) -> Localization:
     """Find the objects of every scene and measure how well.
 
     Raises:
         InputError: an image or annotation that cannot be used, or a category that is no class.
     """
-    categories = category_of_class(scenes.coco, classes)
+    categories = category_of_class(scenes.coco, channels.classes)
     classes_by_category = {category: index for index, category in categories.items()}
-    channels = conversion.model.input_shape[-1]
     scores: dict[int, Image] = {}
     found: list[dict[str, Any]] = []
-    for ids, images in batches(iter_images(scenes.coco, scenes.folder, channels), config.batch_size):
+    for ids, images in batches(
+        iter_images(scenes.coco, scenes.folder, conversion.model.input_shape[-1]), config.batch_size
+    ):
         maps = score_map(conversion, images, batch_size=config.batch_size)
         scores |= dict(zip(ids, maps, strict=True))
         found += detect(
@@ -112,10 +133,10 @@ def localize(
             conversion.geometry,
             image_ids=ids,
             categories=categories,
-            background=background,
+            background=channels.background,
             threshold=config.threshold,
             distance=config.distance,
             size=conversion.window,
         )
-    metrics = scene_metrics(scores, found, scenes.coco, conversion.geometry, classes_by_category, background)
-    return Localization(scores, found, metrics)
+    metrics = scene_metrics(scores, found, scenes.coco, conversion.geometry, classes_by_category, channels.background)
+    return Localization(scores, found, metrics, conversion.geometry, channels)

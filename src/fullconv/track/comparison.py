@@ -7,11 +7,11 @@ from typing import Any
 
 from fullconv.config.layout import MOSAICS, report_file
 from fullconv.config.schema import ExperimentConfig
-from fullconv.evaluate.localization import scene_sets
+from fullconv.evaluate.localization import channels_of, scene_sets
 from fullconv.files import read_json, whole_file
 from fullconv.track.figures import results_figure, save_figure
 from fullconv.track.identity import flat
-from fullconv.track.views import reported_view
+from fullconv.track.views import reported, scene_view
 
 LOCALIZATION = ("AP", "AP50", "AP75", "pointing", "centre")
 
@@ -50,9 +50,9 @@ def write_overview(path: Path, settings: ExperimentConfig) -> None:
     drawn = {name: config for name, config in settings.mosaics.items() if config.figures} or settings.mosaics
     first = next(iter(drawn))
     (scenes,) = scene_sets({first: settings.mosaics[first]}, MOSAICS)
-    classes = settings.data.classes
+    entry = scenes.coco["images"][0]
     views = [
-        reported_view(name, scenes, classes, len(classes) if settings.classifiers[name].background.train else None)
+        scene_view(name, scenes, entry, reported(name, scenes, channels_of(settings, name)))
         for name in settings.names[:4]
     ]
     save_figure(results_figure(views), path)

@@ -34,7 +34,7 @@ def _work(settings: ExperimentConfig, folder: Path, callbacks: list[object]) -> 
     load_tensorflow()
     from fullconv.convert.certificate import certify
     from fullconv.convert.conversion import convolutionalize
-    from fullconv.evaluate.localization import localize, scene_sets
+    from fullconv.evaluate.localization import channels_of, localize, scene_sets
     from fullconv.track.report import write_report
     from fullconv.train.history import write_history
     from fullconv.train.recipe import train_classifier
@@ -48,10 +48,10 @@ def _work(settings: ExperimentConfig, folder: Path, callbacks: list[object]) -> 
     certificate = certify(trained.classifier, conversion, images=images)
     _scenes(settings, arrays, folder / "mosaics")
     sets = scene_sets(settings.mosaics, folder / "mosaics")
-    background = len(classes) if config.background.train else None
-    found = {scenes.name: localize(conversion, scenes, classes, background, config.locate) for scenes in sets}
+    channels = channels_of(settings, settings.classifier)
+    found = {scenes.name: localize(conversion, scenes, channels, config.locate) for scenes in sets}
     report = folder / "report"
-    write_report(report, sets, found, conversion, classes, background)
+    write_report(report, sets, found)
     write_history(report / "history.csv", trained.history)
     write_json(report / "train.json", trained.metrics)
     write_json(report / "convert.json", certificate.as_dict())

@@ -11,12 +11,10 @@ from fullconv.evaluate.localization import Localization, SceneSet
 from fullconv.evaluate.neighbourhood import neighbourhood, write_neighbourhood
 from fullconv.files import whole_file, whole_folder, write_json
 from fullconv.track.figures import SceneView, save_figure, scene_figure
-from fullconv.track.views import channel_names, heatmap_figure, scene_view
+from fullconv.track.views import heatmap_figure, scene_view
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-    from fullconv.convert.conversion import Conversion
 
 
 def write_scores(path: Path, found: Localization) -> None:
@@ -25,45 +23,24 @@ def write_scores(path: Path, found: Localization) -> None:
         np.savez(stream, **{str(key): value for key, value in found.scores.items()})  # type: ignore[arg-type]
 
 
-def _view(
-    title: str,
-    scenes: SceneSet,
-    entry: Mapping[str, Any],
-    found: Localization,
-    conversion: "Conversion",
-    classes: Sequence[str],
-    background: int | None,
-) -> SceneView:
-    scores = found.scores[entry["id"]]
-    return scene_view(title, scenes, entry, scores, found.detections, conversion.geometry, classes, background)
-
-
 def _four_panels(view: SceneView) -> "Figure":
     return scene_figure(**{key: value for key, value in vars(view).items() if key != "title"})
 
 
-def _write_figures(
-    folder: Path,
-    scenes: SceneSet,
-    found: Localization,
-    conversion: "Conversion",
-    classes: Sequence[str],
-    background: int | None,
-) -> None:
+def _write_pictures(folder: Path, scenes: SceneSet, found: Localization) -> None:
     for number, entry in enumerate(scenes.coco["images"][: scenes.figures]):
-        view = _view(f"{scenes.name} {number}", scenes, entry, found, conversion, classes, background)
+        view = scene_view(f"{scenes.name} {number}", scenes, entry, found)
         save_figure(_four_panels(view), folder / "figures" / f"{scenes.name}_{number:03d}.png")
         save_figure(heatmap_figure(view), folder / "heatmaps" / f"{scenes.name}_{number:03d}.png")
 
 
-def write_report(
-    folder: Path,
-    sets: Sequence[SceneSet],
-    found: Mapping[str, Localization],
-    conversion: "Conversion",
-    classes: Sequence[str],
-    background: int | None,
-) -> None:
+def _neighbourhoods(scenes: SceneSet, found: Localization) -> list[dict[str, Any]]:
+    channels = found.channels
+    of_category = {category: index for index, category in category_of_class(scenes.coco, channels.classes).items()}
+    return neighbourhood(found.scores, scenes.coco, found.geometry, of_category, channels.names)
+
+
+def write_report(folder: Path, sets: Sequence[SceneSet], found: Mapping[str, Localization]) -> None:
     """Write evaluate.json, neighbourhood.csv, and the folders detections, scores and pictures.
 
     Raises:
@@ -77,31 +54,20 @@ def write_report(
             write_scores(scores / f"{scenes.name}.npz", found[scenes.name])
     with whole_folder(folder / "pictures") as pictures:
         for scenes in sets:
-            _write_figures(pictures, scenes, found[scenes.name], conversion, classes, background)
-    rows = []
-    for scenes in sets:
-        if scenes.neighbourhood:
-            of_category = {category: index for index, category in category_of_class(scenes.coco, classes).items()}
-            names = channel_names(classes, background)
-            rows += neighbourhood(found[scenes.name].scores, scenes.coco, conversion.geometry, of_category, names)
+            _write_pictures(pictures, scenes, found[scenes.name])
+    tabulated = [scenes for scenes in sets if scenes.neighbourhood]
+    rows = [row for scenes in tabulated for row in _neighbourhoods(scenes, found[scenes.name])]
     write_neighbourhood(folder / "neighbourhood.csv", rows)
     write_json(folder / "evaluate.json", {scenes.name: found[scenes.name].metrics for scenes in sets})
 
 
-def write_scene(
-    folder: Path,
-    scene: SceneSet,
-    found: Localization,
-    conversion: "Conversion",
-    classes: Sequence[str],
-    background: int | None,
-) -> None:
+def write_scene(folder: Path, scene: SceneSet, found: Localization) -> None:
     """Write one image's locate.png, detections.json and scores.npz.
 
     Raises:
         InputError: the folder cannot be written.
     """
-    view = _view(scene.name, scene, scene.coco["images"][0], found, conversion, classes, background)
+    view = scene_view(scene.name, scene, scene.coco["images"][0], found)
     save_figure(_four_panels(view), folder / "locate.png")
     write_json(folder / "detections.json", found.detections)
     write_scores(folder / "scores.npz", found)

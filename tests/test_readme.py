@@ -1,0 +1,94 @@
+"""The README's numbers are those of the result files, and what it names is there."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text()
+
+
+def result(path: str) -> Any:
+    return json.loads((ROOT / path).read_text())
+
+
+def cells(line: str) -> list[str]:
+    return [cell.strip().replace("`", "") for cell in line.strip().strip("|").split("|")]
+
+
+def table(heading: str) -> dict[str, dict[str, str]]:
+    """Return the table whose first column is headed so, by its first cell and its column."""
+    lines = README.splitlines()
+    start = next(index for index, line in enumerate(lines) if line.startswith(f"| {heading} |"))
+    columns = cells(lines[start])
+    rows = {}
+    for line in lines[start + 2 :]:
+        if not line.startswith("|"):
+            break
+        row = cells(line)
+        rows[row[0]] = dict(zip(columns, row, strict=True))
+    return rows
+
+
+def test_the_results_table_is_the_summary() -> None:
+    summary = result("results/summary.json")
+    shown = table("classifier")
+    assert list(shown) == yaml.safe_load((ROOT / "params.yaml").read_text())["names"]
+    for name, row in shown.items():
+        test = summary[name]["test"]
+        assert row["validation accuracy"] == f"{summary[name]['val_accuracy']:.4f}"
+        assert row["AP50"] == f"{test['AP50']:.3f}"
+        assert row["AP"] == f"{test['AP']:.3f}"
+        assert row["pointing game"] == f"{test['pointing']:.3f}"
+        assert row["centre accuracy"] == f"{test['centre']:.3f}"
+        assert row["certificate"] == f"{summary[name]['max_difference']:.1e}"
+
+
+def test_the_recipes_table_is_what_was_measured_and_reaches_the_references() -> None:
+    recipes = result("benchmarks/results/recipes.json")
+    shown = table("recipe")
+    assert set(shown) == set(recipes)
+    for name, row in shown.items():
+        measured = recipes[name]
+        assert row["three seeds"] == ", ".join(f"{value:.4f}" for value in measured["seeds"])
+        assert row["mean"] == f"{measured['mean']:.4f}"
+        reference = measured["reference"]
+        assert row["published single run"] == ("" if reference is None else f"{reference:.4f}")
+        assert reference is None or measured["mean"] >= reference - 0.003
+
+
+def test_the_times_are_those_measured() -> None:
+    shown = {name: row["measured"] for name, row in table("what").items()}
+    training = result("benchmarks/results/training.json")
+    repro = result("benchmarks/results/repro.json")
+    ratio = training["comparisons"]["ours / Keras script"]["ratio"]
+    shifted = training["comparisons"]["shifted / plain"]["ratio"]
+    assert ratio <= training["goals"]["ours / Keras script"]
+    assert shifted <= training["goals"]["shifted / plain"]
+    assert repro["same_lock"]
+    assert shown == {
+        "an epoch against the plain Keras script": f"{ratio:.2f}×",
+        "a shifted epoch against a plain one": f"{shifted:.2f}×",
+        "the pipeline, from data to dashboard": f"{repro['first_seconds']:.0f} s",
+        "dvc repro with nothing to do": f"{repro['nothing_to_do_seconds']:.1f} s",
+    }
+
+
+@pytest.mark.parametrize("path", sorted(set(re.findall(r"\]\(([^)#:]+)\)|src=\"([^\"]+)\"", README))))
+def test_every_linked_file_is_there(path: tuple[str, str]) -> None:
+    assert (ROOT / (path[0] or path[1])).exists()
+
+
+def test_every_make_target_named_is_there() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
+    assert set(re.findall(r"make ([a-z-]+)", README)) <= targets
+
+
+def test_the_stages_drawn_are_those_of_dvc() -> None:
+    stages = set(yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"])
+    drawn = set(re.findall(r"^    (\w+)\[|--> (\w+)\[", README, flags=re.MULTILINE))
+    assert {one or other for one, other in drawn} == stages
