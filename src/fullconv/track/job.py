@@ -15,7 +15,7 @@ from fullconv.data.sources import load_arrays
 from fullconv.errors import InputError
 from fullconv.files import write_json
 from fullconv.track.identity import parameters_of, provenance
-from fullconv.track.live import shown
+from fullconv.track.live import curves, shown
 from fullconv.track.outputs import log_report
 from fullconv.track.store import Store, open_store
 from fullconv.track.sweep import PARENT
@@ -84,13 +84,12 @@ def run_job(settings: ExperimentConfig, label: str) -> float:
 
 def _tracked(store: Store, settings: ExperimentConfig, label: str, folder: Path) -> float:
     import mlflow
-    from mlflow.keras import MlflowCallback
 
     parent = os.environ.get(PARENT)
     tags = {"stage": "job", **provenance(), **({"mlflow.parentRunId": parent} if parent else {})}
     with mlflow.start_run(run_name=label[:200], tags=tags) as run:
         mlflow.log_params(shown(parameters_of(settings, settings.classifier)))
-        metrics = _work(settings, folder, [MlflowCallback()])
+        metrics = _work(settings, folder, [curves()])
         log_report(store, run.info.run_id, folder / "report", folder / "working")
         objective = _objective(settings, metrics)
         mlflow.log_metric("objective", objective)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from fullconv.config.quiet import load_tensorflow
 from fullconv.track.identity import digest, provenance
 from fullconv.track.store import Store
 
@@ -20,6 +21,14 @@ def shown(parameters: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in parameters.items() if key == "data.name" or not key.startswith(hidden)}
 
 
+def curves() -> Any:
+    """Return the Keras callback that streams an epoch's losses and accuracies to the active run."""
+    load_tensorflow()
+    from mlflow.keras import MlflowCallback
+
+    return MlflowCallback()
+
+
 @contextmanager
 def live_run(store: Store | None, name: str, parameters: Mapping[str, Any]) -> Iterator[list[Any]]:
     """Yield Keras callbacks that stream the curves to a run of these parameters.
@@ -31,7 +40,6 @@ def live_run(store: Store | None, name: str, parameters: Mapping[str, Any]) -> I
         yield []
         return
     import mlflow
-    from mlflow.keras import MlflowCallback
 
     key = digest(dict(parameters))
     for run in store.runs({PARAMETERS: key, "mlflow.runName": name}):
@@ -42,4 +50,4 @@ def live_run(store: Store | None, name: str, parameters: Mapping[str, Any]) -> I
         store.client.delete_run(run.info.run_id)
     with mlflow.start_run(run_name=name, tags={PARAMETERS: key, "stage": "train", **provenance()}):
         mlflow.log_params(shown(parameters))
-        yield [MlflowCallback()]
+        yield [curves()]
