@@ -106,6 +106,18 @@ def test_a_lost_dashboard_is_filled_again_from_the_outputs(project: Any) -> None
     (project.root / "mlflow.db.lost").rename(database)
 
 
+def test_a_publishing_that_was_cut_off_is_done_again(project: Any) -> None:
+    from mlflow.tracking import MlflowClient
+
+    (cut,) = project.runs(**{"mlflow.runName": "plain"})
+    MlflowClient(f"sqlite:///{project.root}/mlflow.db").delete_tag(cut.info.run_id, "fullconv.outputs")
+    project.stage("publish")
+    (whole,) = project.runs(**{"mlflow.runName": "plain"})
+    assert whole.info.run_id != cut.info.run_id
+    assert whole.data.metrics == cut.data.metrics
+    assert whole.data.tags["fullconv.outputs"] == cut.data.tags["fullconv.outputs"]
+
+
 def planned(project: Any) -> set[str]:
     said = project.run("dvc", "repro", "--dry")
     return {line.split("'")[1] for line in said.splitlines() if line.startswith("Running stage")}

@@ -90,7 +90,7 @@ def _tracked(store: Store, settings: ExperimentConfig, label: str, folder: Path)
     with mlflow.start_run(run_name=label[:200], tags=tags) as run:
         mlflow.log_params(shown(parameters_of(settings, settings.classifier)))
         metrics = _work(settings, folder, [curves()])
-        log_report(store, run.info.run_id, folder / "report", folder / "working")
+        log_report(store, run.info.run_id, folder / "report", settings.data.classes, folder / "working")
         objective = _objective(settings, metrics)
         mlflow.log_metric("objective", objective)
     return objective

@@ -77,8 +77,11 @@ def log_figures(store: "Store", run_id: str, report: Path, folder: Path) -> None
     store.client.log_artifact(run_id, str(folder / "history.png"))
 
 
-def log_tables(store: "Store", run_id: str, report: Path) -> None:
-    """Log detections and the neighbourhood table as MLflow tables, and the report's files as they are."""
+def log_tables(store: "Store", run_id: str, report: Path, classes: Sequence[str]) -> None:
+    """Log detections and the neighbourhood table as MLflow tables, and the report's files as they are.
+
+    `classes` are those of the mosaics, whose category ids count from 1.
+    """
     import pandas as pd
 
     rows: list[dict[str, Any]] = []
@@ -86,10 +89,10 @@ def log_tables(store: "Store", run_id: str, report: Path) -> None:
         for item in read_json(path):
             x, y, width, height = item["bbox"]
             rows.append(
-                {"set": path.stem, "image_id": item["image_id"], "category_id": item["category_id"]}
+                {"set": path.stem, "image_id": item["image_id"], "class": classes[item["category_id"] - 1]}
                 | {"score": item["score"], "x": x, "y": y, "width": width, "height": height}
             )
-    columns = ["set", "image_id", "category_id", "score", "x", "y", "width", "height"]
+    columns = ["set", "image_id", "class", "score", "x", "y", "width", "height"]
     store.client.log_table(run_id, pd.DataFrame(rows, columns=columns), "detections.json")
     table = report / "neighbourhood.csv"
     if table.stat().st_size:
@@ -98,7 +101,7 @@ def log_tables(store: "Store", run_id: str, report: Path) -> None:
         store.client.log_artifact(run_id, str(report / name), "report")
 
 
-def log_report(store: "Store", run_id: str, report: Path, folder: Path) -> None:
+def log_report(store: "Store", run_id: str, report: Path, classes: Sequence[str], folder: Path) -> None:
     """Log all of a report folder; `folder` is an empty one for working files."""
     log_history(store, run_id, read_history(report / "history.csv"))
     from mlflow.entities import Metric
@@ -106,5 +109,5 @@ def log_report(store: "Store", run_id: str, report: Path, folder: Path) -> None:
     start = store.client.get_run(run_id).info.start_time
     metrics = [Metric(key, value, start, 0) for key, value in summary_metrics(report).items()]
     store.client.log_batch(run_id, metrics=metrics)
-    log_tables(store, run_id, report)
+    log_tables(store, run_id, report, classes)
     log_figures(store, run_id, report, folder)

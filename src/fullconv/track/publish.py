@@ -117,7 +117,7 @@ def publish(store: Store, settings: ExperimentConfig, name: str, outputs: str) -
         tags = {PARAMETERS: key, BEGUN: "true", "stage": "published", "mlflow.note.content": NOTE, **provenance()}
         mlflow.set_tags(tags)
         mlflow.log_params(shown(parameters))
-        log_report(store, active.info.run_id, report_file(name, ""), Path(folder))
+        log_report(store, active.info.run_id, report_file(name, ""), settings.data.classes, Path(folder))
         _log_datasets(settings)
         _log_model(name)
         mlflow.set_tag(OUTPUTS, outputs)
