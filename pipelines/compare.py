@@ -18,7 +18,7 @@ def main(settings: ExperimentConfig) -> None:
     from fullconv.files import write_json
     from fullconv.track.comparison import summarize, write_comparison, write_overview
     from fullconv.track.identity import flat
-    from fullconv.track.tables import print_table
+    from fullconv.track.tables import figure, print_table
 
     sets = [name for name, config in settings.mosaics.items() if not config.placements]
     summary = {name: summarize(name, sets) for name in settings.names}
@@ -27,7 +27,7 @@ def main(settings: ExperimentConfig) -> None:
     write_overview(OVERVIEW, settings)
     flattened = {name: flat(row) for name, row in summary.items()}
     metrics = list(next(iter(flattened.values())))
-    rows = [[metric, *(f"{row[metric]:.4g}" for row in flattened.values())] for metric in metrics]
+    rows = [[metric, *(figure(row[metric]) for row in flattened.values())] for metric in metrics]
     print_table("Classifiers", rows, ["metric", *flattened])
 
 

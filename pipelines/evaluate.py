@@ -27,7 +27,7 @@ def main(settings: ExperimentConfig) -> None:
     from fullconv.convert.storage import load_conversion
     from fullconv.evaluate.localization import channels_of, localize, own_scenes, scene_sets
     from fullconv.track.report import write_report
-    from fullconv.track.tables import print_table
+    from fullconv.track.tables import figure, print_table
 
     name = settings.classifier
     own = settings.dataset.annotations is not None or settings.dataset.images is not None
@@ -40,7 +40,7 @@ def main(settings: ExperimentConfig) -> None:
     folder = report_file(name, "") if settings.out is None else Path(settings.out)
     write_report(folder, sets, found)
     metrics = list(found[sets[0].name].metrics)
-    rows = [[metric, *(f"{one.metrics[metric]:.4g}" for one in found.values())] for metric in metrics]
+    rows = [[metric, *(figure(one.metrics[metric]) for one in found.values())] for metric in metrics]
     print_table(f"Localization: {name}", rows, ["metric", *found])
 
 

@@ -59,9 +59,9 @@ class Project:
         assert (done.returncode != 0) == fails, f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}"
         return done.stdout
 
-    def runs(self, **tags: str) -> list[Run]:
+    def runs(self, database: str = "mlflow.db", **tags: str) -> list[Run]:
         """Return the runs on this clone's dashboard that carry all tags."""
-        client = MlflowClient(f"sqlite:///{self.root}/mlflow.db")
+        client = MlflowClient(f"sqlite:///{self.root}/{database}")
         experiment = client.get_experiment_by_name("fullconv")
         assert experiment is not None
         query = " and ".join(f"tags.`{key}` = '{value}'" for key, value in tags.items())

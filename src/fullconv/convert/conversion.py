@@ -46,7 +46,9 @@ class Conversion:
         import tensorflow as tf
 
         signature = tf.TensorSpec((None, *self.model.input_shape[1:]), self.model.inputs[0].dtype)
-        return tf.function(lambda images: self.model(images, training=False), input_signature=[signature])
+        return tf.function(
+            lambda images: self.model(images, training=False), input_signature=[signature], autograph=False
+        )
 
     def forward(self, images: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Return the scores `(N, H', W', K)` of images `(N, H, W, C)`."""

@@ -6,6 +6,11 @@ from rich.console import Console
 from rich.table import Table
 
 
+def figure(value: float | None) -> str:
+    """Return a number as a table shows it; nothing where nothing was measured."""
+    return "" if value is None else f"{value:.4g}"
+
+
 def print_table(title: str, rows: Iterable[Sequence[str]], columns: Sequence[str] = ()) -> None:
     """Print rows of text under a title; without `columns` there is no header."""
     table = Table(title=title, title_justify="left", show_header=bool(columns))

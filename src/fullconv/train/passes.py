@@ -66,6 +66,21 @@ def _summed(gradients: tuple[Any, ...]) -> Any:
     return None if gradients[0] is None else tf.add_n([tf.convert_to_tensor(gradient) for gradient in gradients])
 
 
+def _summed_over(steps: Any, batch: Callable[[Any], tuple[Any, Any]]) -> tuple[Any, Any]:
+    """Return loss and right answers summed over `batch(0)`, `batch(1)`, …, inside the graph.
+
+    A loop of TensorFlow's own: rewriting a Python `for` (AutoGraph) warns on Python 3.13.
+    """
+
+    def body(index: Any, loss: Any, right: Any) -> tuple[Any, Any, Any]:
+        more_loss, more_right = batch(index)
+        return index + 1, loss + more_loss, right + more_right
+
+    nothing = (tf.constant(0), tf.zeros((), tf.float64), tf.zeros((), tf.int64))
+    _, loss, right = tf.while_loop(lambda index, *_: index < steps, body, nothing)
+    return loss, right
+
+
 def _training_call(
     model: Any, images: Any, labels: Any, size: int, shards: int, augment: AugmentConfig | None
 ) -> Callable[..., Any]:
@@ -95,16 +110,16 @@ def _training_call(
         return tf.cast(tf.add_n(losses), tf.float64) * size, tf.add_n(rights)
 
     def call(order: Any, start: Any, steps: Any, key: Any) -> tuple[Any, Any]:
-        loss, right = tf.zeros((), tf.float64), tf.zeros((), tf.int64)
-        for index in tf.range(steps):
+        def batch(index: Any) -> tuple[Any, Any]:
             at = start + index * size
-            batch_loss, batch_right = step(tf.slice(order, [at], [size]), tf.stack([key, at]))
-            loss += batch_loss
-            right += batch_right
-        return loss, right
+            return step(tf.slice(order, [at], [size]), tf.stack([key, at]))
+
+        return _summed_over(steps, batch)
 
     scalar = tf.TensorSpec((), tf.int32)
-    compiled: Callable[..., Any] = tf.function(call, input_signature=[tf.TensorSpec((None,), tf.int32), *[scalar] * 3])
+    compiled: Callable[..., Any] = tf.function(
+        call, input_signature=[tf.TensorSpec((None,), tf.int32), *[scalar] * 3], autograph=False
+    )
     return compiled
 
 
@@ -113,21 +128,22 @@ def _testing_call(model: Any, images: Any, labels: Any, size: int, shards: int) 
 
     def part(chosen: Any, truth: Any) -> tuple[Any, Any]:
         loss, right = _measured(truth, tf.cast(model(_scaled(chosen), training=False), tf.float32))
-        # As in Keras, a validation loss holds the regularizers too.
-        return loss + tf.add_n(model.losses) * len(chosen) if model.losses else loss, right
+        if model.losses:
+            # As in Keras, a validation loss holds the regularizers too.
+            loss += tf.add_n(model.losses) * tf.cast(tf.shape(chosen)[0], tf.float32)
+        return loss, right
 
     def call(start: Any, steps: Any) -> tuple[Any, Any]:
-        loss, right = tf.zeros((), tf.float64), tf.zeros((), tf.int64)
-        for index in tf.range(steps):
+        def batch(index: Any) -> tuple[Any, Any]:
             at = start + index * size
             chosen, truth = images[at : at + size], labels[at : at + size]
             split = zip(tf.split(chosen, sizes), tf.split(truth, sizes), strict=True)
             losses, rights = zip(*[part(c, t) for c, t in split], strict=True)
-            loss += tf.cast(tf.add_n(losses), tf.float64)
-            right += tf.add_n(rights)
-        return loss, right
+            return tf.cast(tf.add_n(losses), tf.float64), tf.add_n(rights)
 
-    compiled: Callable[..., Any] = tf.function(call, input_signature=[tf.TensorSpec((), tf.int32)] * 2)
+        return _summed_over(steps, batch)
+
+    compiled: Callable[..., Any] = tf.function(call, input_signature=[tf.TensorSpec((), tf.int32)] * 2, autograph=False)
     return compiled
 
 
