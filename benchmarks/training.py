@@ -180,7 +180,7 @@ def main() -> None:
     from fullconv.files import write_json
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--pairs", type=int, default=9, help="pairs of epochs per comparison")
+    parser.add_argument("--pairs", type=int, default=15, help="pairs of epochs per comparison")
     pairs = max(1, parser.parse_args().pairs)
 
     data = mnist()[-1]  # fetched once, before the workers ask for it
