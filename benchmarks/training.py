@@ -19,6 +19,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from fullconv.config.quiet import load_tensorflow
+
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -83,6 +85,7 @@ def turns(pipe: Connection) -> Any:
 
 def ours(pipe: Connection, epochs: int, shift: bool) -> None:
     """Worker: fullconv's training, plain or shifted, with its thread settings."""
+    load_tensorflow()
     from fullconv.config.schema import AugmentConfig, TrainConfig
     from fullconv.train.loop import fit
     from fullconv.train.threads import configure_threads
@@ -97,6 +100,7 @@ def ours(pipe: Connection, epochs: int, shift: bool) -> None:
 
 def script(pipe: Connection, epochs: int) -> None:
     """Worker: the plain Keras script with Keras' own settings."""
+    load_tensorflow()
     import keras
 
     train_images, train_labels, test_images, test_labels, _ = mnist()
