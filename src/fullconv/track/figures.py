@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
@@ -162,13 +160,6 @@ def save_figure(figure: Figure, path: Path) -> None:
     with whole_file(path) as temporary:
         # Without the name and version of the software that drew it.
         figure.savefig(temporary, format="png", dpi=_DPI, metadata={"Software": None})
-
-
-def as_rgb(figure: Figure) -> npt.NDArray[np.uint8]:
-    """Return a figure as 8-bit pixels (H, W, 3)."""
-    canvas: Any = FigureCanvasAgg(figure)
-    canvas.draw()
-    return np.asarray(canvas.buffer_rgba(), dtype=np.uint8)[..., :3].copy()
 
 
 def _tallness(image: Array) -> float:
