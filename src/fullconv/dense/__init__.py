@@ -1,0 +1,1 @@
+"""Dense score maps: one interface, three engines."""

@@ -1,0 +1,64 @@
+"""What a person gives to the dense engines, checked before any work."""
+
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fullconv.convert.conversion import Conversion
+from fullconv.convert.geometry import Pair
+from fullconv.errors import InputError
+
+
+def checked_stride(stride: Any, coarse: Pair) -> Pair:
+    """Return a stride `(y, x)` in pixels that divides the network's own.
+
+    Raises:
+        InputError: it does not.
+    """
+    pair = tuple(stride) if isinstance(stride, tuple | list) else (stride, stride)
+    whole = len(pair) == 2 and all(isinstance(step, Integral) and step >= 1 for step in pair)
+    if not whole or any(own % int(step) for own, step in zip(coarse, pair, strict=True)):
+        raise InputError("stride", f"received {stride!r}", f"Give divisors of the network's strides {coarse}, 1 for all.")
+    return int(pair[0]), int(pair[1])
+
+
+def checked_memory(memory: Any) -> int | None:
+    """Return a limit in bytes, or None for none.
+
+    Raises:
+        InputError: it is no positive number.
+    """
+    if memory is None:
+        return None
+    if isinstance(memory, bool) or not isinstance(memory, int | float | np.number) or not memory > 0:
+        raise InputError("memory", f"received {memory!r}", "Give bytes, for example 2 * 2**30.")
+    return int(memory)
+
+
+def checked_images(images: Any, conversion: Conversion) -> npt.NDArray[Any]:
+    """Return images `(N, H, W, C)` in the number format that the network reads.
+
+    Raises:
+        InputError: another shape, not numbers, not finite, or smaller than the window.
+    """
+    try:
+        pixels = np.asarray(images)
+    except ValueError as error:
+        raise InputError("images", f"not one array ({error})", "Give images of one size (N, H, W, C).") from error
+    channels, window = conversion.model.input_shape[-1], conversion.window
+    if pixels.ndim != 4 or pixels.shape[-1] != channels:
+        raise InputError("images", f"shape {pixels.shape}", f"Give images (N, H, W, {channels}).")
+    if pixels.dtype.kind not in "fiub":
+        raise InputError("images", f"values of type {pixels.dtype}", "Give numbers.")
+    if pixels.shape[1] < window[0] or pixels.shape[2] < window[1]:
+        raise InputError(
+            "images",
+            f"{pixels.shape[1]}×{pixels.shape[2]} pixels",
+            f"Give images at least as large as the window, {window[0]}×{window[1]}.",
+        )
+    pixels = pixels.astype(str(conversion.model.inputs[0].dtype), copy=False)
+    if not np.isfinite(pixels).all():
+        raise InputError("images", "NaN or infinite pixels", "Replace them, or repair the file they come from.")
+    return pixels

@@ -1,0 +1,36 @@
+"""One engine's pass over a plan, compiled once for images of every size."""
+
+from collections.abc import Callable
+from typing import Any
+
+import tensorflow as tf
+
+from fullconv.dense.dilate import dilate
+from fullconv.dense.fragment import fragment, woven
+from fullconv.dense.plan import Plan, length_after
+
+Pass = Callable[[Any], Any]  # images (N, H, W, C) → scores (N, H', W', K), cells `plan.layout.skipped` pixels apart
+
+
+def compiled(plan: Plan, engine: str, dtype: str) -> Pass:
+    """Return the pass of engine `dilate` or `fragment` as a TensorFlow function."""
+
+    def run(images: Any) -> Any:
+        result, lengths = _run(plan, engine, images)
+        if engine == "fragment":
+            result = woven(result, plan.layout.splits, lengths)
+        return tf.cast(result, tf.float32)
+
+    signature = tf.TensorSpec((None, None, None, plan.channels[0]), dtype)
+    return tf.function(run, input_signature=[signature], autograph=False)  # type: ignore[no-any-return]
+
+
+def _run(plan: Plan, engine: str, images: Any) -> tuple[Any, tuple[Any, Any]]:
+    apply = dilate if engine == "dilate" else fragment
+    maps: dict[int, Any] = {0: tf.convert_to_tensor(images)}
+    lengths: dict[int, tuple[Any, Any]] = {0: (tf.shape(images)[1], tf.shape(images)[2])}
+    for step in plan.steps:
+        before = lengths[step.reads[0]]
+        maps[step.writes] = apply(step, [maps[number] for number in step.reads], before)
+        lengths[step.writes] = (length_after(step, 0, before[0]), length_after(step, 1, before[1]))
+    return maps[plan.result], lengths[plan.result]
