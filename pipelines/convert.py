@@ -1,46 +1,98 @@
-"""Stage `convert`: a classifier → its fully convolutional network and the certificate."""
+"""Stage `convert`: a classifier → its fully convolutional network and the certificate.
+
+On a classifier of your own, read from a file:
+    python pipelines/convert.py classifier.path=my.keras [out=DIR] [convert.head=cell] [convert.flip_kernels=true]
+It writes conversion.keras, conversion.json and certificate.json to `out`, or to a folder beside the file.
+"""
 
 import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
-import hydra
-
-from fullconv.config.layout import ARRAYS, model_file, mosaics_folder, report_file
-from fullconv.config.load import chosen, stage
+from fullconv.config.layout import ARRAYS, model_file, mosaics_folder, own_folder, report_file
+from fullconv.config.load import chosen, chosen_name
+from fullconv.config.program import program
 from fullconv.config.quiet import load_tensorflow
-from fullconv.config.schema import ExperimentConfig
+from fullconv.config.schema import ConvertConfig, ExperimentConfig
 
 log = logging.getLogger(__name__)
 
 
-@hydra.main(version_base="1.3", config_path="../conf", config_name="config")
-@stage
-def main(settings: ExperimentConfig) -> None:
-    """Write models/<classifier>/conversion.{keras,json} and reports/<classifier>/convert.json."""
-    load_tensorflow()
+@dataclass(frozen=True)
+class Task:
+    """What to convert, what to compare it on (None: random images), and where the results go."""
+
+    name: str
+    classifier: Path
+    config: ConvertConfig
+    key: str  # of the configuration
+    images: Any
+    larger: Any
+    conversion: Path
+    certificate: Path
+
+
+def of_the_pipeline(settings: ExperimentConfig) -> Task:
+    """Return the task that DVC runs."""
     import numpy as np
 
-    from fullconv.convert.certificate import certify
-    from fullconv.convert.conversion import convolutionalize
-    from fullconv.convert.faithful import require_faithful
-    from fullconv.convert.storage import save_conversion
     from fullconv.data.arrays import read_arrays
     from fullconv.data.coco import iter_images, read_coco
-    from fullconv.files import write_json
-    from fullconv.models.storage import load_model
-    from fullconv.track.tables import print_table
 
-    name, config = settings.classifier, chosen(settings).convert
-    classifier = load_model(model_file(name, "classifier"))
-    conversion = convolutionalize(classifier, head=config.head)
+    name, config = chosen_name(settings), chosen(settings).convert
     images = read_arrays(ARRAYS).test_images[: config.images].astype(np.float32) / np.float32(255)
     folder = mosaics_folder(next(iter(settings.mosaics)))
     scenes = iter_images(read_coco(folder / "instances.json"), folder / "images", images.shape[-1])
-    larger = next(image for _, image in scenes)[None]
-    certificate = certify(classifier, conversion, images=images, larger=larger)
-    print_table(f"Conversion certificate: {name}, head {config.head}", certificate.rows())
-    require_faithful(certificate, config.tolerance, where=f"classifiers.{name}.convert.tolerance")
-    save_conversion(conversion, model_file(name, "conversion"))
-    write_json(report_file(name, "convert.json"), certificate.as_dict())
+    return Task(
+        name=name,
+        classifier=model_file(name, "classifier"),
+        config=config,
+        key=f"classifiers.{name}.convert",
+        images=images,
+        larger=next(image for _, image in scenes)[None],
+        conversion=model_file(name, "conversion"),
+        certificate=report_file(name, "convert.json"),
+    )
+
+
+def of_a_file(settings: ExperimentConfig) -> Task:
+    """Return the task for a person's own classifier; it needs no data."""
+    source = Path(settings.classifier.path)
+    folder = own_folder(source, settings.out)
+    return Task(
+        name=source.name,
+        classifier=source,
+        config=settings.convert,
+        key="convert",
+        images=None,
+        larger=None,
+        conversion=folder / "conversion.keras",
+        certificate=folder / "certificate.json",
+    )
+
+
+@program
+def main(settings: ExperimentConfig) -> None:
+    """Write models/<classifier>/conversion.{keras,json} and reports/<classifier>/convert.json."""
+    load_tensorflow()
+    from fullconv.convert.conversion import convolutionalize
+    from fullconv.convert.storage import save_conversion
+    from fullconv.files import write_json
+    from fullconv.models.storage import load_model
+    from fullconv.proof.certificate import certify
+    from fullconv.proof.faithful import require_faithful
+    from fullconv.track.tables import print_table
+
+    task = of_the_pipeline(settings) if settings.classifier.path is None else of_a_file(settings)
+    classifier = load_model(task.classifier)
+    conversion = convolutionalize(classifier, head=task.config.head, flip_kernels=task.config.flip_kernels)
+    certificate = certify(classifier, conversion, images=task.images, larger=task.larger)
+    print_table(f"Conversion certificate: {task.name}, head {task.config.head}", certificate.rows())
+    require_faithful(certificate, task.config.tolerance, where=f"{task.key}.tolerance")
+    save_conversion(conversion, task.conversion)
+    write_json(task.certificate, certificate.as_dict())
+    log.info("%s, %s", task.conversion, task.certificate)
 
 
 if __name__ == "__main__":

@@ -7,18 +7,16 @@ On a COCO-format dataset of your own:
 import logging
 from pathlib import Path
 
-import hydra
-
 from fullconv.config.layout import MOSAICS, model_file, report_file
-from fullconv.config.load import chosen, stage
+from fullconv.config.load import chosen, chosen_name
+from fullconv.config.program import program
 from fullconv.config.quiet import load_tensorflow
 from fullconv.config.schema import ExperimentConfig
 
 log = logging.getLogger(__name__)
 
 
-@hydra.main(version_base="1.3", config_path="../conf", config_name="config")
-@stage
+@program
 def main(settings: ExperimentConfig) -> None:
     """Write evaluate.json, neighbourhood.csv, detections/, scores/ and figures/ to reports/<classifier> or `out`."""
     load_tensorflow()
@@ -29,7 +27,7 @@ def main(settings: ExperimentConfig) -> None:
     from fullconv.track.report import write_report
     from fullconv.track.tables import figure, print_table
 
-    name = settings.classifier
+    name = chosen_name(settings)
     own = settings.dataset.annotations is not None or settings.dataset.images is not None
     sets = [own_scenes(settings.dataset)] if own else scene_sets(settings.mosaics, MOSAICS)
     conversion = load_conversion(model_file(name, "conversion"))

@@ -5,23 +5,22 @@ python pipelines/experiment.py -m model=swish,lenet convert.head=window,cell
 
 import logging
 
-import hydra
 from hydra.core.hydra_config import HydraConfig
 
-from fullconv.config.load import stage
+from fullconv.config.load import chosen_name
+from fullconv.config.program import program
 from fullconv.config.schema import ExperimentConfig
 
 log = logging.getLogger(__name__)
 
 
-@hydra.main(version_base="1.3", config_path="../conf", config_name="config")
-@stage
+@program
 def main(settings: ExperimentConfig) -> float:
     """Return the objective, such as the validation mosaics' AP50."""
     from fullconv.track.job import run_job
 
     overrides = HydraConfig.get().overrides.task
-    objective = run_job(settings, label=" ".join(overrides) or settings.classifier)
+    objective = run_job(settings, label=" ".join(overrides) or chosen_name(settings))
     log.info("%s = %.4f", settings.objective, objective)
     return objective
 

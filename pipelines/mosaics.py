@@ -2,17 +2,14 @@
 
 import logging
 
-import hydra
-
 from fullconv.config.layout import ARRAYS, mosaics_folder
-from fullconv.config.load import stage
+from fullconv.config.program import program
 from fullconv.config.schema import ExperimentConfig
 
 log = logging.getLogger(__name__)
 
 
-@hydra.main(version_base="1.3", config_path="../conf", config_name="config")
-@stage
+@program
 def main(settings: ExperimentConfig) -> None:
     """Write data/mosaics/<set>/."""
     from fullconv.data.arrays import read_arrays

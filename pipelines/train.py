@@ -2,18 +2,16 @@
 
 import logging
 
-import hydra
-
 from fullconv.config.layout import ARRAYS, model_file, report_file
-from fullconv.config.load import chosen, stage
+from fullconv.config.load import chosen, chosen_name
+from fullconv.config.program import program
 from fullconv.config.quiet import load_tensorflow
 from fullconv.config.schema import ExperimentConfig
 
 log = logging.getLogger(__name__)
 
 
-@hydra.main(version_base="1.3", config_path="../conf", config_name="config")
-@stage
+@program
 def main(settings: ExperimentConfig) -> None:
     """Write models/<classifier>/classifier.keras and reports/<classifier>/{history.csv,train.json}."""
     from fullconv.data.arrays import check_arrays, read_arrays
@@ -22,6 +20,7 @@ def main(settings: ExperimentConfig) -> None:
     from fullconv.track.live import live_run
     from fullconv.track.store import open_store
 
+    name = chosen_name(settings)
     store = open_store(settings.tracking)
     arrays = read_arrays(ARRAYS)
     check_arrays(arrays, settings.data.classes, where=str(ARRAYS))
@@ -31,7 +30,6 @@ def main(settings: ExperimentConfig) -> None:
     from fullconv.train.history import write_history
     from fullconv.train.recipe import train_classifier
 
-    name = settings.classifier
     with live_run(store, name, parameters_of(settings, name)) as callbacks:
         trained = train_classifier(arrays, chosen(settings), settings.data.classes, settings.seed, callbacks)
     save_model(trained.classifier, model_file(name, "classifier"))

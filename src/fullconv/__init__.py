@@ -7,21 +7,24 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from fullconv.convert.certificate import Certificate, certify
     from fullconv.convert.conversion import Conversion, convolutionalize
     from fullconv.convert.geometry import Geometry
+    from fullconv.dense.densify import Dense, densify
     from fullconv.errors import InputError
     from fullconv.evaluate.coco_metrics import evaluate_coco
     from fullconv.locate.detections import detect
     from fullconv.locate.scores import score_map
+    from fullconv.proof.certificate import Certificate, certify
 
 _HOMES = {
-    "Certificate": "fullconv.convert.certificate",
+    "Certificate": "fullconv.proof.certificate",
     "Conversion": "fullconv.convert.conversion",
+    "Dense": "fullconv.dense.densify",
     "Geometry": "fullconv.convert.geometry",
     "InputError": "fullconv.errors",
-    "certify": "fullconv.convert.certificate",
+    "certify": "fullconv.proof.certificate",
     "convolutionalize": "fullconv.convert.conversion",
+    "densify": "fullconv.dense.densify",
     "detect": "fullconv.locate.detections",
     "evaluate_coco": "fullconv.evaluate.coco_metrics",
     "score_map": "fullconv.locate.scores",
@@ -30,10 +33,12 @@ _HOMES = {
 __all__ = [
     "Certificate",
     "Conversion",
+    "Dense",
     "Geometry",
     "InputError",
     "certify",
     "convolutionalize",
+    "densify",
     "detect",
     "evaluate_coco",
     "score_map",

@@ -10,8 +10,8 @@ import yaml
 from omegaconf import OmegaConf
 
 from fullconv.config.composition import composed
-from fullconv.config.load import settings_from
-from fullconv.config.schema import ExperimentConfig
+from fullconv.config.load import chosen, chosen_name, settings_from
+from fullconv.config.schema import ChoiceConfig, ExperimentConfig
 from fullconv.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -84,6 +84,32 @@ def test_a_knob_of_one_classifier_stays_its_own() -> None:
     assert [one.train.epochs for one in made.classifiers.values()] == [10, 3, 10]
 
 
+@pytest.mark.parametrize(
+    ("override", "choice"),
+    [
+        ("seed=0", ChoiceConfig("plain")),
+        ("classifier=augmented", ChoiceConfig("augmented")),
+        ("classifier.name=augmented", ChoiceConfig("augmented")),
+        ("classifier.path=my.keras", ChoiceConfig("plain", "my.keras")),
+    ],
+)
+def test_a_classifier_is_chosen_by_name_or_by_path(override: str, choice: ChoiceConfig) -> None:
+    assert settings(override).classifier == choice
+
+
+def test_the_short_form_is_taken_from_params_yaml_too() -> None:
+    # DVC runs a stage on params.yaml, which Hydra reads without the schema.
+    tree = yaml.safe_load(composed(CONF)) | {"classifier": "background"}
+    made = settings_from(OmegaConf.create(tree))
+    assert chosen_name(made) == "background"
+    assert chosen(made) is made.classifiers["background"]
+
+
+def test_a_file_is_no_classifier_of_the_pipeline() -> None:
+    with pytest.raises(InputError, match=r"^classifier\.path: received 'my\.keras'.*plain, background, augmented"):
+        chosen(settings("classifier.path=my.keras"))
+
+
 def test_dvc_composes_the_same_without_importing_the_package(tmp_path: Path) -> None:
     # DVC composes with hydra_plugins only; a fresh interpreter shows that the schema arrives that way.
     code = (
@@ -102,6 +128,11 @@ def test_dvc_composes_the_same_without_importing_the_package(tmp_path: Path) -> 
         (["model=alexnet"], "model/alexnet"),
         (["+augment.angle=3"], "angle"),
         (["classifier=nobody"], "classifier"),
+        (["classifier=null"], "classifier"),
+        (["classifier=3"], "classifier"),
+        (["classifier=[plain]"], "classifier"),
+        (["classifier.pth=my.keras"], "classifier.pth"),
+        (["classifier={name: plain, pth: my.keras}"], "pth"),
         (["train.epochs=-1"], "classifiers.plain.train.epochs"),
         (["train.epochs=0"], "classifiers.plain.train.epochs"),
         (["train.batch_size=0"], "train.batch_size"),

@@ -9,7 +9,6 @@ import pytest
 from keras import layers
 
 from fullconv.config.schema import ModelConfig
-from fullconv.convert.certificate import certify
 from fullconv.convert.conversion import Conversion, convolutionalize
 from fullconv.convert.geometry import Geometry
 from fullconv.models.build import build_classifier
@@ -336,12 +335,3 @@ def test_classifier_is_left_as_it_was(spread: Spread) -> None:
     conversion = convolutionalize(classifier)
     conversion.model.set_weights([weight * 0 for weight in conversion.model.get_weights()])
     assert all(np.array_equal(one, two) for one, two in zip(before, classifier.get_weights(), strict=True))
-
-
-def test_certified_conversion_agrees(spread: Spread) -> None:
-    """The two public functions together, on a padded network."""
-    classifier = spread(swish(), 13)
-    certificate = certify(classifier, convolutionalize(classifier))
-    assert certificate.max_difference is not None
-    assert certificate.max_difference <= 1e-5
-    assert not certificate.exact

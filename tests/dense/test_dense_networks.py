@@ -180,7 +180,7 @@ def test_every_engine_is_the_classifier_on_every_window(
         np.testing.assert_allclose(scores, expected, atol=TOLERANCE, rtol=0, err_msg=engine)
 
 
-@settings(once_each, max_examples=60)
+@settings(once_each, max_examples=80)
 @given(networks("same"), extra, st.data())
 def test_with_padding_one_pass_contains_the_coarse_map_and_engines_agree_inside(
     eagerly: None, network: Network, more: Pair, data: st.DataObject

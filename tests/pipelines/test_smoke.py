@@ -23,6 +23,7 @@ def test_first_run_leaves_every_output(project: Any) -> None:
         assert certificate["images"] == 100
         assert certificate["max_difference"] <= 1e-5
         assert certificate["parameters"]["classifier"] == certificate["parameters"]["conversion"]
+        assert certificate["dense"]["cells"] > 0
     summary = json.loads((project.root / "results" / "summary.json").read_text())
     assert list(summary) == sorted(project.names)
     assert (project.root / "results" / "overview.png").read_bytes().startswith(b"\x89PNG")
@@ -61,6 +62,7 @@ def test_one_row_a_classifier_with_all_a_reviewer_needs(project: Any) -> None:
         metrics = run.data.metrics
         assert metrics["test/AP50"] == report["test"]["AP50"]
         assert {"val_accuracy", "certificate/max_difference", "test/pointing", "final/val_accuracy"} <= set(metrics)
+        assert metrics["certificate/dense.engines.dilate.max_difference"] <= 1e-4
         epochs = 4 if name == "augmented" else 3
         assert [one.step for one in client.get_metric_history(run.info.run_id, "val_loss")] == list(range(epochs))
         assert {"git.commit", "dvc.lock", "fullconv.parameters", "fullconv.outputs"} <= set(run.data.tags)
@@ -68,7 +70,7 @@ def test_one_row_a_classifier_with_all_a_reviewer_needs(project: Any) -> None:
         inputs = {one.dataset.name for one in run.inputs.dataset_inputs}
         assert {"digits train", "digits test", "mosaics test"} <= inputs
         kept = {one.path for one in client.list_artifacts(run.info.run_id)}
-        assert {"contact_sheets", "images", "detections.json", "history.png", "report"} <= kept
+        assert {"contact_sheets", "images", "detections.json", "certificate.json", "history.png", "report"} <= kept
         assert run.data.tags["mlflow.loggedImages"] == "True"
 
 

@@ -62,7 +62,9 @@ def check_settings(settings: ExperimentConfig) -> None:
     for name, mosaics in settings.mosaics.items():
         _check_mosaics(name, mosaics)
     known = ", ".join(settings.classifiers)
-    _require(settings.classifier in settings.classifiers, "classifier", settings.classifier, f"Choose one of {known}.")
+    choice = settings.classifier
+    _require(choice is not None, "classifier", None, f"Choose one of {known}.")
+    _require(choice.name in settings.classifiers, "classifier", choice.name, f"Choose one of {known}.")
     _require(
         settings.names == list(settings.classifiers), "names", settings.names, "It follows `classifiers`; leave it out."
     )

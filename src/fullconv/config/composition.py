@@ -22,8 +22,11 @@ def composed(conf: Path, overrides: Sequence[str] = ()) -> str:
             composition = compose("config", overrides=list(overrides))
         OmegaConf.resolve(composition)
     except (HydraException, OmegaConfBaseException) as error:
-        reasons = [str(one).splitlines()[0] for one in (error, error.__cause__) if one is not None]
-        raise InputError(
-            "configuration", " ".join(reasons), "Keys and types: src/fullconv/config/schema.py."
-        ) from error
+        raise refused(error) from error
     return OmegaConf.to_yaml(composition)
+
+
+def refused(error: Exception) -> InputError:
+    """Return what Hydra or OmegaConf says about a composition as one line."""
+    reasons = [str(one).splitlines()[0] for one in (error, error.__cause__) if one is not None]
+    return InputError("configuration", " ".join(reasons), "Keys and types: src/fullconv/config/schema.py.")

@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
+from fullconv.errors import InputError
+
 ARRAYS = Path("data/arrays.npz")
 MOSAICS = Path("data/mosaics")
+MODELS = Path("models")
 SUMMARY = Path("results/summary.json")
 COMPARISON = Path("results/comparison.csv")
 OVERVIEW = Path("results/overview.png")
@@ -17,9 +20,21 @@ def mosaics_folder(name: str) -> Path:
 
 def model_file(classifier: str, which: str) -> Path:
     """Return the file of the `classifier` or its `conversion`."""
-    return Path("models") / classifier / f"{which}.keras"
+    return MODELS / classifier / f"{which}.keras"
 
 
 def report_file(classifier: str, name: str) -> Path:
     """Return a file or folder of a classifier's report."""
     return Path("reports") / classifier / name
+
+
+def own_folder(source: Path, out: str | None) -> Path:
+    """Return the folder for what is made of a person's own file: `out`, or one beside the file, named after it.
+
+    Raises:
+        InputError: it lies where the pipeline keeps its models.
+    """
+    folder = source.with_suffix("") if out is None else Path(out)
+    if folder.resolve().is_relative_to(MODELS.resolve()):
+        raise InputError("out", f"{folder} belongs to the pipeline's models", "Give out=DIR, another folder.")
+    return folder

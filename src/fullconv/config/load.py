@@ -1,19 +1,11 @@
 """From what Hydra or DVC hands over to typed, checked settings."""
 
-import logging
-import sys
-from collections.abc import Callable
-from functools import wraps
-from typing import Any
-
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from fullconv.config.checks import check_settings
 from fullconv.config.schema import ClassifierConfig, ExperimentConfig
 from fullconv.errors import InputError
-
-log = logging.getLogger(__name__)
 
 
 def settings_from(composition: DictConfig) -> ExperimentConfig:
@@ -23,7 +15,7 @@ def settings_from(composition: DictConfig) -> ExperimentConfig:
         InputError: an unknown key, a wrong type, a missing value, or values that do not fit together.
     """
     try:
-        merged = OmegaConf.merge(OmegaConf.structured(ExperimentConfig), composition)
+        merged = OmegaConf.merge(OmegaConf.structured(ExperimentConfig), _with_choice(composition))
         settings = OmegaConf.to_object(merged)
     except OmegaConfBaseException as error:
         key = getattr(error, "full_key", None) or "configuration"
@@ -36,21 +28,32 @@ def settings_from(composition: DictConfig) -> ExperimentConfig:
     return settings
 
 
+def _with_choice(composition: DictConfig) -> DictConfig:
+    """Write the short form classifier=NAME as the pair that it stands for."""
+    choice = OmegaConf.select(composition, "classifier")
+    if choice is None or OmegaConf.is_config(choice):
+        return composition
+    whole = composition.copy()
+    OmegaConf.update(whole, "classifier", {"name": choice}, merge=False)
+    return whole
+
+
+def chosen_name(settings: ExperimentConfig) -> str:
+    """Return the name of the pipeline's classifier that a stage works on.
+
+    Raises:
+        InputError: a file was given instead.
+    """
+    if settings.classifier.path is not None:
+        known = ", ".join(settings.classifiers)
+        raise InputError(
+            "classifier.path",
+            f"received {settings.classifier.path!r}, but this program works on a classifier of the pipeline",
+            f"Give classifier=NAME ({known}); pipelines/convert.py converts a file.",
+        )
+    return str(settings.classifier.name)
+
+
 def chosen(settings: ExperimentConfig) -> ClassifierConfig:
-    """Return the settings of the classifier that a stage works on."""
-    return settings.classifiers[settings.classifier]
-
-
-def stage(task: Callable[[ExperimentConfig], Any]) -> Callable[[DictConfig], Any]:
-    """Make a Hydra task of a function of typed settings; a person's error is one line and exit code 1."""
-
-    @wraps(task)
-    def run(composition: DictConfig) -> Any:
-        try:
-            return task(settings_from(composition))
-        except InputError as error:
-            log.debug("where it was raised", exc_info=True)
-            print(f"error: {error}", file=sys.stderr)
-            raise SystemExit(1) from None
-
-    return run
+    """Return the settings of the pipeline's classifier that a stage works on."""
+    return settings.classifiers[chosen_name(settings)]

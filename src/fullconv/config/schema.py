@@ -4,6 +4,7 @@ Values live in `conf/`; a field without a default must be given there.
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from omegaconf import MISSING
 
@@ -71,6 +72,7 @@ class ConvertConfig:
     head: str = MISSING  # window | cell
     images: int = MISSING  # test images compared in the certificate
     tolerance: float = MISSING  # largest difference that the certificate lets pass
+    flip_kernels: bool = False  # weights in Theano's convention
 
 
 @dataclass
@@ -130,11 +132,20 @@ class DatasetConfig:
 
 
 @dataclass
+class ChoiceConfig:
+    """The classifier that a stage works on: one of `classifiers` by name, or a `.keras` file of one's own."""
+
+    name: str = MISSING
+    path: str | None = None
+
+
+@dataclass
 class ExperimentConfig:
     """The whole composition; `params.yaml` holds the same."""
 
     seed: int = MISSING
-    classifier: str = MISSING  # the one that a stage works on
+    # A ChoiceConfig once loaded. Any, so that Hydra takes the short classifier=NAME as well as classifier.path=FILE.
+    classifier: Any = field(default_factory=ChoiceConfig)
     names: list[str] = MISSING
     data: DataConfig = field(default_factory=DataConfig)
     model: ModelConfig = field(default_factory=ModelConfig)

@@ -1,1 +1,1 @@
-"""From a classifier to a fully convolutional network, with proof."""
+"""From a classifier to a fully convolutional network."""

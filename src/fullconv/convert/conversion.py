@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from fullconv.convert.geometry import Geometry, Pair
+from fullconv.convert.inner_pools import inner_pools
+from fullconv.convert.layout import reads_channels_first
 from fullconv.convert.rewrite import Rewrite, new_input
 from fullconv.convert.rules import Kind, Value
 from fullconv.errors import InputError
@@ -24,7 +26,8 @@ class Conversion:
     for, `receptive_field` which it depends on (padding included, so it may reach outside the image); both in
     pixels. `exact` is true where a cell equals the classifier on its crop; `notes` name each layer that
     breaks this. `window` is the classifier's input size `(h, w)` in pixels. `cellwise` is true where the head
-    is applied to each feature cell alone, so that no cell is the classifier.
+    is applied to each feature cell alone, so that no cell is the classifier. `channels_first` says that the
+    classifier reads `(N, C, h, w)`, `flipped` that its kernels were turned round.
     """
 
     model: Any
@@ -34,6 +37,8 @@ class Conversion:
     head: str
     window: Pair
     cellwise: bool
+    channels_first: bool = False
+    flipped: bool = False
 
     @property
     def exact(self) -> bool:
@@ -55,12 +60,15 @@ class Conversion:
         return np.asarray(self._compiled(images), dtype=np.float32)
 
 
-def convolutionalize(classifier: "keras.Model", head: str = "window") -> Conversion:
+def convolutionalize(classifier: "keras.Model", head: str = "window", flip_kernels: bool = False) -> Conversion:
     """Turn a classifier, images `(N, h, w, C)` → scores `(N, K)`, into a fully convolutional network.
 
     With head `window` a global pool stays a pool over the training grid at stride 1: a cell is the classifier
     on its window. With head `cell` it goes, and the layers after it score each feature cell alone: finer, but
-    not the classifier. After Flatten both are the same. The number of weights never changes.
+    not the classifier. After Flatten both are the same. With `flip_kernels` the weights are in Theano's
+    convention, which reads kernels from the last row and column to the first. A classifier of images
+    `(N, C, h, w)` becomes a network of images `(N, H, W, C)`. The number of weights stays, but that a
+    normalization between Flatten and a dense layer goes into the latter.
 
     Raises:
         InputError: an unknown head, or a model or layer that cannot be converted faithfully; it names the
@@ -68,12 +76,14 @@ def convolutionalize(classifier: "keras.Model", head: str = "window") -> Convers
     """
     if head not in HEADS:
         raise InputError("head", f"received {head!r}", f"Choose one of {', '.join(HEADS)}.")
-    window = _window(classifier)
-    rewrite = Rewrite(head)
-    image = new_input(classifier)
+    shape = _image_shape(classifier)
+    channels_first = reads_channels_first(classifier)
+    window, channels = (shape[1:], shape[0]) if channels_first else (shape[:2], shape[2])
+    rewrite = Rewrite(head, flip_kernels, inner_pools(classifier))
+    image = new_input(classifier, channels)
     rewrite.reserve(image.name)
-    start = Value(image, Kind.MAP, window, Geometry(window=(1, 1), stride=(1, 1), offset=(0, 0)))
-    (scores,) = rewrite.walk(classifier, [start])
+    pixel = Geometry(window=(1, 1), stride=(1, 1), offset=(0, 0))
+    (scores,) = rewrite.walk(classifier, [Value(image, Kind.MAP, window, pixel, channels_first)])
     if scores.kind is not Kind.VECTOR:
         raise InputError(
             f"layer {classifier.layers[-1].name!r}",
@@ -89,11 +99,13 @@ def convolutionalize(classifier: "keras.Model", head: str = "window") -> Convers
         head=head,
         window=window,
         cellwise=rewrite.cellwise,
+        channels_first=channels_first,
+        flipped=flip_kernels,
     )
 
 
-def _window(classifier: Any) -> Pair:
-    """Return the input size `(h, w)` of a classifier that reads one image and gives one row of scores."""
+def _image_shape(classifier: Any) -> tuple[int, int, int]:
+    """Return the input shape of a classifier that reads one image and gives one row of scores."""
     if not isinstance(classifier, keras.Model):
         raise InputError("classifier", f"received {type(classifier).__name__}", "Give a Keras model.")
     where = f"model {classifier.name!r}"
@@ -108,21 +120,17 @@ def _window(classifier: Any) -> Pair:
             f"{len(inputs)} inputs and {len(outputs)} outputs",
             "Give a model with one of each, for example keras.Model(model.inputs[0], model.outputs[0]).",
         )
-    return _image_size(where, tuple(inputs[0].shape))
-
-
-def _image_size(where: str, shape: tuple[int | None, ...]) -> Pair:
+    shape = tuple(inputs[0].shape)
     if len(shape) != 4:
         raise InputError(
             where, f"its input {shape} is not a batch of images", "Let it read images (height, width, channels)."
         )
-    batch, height, width, channels = shape
-    if batch is not None:
-        raise InputError(where, f"a fixed batch size of {batch}", "Rebuild it with keras.Input(shape=…).")
-    if height is None or width is None or channels is None:
+    if shape[0] is not None:
+        raise InputError(where, f"a fixed batch size of {shape[0]}", "Rebuild it with keras.Input(shape=…).")
+    if None in shape[1:]:
         raise InputError(
             where,
             f"its input {shape} has no fixed size, so the window is unknown",
             "Rebuild it with the size it was trained at.",
         )
-    return height, width
+    return shape[1:]

@@ -1,26 +1,62 @@
 """A Keras model as a list of steps; the only module that touches Keras' own graph."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import keras
+from keras.src.models.functional import Functional
 
 from fullconv.errors import InputError
+
+Shape = tuple[int | None, ...]
+
+
+@dataclass(frozen=True)
+class Operator:
+    """One use of a function of `keras.ops` or of an arithmetic sign, such as `image / 255`."""
+
+    name: str
+    function: str  # its name in keras.ops
+    arguments: tuple[Any, ...]  # a Slot where a tensor goes, constants elsewhere
+    _operation: Any
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the values that are fixed beside the arguments."""
+        return {key: value for key, value in self._settings().items() if key != "name"}
+
+    def apply(self, arguments: list[Any], name: str, **changes: Any) -> Any:
+        """Return the tensor that the function makes of other arguments."""
+        cls = type(self._operation)
+        again = cls.from_config({**self._settings(), **changes})
+        again.name = name
+        return again(*arguments)
+
+    def _settings(self) -> dict[str, Any]:
+        try:
+            return dict(self._operation.get_config())
+        except NotImplementedError as error:
+            raise InputError(
+                f"operator {self.name!r}", f"{self.function} was given arrays that cannot be saved", "Give numbers."
+            ) from error
+
+
+@dataclass(frozen=True)
+class Slot:
+    """The place of the n-th tensor among an operator's arguments."""
+
+    number: int
 
 
 @dataclass(frozen=True)
 class Step:
-    """One call of one layer, with the tensors (by identity) that it reads and writes."""
+    """One call of one layer or operator, with the tensors (by identity) that it reads and writes."""
 
     layer: Any
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
-
-    @property
-    def name(self) -> str:
-        """The layer's name."""
-        return str(self.layer.name)
+    shapes: tuple[Shape, ...]  # of the inputs
 
 
 @dataclass(frozen=True)
@@ -34,7 +70,7 @@ class Graph:
 
 def is_nested(layer: Any) -> bool:
     """Return whether a layer is itself a graph of layers."""
-    return isinstance(layer, keras.Sequential) or _is_functional(layer)
+    return isinstance(layer, keras.Sequential | Functional)
 
 
 def graph_of(model: Any) -> Graph:
@@ -48,10 +84,6 @@ def graph_of(model: Any) -> Graph:
     return Graph(tuple(_steps(functional)), tuple(functional.inputs), tuple(functional.outputs))
 
 
-def _is_functional(model: Any) -> bool:
-    return isinstance(model, keras.Model) and hasattr(model, "_nodes_by_depth")
-
-
 def _functional(model: Any) -> Any:
     if isinstance(model, keras.Sequential):
         functional = getattr(model, "_functional", None)
@@ -61,14 +93,21 @@ def _functional(model: Any) -> Any:
                 "a Sequential model that was never built",
                 "Let it begin with keras.Input(shape=(height, width, channels)).",
             )
-        return functional
-    if not _is_functional(model):
+    else:
+        functional = model
+    if not isinstance(functional, Functional) or _overrides_call(model):
         raise InputError(
             f"model {model.name!r}",
             f"{type(model).__name__} computes in its own call(), so it has no graph of layers to walk",
             "Rebuild it as a Functional or Sequential model and copy its weights.",
         )
-    return model
+    return functional
+
+
+def _overrides_call(model: Any) -> bool:
+    # A subclass of a Functional model has a graph, but need not compute it.
+    plain = keras.Sequential if isinstance(model, keras.Sequential) else Functional
+    return type(model).call is not plain.call
 
 
 def _steps(functional: Any) -> Iterator[Step]:
@@ -79,25 +118,47 @@ def _steps(functional: Any) -> Iterator[Step]:
             outputs = tuple(id(tensor) for tensor in node.outputs)
             if node.is_input or reached.issuperset(outputs):
                 continue
-            _check_call(node)
             reached.update(outputs)
-            yield Step(node.operation, tuple(id(tensor) for tensor in node.input_tensors), outputs)
+            tensors = node.input_tensors
+            ids, shapes = tuple(map(id, tensors)), tuple(tuple(tensor.shape) for tensor in tensors)
+            yield Step(_callee(node), ids, outputs, shapes)
 
 
-def _check_call(node: Any) -> None:
-    name = node.operation.name
-    plain = (argument for argument in node.arguments.args if argument is not None)
+def _callee(node: Any) -> Any:
+    """Return the layer or operator that a node calls."""
+    operation, arguments = node.operation, node.arguments
+    if isinstance(operation, keras.Layer):
+        _check_call(operation.name, arguments.args, arguments.kwargs)
+        return operation
+    cls = type(operation)
+    function = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+    if not cls.__module__.startswith("keras.src.ops.") or not hasattr(keras.ops, function):
+        function = f"{cls.__module__}.{cls.__name__}"
+    _check_call(operation.name, (), arguments.kwargs)
+    numbers = iter(range(len(node.input_tensors)))
+    places = [Slot(next(numbers)) if _is_tensor(value) else value for value in arguments.args]
+    if next(numbers, None) is not None:
+        raise InputError(f"operator {operation.name!r}", "reads a list of tensors", "Use Keras' layer of that name.")
+    return Operator(str(operation.name), function, tuple(places), operation)
+
+
+def _check_call(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    plain = (argument for argument in args if argument is not None)
     # `training` is no matter: in prediction Keras replaces it by False, whatever the call said.
-    kept = {key: value for key, value in node.arguments.kwargs.items() if key != "training" and value is not None}
+    kept = {key: value for key, value in kwargs.items() if key != "training" and value is not None}
     if kept or not all(_is_tensors(argument) for argument in plain):
         raise InputError(
             f"layer {name!r}",
             f"called with more than its input tensors ({', '.join(kept) or 'a constant'})",
-            "Use a layer that keeps such values in its configuration, for example Rescaling for image / 255.",
+            "Use a layer that keeps such values in its configuration.",
         )
+
+
+def _is_tensor(argument: Any) -> bool:
+    return isinstance(argument, keras.KerasTensor)
 
 
 def _is_tensors(argument: Any) -> bool:
     if isinstance(argument, list | tuple):
         return all(_is_tensors(part) for part in argument)
-    return isinstance(argument, keras.KerasTensor)
+    return _is_tensor(argument)

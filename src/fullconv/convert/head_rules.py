@@ -1,22 +1,24 @@
-"""Rules of the head: what turns features into scores.
+"""Rules of the head: what turns features into scores, and of layers that only rearrange numbers.
 
 Source for dense layers as convolutions: Long, Shelhamer, Darrell, *Fully Convolutional Networks for Semantic
-Segmentation*, 2015, section 3.1; for a head on each cell: Zhou et al., *Learning Deep Features for
-Discriminative Localization*, 2016, section 2.
+Segmentation*, 2015, section 3.1.
 """
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import keras
+import numpy as np
 
-from fullconv.convert.rules import Kind, Value, check_channels_last, only, refusal, rule
+from fullconv.convert.rules import Kind, Value, check_last_axis, dtype_of, only, refusal, rule
 
 if TYPE_CHECKING:
     from fullconv.convert.rewrite import Rewrite
 
 
 def _flattened(value: Value) -> Value:
+    if value.rank == 2:
+        return value
     # One cell has nothing to put in a row.
     return replace(value, kind=Kind.VECTOR if value.grid == (1, 1) or value.kind is Kind.POOLED else Kind.FLAT)
 
@@ -24,72 +26,82 @@ def _flattened(value: Value) -> Value:
 @rule(keras.layers.Flatten)
 def flatten(rewrite: "Rewrite", layer: Any, values: list[Value]) -> Value:
     """Flatten goes: the next dense layer takes the whole training grid as its kernel."""
-    value = only(layer, values, Kind.MAP, Kind.POOLED, Kind.VECTOR, Kind.FLAT)
-    check_channels_last(layer)
-    return _flattened(value) if value.kind in (Kind.MAP, Kind.POOLED) else value
+    value = only(layer, values)
+    if layer.data_format == "channels_first" and value.rank == 4:
+        # Keras moves the second axis to the end first.
+        if not value.channels_first and value.grid != (1, 1):
+            raise refusal(layer, "takes rows for channels", "Build it without data_format='channels_first'.")
+        value = replace(value, channels_first=False)
+    return _flattened(value)
 
 
 @rule(keras.layers.Reshape)
 def reshape(rewrite: "Rewrite", layer: Any, values: list[Value]) -> Value:
     """A reshape between `(1, 1, C)`, `(C,)` and a flattened map goes."""
     value = only(layer, values)
-    cells = value.grid[0] * value.grid[1] if value.kind in (Kind.MAP, Kind.FLAT) else 1
-    length = cells * value.channels
+    lone = value.kind in (Kind.POOLED, Kind.VECTOR) or value.grid == (1, 1)
+    channels = value.channels
+    length = channels if lone else value.grid[0] * value.grid[1] * channels
     target = tuple(layer.target_shape)
+    rows, cols = value.grid
+    own = (channels, rows, cols) if value.channels_first else (rows, cols, channels)
     if target in ((length,), (-1,)):
-        return _flattened(value) if value.kind in (Kind.MAP, Kind.POOLED) else value
-    if cells == 1 and target in ((1, 1, length), (1, 1, -1)):
-        return replace(value, kind=Kind.POOLED)
+        return _flattened(value)
+    if value.kind is Kind.MAP and target == own:
+        return value
+    if lone and target in ((1, 1, length), (1, 1, -1)):
+        return replace(value, kind=Kind.POOLED, channels_first=False)
+    if lone and target in ((length, 1, 1), (-1, 1, 1)):
+        return replace(value, kind=Kind.POOLED, channels_first=True)
     raise refusal(
         layer,
-        f"reshapes a {value.kind.value} of {value.grid[0]}×{value.grid[1]} cells to {target}",
-        "Only a reshape to (length,) or (1, 1, channels) can be converted.",
+        f"reshapes a {value.kind.value} of {rows}×{cols} cells to {target}",
+        "Only a reshape to (length,) or (1, 1, channels) can be converted. A row of tokens, for attention, has as many "
+        "as the image has cells, and each looks at all.",
     )
 
 
-_WINDOW_POOLS = {
-    keras.layers.GlobalMaxPooling2D: keras.layers.MaxPooling2D,
-    keras.layers.GlobalAveragePooling2D: keras.layers.AveragePooling2D,
-}
-
-
-@rule(*_WINDOW_POOLS)
-def global_pool(rewrite: "Rewrite", layer: Any, values: list[Value]) -> Value:
-    """A global pool becomes a pool over the training grid, or goes when the head is for each cell alone."""
+@rule(keras.layers.Permute)
+def permute(rewrite: "Rewrite", layer: Any, values: list[Value]) -> Value:
+    """A permutation goes if it moves the channels from first to last or back."""
     value = only(layer, values, Kind.MAP, Kind.POOLED)
-    check_channels_last(layer)
-    kind = Kind.POOLED if layer.keepdims else Kind.VECTOR
-    if value.kind is Kind.POOLED or value.grid == (1, 1):
-        return replace(value, kind=kind)
-    if rewrite.head == "cell":
-        rows, cols = value.grid
-        rewrite.cellwise = True
-        rewrite.note(layer, f"goes (head 'cell'): each of the {rows}×{cols} cells it pooled over is scored alone")
-        return replace(value, kind=kind)
-    config = {"name": layer.name, "pool_size": value.grid, "strides": (1, 1), "dtype": _dtype(layer)}
-    tensor = rewrite.call(layer, _WINDOW_POOLS[type(layer)], config, [], value.tensor)
-    return Value(tensor, kind, (1, 1), value.field.then(value.grid, (1, 1), (0, 0)))
+    dims = tuple(layer.dims)
+    if dims == (1, 2, 3):
+        return value
+    if dims != ((2, 3, 1) if value.channels_first else (3, 1, 2)):
+        raise refusal(layer, f"permutes axes {dims}, so rows, columns or channels mix", "Only channels can be moved.")
+    return replace(value, channels_first=not value.channels_first)
 
 
 @rule(keras.layers.Dense)
 def dense(rewrite: "Rewrite", layer: Any, values: list[Value]) -> Value:
     """A dense layer becomes a convolution: over the training grid after Flatten, else 1×1."""
-    value = only(layer, values, Kind.FLAT, Kind.VECTOR, Kind.POOLED, Kind.MAP)
-    kernel = value.grid if value.kind is Kind.FLAT else (1, 1)
+    value = only(layer, values, *Kind)
+    check_last_axis(layer, value)
+    kernel, *biases = rewrite.weights_of(layer)
+    if value.affine is not None:
+        kernel, bias = value.affine.folded(kernel, biases[0] if biases else np.zeros(layer.units))
+        biases = [bias]
+    flat = value.kind in (Kind.FLAT, Kind.SCALED)
+    size = value.grid if flat else (1, 1)
     config = {
         "name": layer.name,
-        "dtype": _dtype(layer),
+        "dtype": dtype_of(layer, value),
         "filters": layer.units,
-        "kernel_size": kernel,
-        "use_bias": layer.use_bias,
+        "kernel_size": size,
+        "use_bias": bool(biases),
         "activation": layer.get_config()["activation"],
     }
-    weights = [weight.reshape(*kernel, value.channels, layer.units) for weight in layer.get_weights()[:1]]
-    tensor = rewrite.call(layer, keras.layers.Conv2D, config, weights + layer.get_weights()[1:], value.tensor)
-    if value.kind is not Kind.FLAT:
+    weights = [_as_kernel(value, kernel, size), *biases]
+    tensor = rewrite.call(layer, keras.layers.Conv2D, config, weights, value.tensor)
+    if not flat:
         return value.with_tensor(tensor)
-    return Value(tensor, Kind.VECTOR, (1, 1), value.field.then(kernel, (1, 1), (0, 0)))
+    field = value.field.then(size, (1, 1), (0, 0))
+    return Value(tensor, Kind.VECTOR, (1, 1), field)
 
 
-def _dtype(layer: Any) -> Any:
-    return layer.get_config()["dtype"]
+def _as_kernel(value: Value, kernel: Any, size: tuple[int, int]) -> Any:
+    """Return a dense kernel `(L, units)` as one of a convolution `(rows, columns, C, units)`."""
+    if value.channels_first and value.kind in (Kind.FLAT, Kind.SCALED):
+        return kernel.reshape(value.channels, *size, -1).transpose(1, 2, 0, 3)
+    return kernel.reshape(*size, value.channels, -1)

@@ -1,14 +1,42 @@
 """The walk over a classifier's graph that builds the fully convolutional network."""
 
+import inspect
 from dataclasses import dataclass, field
 from typing import Any
 
 import keras
+import numpy as np
 
 # Importing a module of rules registers them.
-from fullconv.convert import cell_rules, head_rules, spatial_rules  # noqa: F401
-from fullconv.convert.graph import graph_of, is_nested
-from fullconv.convert.rules import Value, refusal, rule_for
+from fullconv.convert import (  # noqa: F401
+    application_rules,
+    head_rules,
+    join_rules,
+    operators,
+    pool_rules,
+    refusals,
+    scale_rules,
+    spatial_rules,
+)
+from fullconv.convert.cell_rules import check_activation
+from fullconv.convert.graph import Operator, graph_of, is_nested
+from fullconv.convert.rules import Value, dtype_of, refusal, rule_for
+from fullconv.convert.weights import fill, weights_of
+
+
+@dataclass(frozen=True)
+class _Made:
+    """What a layer of the classifier has become."""
+
+    cls: type
+    config: dict[str, Any]
+    weights: list[Any]
+    layer: Any
+
+    def fits(self, cls: type, config: dict[str, Any], weights: list[Any]) -> bool:
+        """Return whether it serves another call of the same layer."""
+        same = (self.cls, self.config, len(self.weights)) == (cls, config, len(weights))
+        return same and all(map(np.array_equal, self.weights, weights))
 
 
 @dataclass
@@ -16,22 +44,40 @@ class Rewrite:
     """One conversion under way: the new layers so far, and what was found out."""
 
     head: str
+    flip_kernels: bool = False
+    inner_pools: frozenset[tuple[str, ...]] = frozenset()  # paths of pools whose summary is joined to a map
     notes: list[str] = field(default_factory=list)
     cellwise: bool = False  # whether a global pool went, so that a cell is no longer the classifier
-    _layers: dict[int, tuple[type, dict[str, Any], Any]] = field(default_factory=dict)  # by the original's id
+    _layers: dict[int, _Made] = field(default_factory=dict)  # by the original's id
     _names: set[str] = field(default_factory=set)
     _path: tuple[str, ...] = ()  # names of the nested models around the current layer
 
     def note(self, layer: Any, reason: str) -> None:
         """Record why a cell is not the classifier on its crop."""
-        text = f"{'/'.join((*self._path, layer.name))} {reason}"
+        text = f"{self.full_name(layer)} {reason}"
         if text not in self.notes:
             self.notes.append(text)
 
-    def helper(self, cls: Any, layer: Any, suffix: str, config: dict[str, Any]) -> Any:
+    def full_name(self, layer: Any) -> str:
+        """Return a layer's name after those of the nested models around it."""
+        return "/".join((*self._path, str(layer.name)))
+
+    def is_inner(self, layer: Any) -> bool:
+        """Return whether a layer pools the whole map for a summary that is joined to a map."""
+        return (*self._path, layer.name) in self.inner_pools
+
+    def weights_of(self, layer: Any) -> list[Any]:
+        """Return a layer's weights, its kernels turned round if those of the classifier are."""
+        return weights_of(layer, self.flip_kernels)
+
+    def helper(self, cls: Any, layer: Any, value: Value, suffix: str, config: dict[str, Any]) -> Any:
         """Return a new layer without weights that serves `layer`, of the same number format."""
         name = self._free_name(f"{layer.name}_{suffix}")
-        return cls(name=name, dtype=layer.get_config()["dtype"], **config)
+        return cls(**_channels_last(cls, {**config, "name": name, "dtype": dtype_of(layer, value)}))
+
+    def operate(self, operator: Operator, arguments: list[Any], **changes: Any) -> Any:
+        """Apply an operator to other arguments."""
+        return operator.apply(arguments, self._free_name(operator.name), **changes)
 
     def call(self, layer: Any, cls: Any, config: dict[str, Any], weights: list[Any], tensors: Any) -> Any:
         """Apply what `layer` becomes; a layer that is called twice keeps one set of weights.
@@ -39,15 +85,17 @@ class Rewrite:
         Raises:
             InputError: the new layer cannot be made, or two calls of one layer need two different ones.
         """
-        known = self._layers.get(id(layer))
-        if known is not None:
-            if known[:2] != (cls, config):
-                raise refusal(layer, "is shared between places that need different kernels", "Give each its own layer.")
-            return known[2](tensors)
-        new = self._made(layer, cls, {**config, "name": self._free_name(layer.name)})
+        made = self._layers.get(id(layer))
+        if made is not None and made.fits(cls, config, weights):
+            return made.layer(tensors)
+        if made is not None and weights:
+            raise refusal(
+                layer, "is shared between places that need different kernels or padding", "Give each its own layer."
+            )
+        new = self._made(layer, cls, _channels_last(cls, {**config, "name": self._free_name(layer.name)}))
         output = new(tensors)
-        new.set_weights(weights)
-        self._layers[id(layer)] = (cls, config, new)
+        fill(new, weights)
+        self._layers[id(layer)] = _Made(cls, config, weights, new)
         return output
 
     def reserve(self, name: str) -> None:
@@ -65,6 +113,9 @@ class Rewrite:
         return [values[id(tensor)] for tensor in graph.outputs]
 
     def _nested(self, model: Any, inputs: list[Value]) -> list[Value]:
+        for tensor, value in zip(model.inputs, inputs, strict=True):
+            if "float" in value.tensor.dtype and "float" not in tensor.dtype:
+                raise refusal(model, f"rounds its input to {tensor.dtype}", "Let it read floating-point numbers.")
         outer = self._path
         self._path = (*outer, str(model.name))
         try:
@@ -76,9 +127,8 @@ class Rewrite:
         rule = rule_for(layer)
         if getattr(layer, "lora_enabled", False) or getattr(layer, "quantization_mode", None):
             raise refusal(layer, "has quantized or low-rank weights", "Merge them into plain weights first.")
-        if not _is_keras_own(getattr(layer, "activation", None)):
-            # It may look along an axis that is another one in a map.
-            raise refusal(layer, "has an activation that is not Keras' own", "Use one that Keras knows by name.")
+        if values:
+            check_activation(layer, values[0])
         return rule(self, layer, values)
 
     def _made(self, layer: Any, cls: Any, config: dict[str, Any]) -> Any:
@@ -102,12 +152,13 @@ class Rewrite:
         return free
 
 
-def _is_keras_own(activation: Any) -> bool:
-    name = getattr(activation, "__name__", "")
-    return activation is None or getattr(keras.activations, name, None) is activation
+def _channels_last(cls: Any, config: dict[str, Any]) -> dict[str, Any]:
+    # Said outright: what Keras takes for granted is a person's setting.
+    spatial = "data_format" in config or "data_format" in inspect.signature(cls).parameters
+    return {**config, "data_format": "channels_last"} if spatial else config
 
 
-def new_input(classifier: Any) -> Any:
-    """Return an input like the classifier's, for images of any height and width."""
+def new_input(classifier: Any, channels: int) -> Any:
+    """Return an input like the classifier's, for images `(N, H, W, C)` of any height and width."""
     old = classifier.inputs[0]
-    return keras.Input((None, None, int(old.shape[-1])), dtype=old.dtype, name=old.name)
+    return keras.Input((None, None, channels), dtype=old.dtype, name=old.name)

@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from fullconv.convert.affine import Affine
 from fullconv.convert.geometry import Geometry, Pair
+from fullconv.convert.graph import Operator
 from fullconv.errors import InputError
 
 if TYPE_CHECKING:
@@ -15,9 +17,10 @@ if TYPE_CHECKING:
 class Kind(Enum):
     """What a tensor of the classifier is; in the conversion each is a map `(N, H', W', C)`."""
 
-    MAP = "feature map"  # (N, H, W, C)
+    MAP = "feature map"  # (N, H, W, C) or (N, C, H, W)
     FLAT = "flattened feature map"  # (N, H · W · C), still to be weighed by a dense layer
-    POOLED = "pooled map"  # (N, 1, 1, C)
+    SCALED = "flattened feature map with a scale for each number"  # the same, the scale left to the dense layer
+    POOLED = "pooled map"  # (N, 1, 1, C) or (N, C, 1, 1)
     VECTOR = "vector"  # (N, C)
 
 
@@ -29,25 +32,64 @@ class Value:
     kind: Kind
     grid: Pair  # its (rows, columns) at training size
     field: Geometry  # what a cell has seen
+    channels_first: bool = False  # the classifier's tensor is (N, C, H, W), or was when it was flattened
+    pool: str = ""  # the layer that summed up the whole map, if one did
+    affine: Affine | None = None  # of a scaled map, in the classifier's order
 
     @property
     def channels(self) -> int:
-        """The length of the last axis."""
+        """The length of the channel axis."""
         return int(self.tensor.shape[-1])
+
+    @property
+    def rank(self) -> int:
+        """How many axes the classifier's tensor has."""
+        return 4 if self.kind in (Kind.MAP, Kind.POOLED) else 2
+
+    @property
+    def channel_axis(self) -> int:
+        """Which of these axes holds the channels."""
+        return 3 if self.rank == 4 and not self.channels_first else 1
+
+    @property
+    def spatial_axes(self) -> Pair:
+        """Which axes of a rank-4 tensor hold rows and columns."""
+        return (2, 3) if self.channels_first else (1, 2)
+
+    def is_channel_axis(self, axis: Any) -> bool:
+        """Return whether an axis, given alone or in a list, is that of the channels."""
+        alone = axis[0] if isinstance(axis, list | tuple) and len(axis) == 1 else axis
+        return isinstance(alone, int) and alone in (self.channel_axis, self.channel_axis - self.rank)
 
     def with_tensor(self, tensor: Any) -> "Value":
         """Return the same, computed further cell by cell."""
         return replace(self, tensor=tensor)
 
 
+# What layers can read that compute each number, or each cell, alone.
+NUMBERS = (Kind.MAP, Kind.POOLED, Kind.VECTOR, Kind.FLAT)
+CELLS = (Kind.MAP, Kind.POOLED, Kind.VECTOR)
+
 Rule = Callable[["Rewrite", Any, list[Value]], Value]
 RULES: dict[type, Rule] = {}
+REFUSALS: dict[str, tuple[str, str]] = {}  # by the class's name: why, and what would help
 
 
 def rule(*classes: type) -> Callable[[Rule], Rule]:
-    """Register a function as the rule of these layer classes.
+    """Register a function as the rule of these layer classes; also for layers of your own.
 
-    It is found by exact class: a subclass may compute something else.
+    The function `(rewrite, layer, values) → value` gets the values that the layer reads and returns what it
+    writes. `rewrite.call(layer, cls, config, weights, tensors)` applies the layer that takes its place,
+    `value.with_tensor(tensor)` returns its output where each cell is computed alone. A layer that reads
+    neighbours changes `grid` and `field` too (`Geometry.then`) and calls `rewrite.note` if it pads. Return the
+    value that came in and the layer goes. Raise `refusal(…)` for what it cannot keep. A rule is found by exact
+    class, because a subclass may compute something else:
+
+        @rule(Scale)
+        def scale(rewrite, layer, values):
+            value = only(layer, values, Kind.MAP)
+            tensor = rewrite.call(layer, Scale, layer.get_config(), layer.get_weights(), value.tensor)
+            return value.with_tensor(tensor)
     """
 
     def register(function: Rule) -> Rule:
@@ -65,16 +107,18 @@ def rule_for(layer: Any) -> Rule:
     """
     found = RULES.get(type(layer))
     if found is None:
-        known = ", ".join(sorted({cls.__name__ for cls in RULES}))
         kind = type(layer).__name__
-        reason = "its function cannot be read" if kind == "Lambda" else "no rule says what it becomes"
-        raise refusal(layer, f"{kind}: {reason}", f"Use layers that have a rule ({known}), or register one.")
+        known = ", ".join(sorted({cls.__name__ for cls in RULES}))
+        general = "no rule says what it becomes", f"Use layers that have a rule ({known}), or register one."
+        reason, mend = REFUSALS.get(kind, general)
+        raise refusal(layer, f"{kind}: {reason}", mend)
     return found
 
 
 def refusal(layer: Any, received: str, mend: str) -> InputError:
-    """Return the error that names a layer."""
-    return InputError(f"layer {str(layer.name)!r}", received, mend)
+    """Return the error that names a layer or operator."""
+    word = "operator" if isinstance(layer, Operator) else "layer"
+    return InputError(f"{word} {str(layer.name)!r}", received, mend)
 
 
 def only(layer: Any, values: list[Value], *kinds: Kind) -> Value:
@@ -94,7 +138,26 @@ def only(layer: Any, values: list[Value], *kinds: Kind) -> Value:
     return value
 
 
-def check_channels_last(layer: Any) -> None:
-    """Raise InputError if a layer keeps its channels first."""
-    if getattr(layer, "data_format", "channels_last") != "channels_last":
-        raise refusal(layer, "keeps its channels first", "Rebuild the model with data_format='channels_last'.")
+def dtype_of(layer: Any, value: Value) -> Any:
+    """Return the number format for a new layer that serves another; an operator keeps that of its input."""
+    return value.tensor.dtype if isinstance(layer, Operator) else layer.get_config()["dtype"]
+
+
+def check_layout(layer: Any, value: Value) -> None:
+    """Raise InputError if a layer looks for the channels on another axis than the one that holds them."""
+    expected = "channels_first" if value.channels_first else "channels_last"
+    received = getattr(layer, "data_format", None)
+    if value.rank == 4 and received is not None and received != expected:
+        raise refusal(
+            layer,
+            f"reads {received}, but its input is {expected}",
+            f"Build it with data_format={expected!r}, or put a Permute layer before it.",
+        )
+
+
+def check_last_axis(layer: Any, value: Value) -> None:
+    """Raise InputError if the classifier's last axis, on which a layer acts, is not that of the channels."""
+    if not value.is_channel_axis(-1):
+        raise refusal(
+            layer, "acts on the last axis, which holds columns here", "Put a Permute((2, 3, 1)) layer before it."
+        )

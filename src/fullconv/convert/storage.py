@@ -41,6 +41,9 @@ def load_conversion(model_path: Path, facts_path: Path | None = None) -> Convers
             head=_head(facts["head"]),
             window=Geometry.from_dict({**facts["geometry"], "window": facts["window"]}).window,
             cellwise=bool(facts["cellwise"]),
+            # Files written before these two were known lack them.
+            channels_first=bool(facts.get("channels_first", False)),
+            flipped=bool(facts.get("flipped", False)),
         )
         digest = facts["sha256"]
     except (KeyError, TypeError, AttributeError, InputError) as error:
@@ -53,7 +56,9 @@ def load_conversion(model_path: Path, facts_path: Path | None = None) -> Convers
 def _facts(conversion: Conversion) -> dict[str, Any]:
     return {
         "cellwise": conversion.cellwise,
+        "channels_first": conversion.channels_first,
         "exact": conversion.exact,
+        "flipped": conversion.flipped,
         "geometry": conversion.geometry.as_dict(),
         "head": conversion.head,
         "notes": list(conversion.notes),

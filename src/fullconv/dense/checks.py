@@ -1,6 +1,5 @@
 """What a person gives to the dense engines, checked before any work."""
 
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -8,6 +7,7 @@ import numpy.typing as npt
 
 from fullconv.convert.conversion import Conversion
 from fullconv.convert.geometry import Pair
+from fullconv.dense.engines import Engine, Stitch
 from fullconv.errors import InputError
 
 
@@ -18,22 +18,30 @@ def checked_stride(stride: Any, coarse: Pair) -> Pair:
         InputError: it does not.
     """
     pair = tuple(stride) if isinstance(stride, tuple | list) else (stride, stride)
-    whole = len(pair) == 2 and all(isinstance(step, Integral) and step >= 1 for step in pair)
+    whole = len(pair) == 2 and all(isinstance(step, int | np.integer) and step >= 1 for step in pair)
     if not whole or any(own % int(step) for own, step in zip(coarse, pair, strict=True)):
-        raise InputError("stride", f"received {stride!r}", f"Give divisors of the network's strides {coarse}, 1 for all.")
+        raise InputError(
+            "stride", f"received {stride!r}", f"Give divisors of the network's own, {coarse[0]} and {coarse[1]}."
+        )
     return int(pair[0]), int(pair[1])
 
 
-def checked_memory(memory: Any) -> int | None:
+def checked_memory(memory: Any, engines: tuple[Engine, ...]) -> int | None:
     """Return a limit in bytes, or None for none.
 
     Raises:
-        InputError: it is no positive number.
+        InputError: it is no positive number, or how much memory an engine takes is not known.
     """
     if memory is None:
         return None
     if isinstance(memory, bool) or not isinstance(memory, int | float | np.number) or not memory > 0:
         raise InputError("memory", f"received {memory!r}", "Give bytes, for example 2 * 2**30.")
+    if any(isinstance(engine, Stitch) and engine.coarse is None for engine in engines):
+        raise InputError(
+            "memory",
+            "how much the network takes is not known: it has a layer whose reach is not",
+            "Leave the limit out, or register the layer with fullconv.dense.operations.reads.",
+        )
     return int(memory)
 
 

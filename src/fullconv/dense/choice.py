@@ -52,7 +52,8 @@ def best(candidates: list[Tiling], limit: float) -> Tiling:
         least = min(tiling.cost.peak for tiling in candidates) * _BESIDE
         raise InputError(
             "memory",
-            f"{max(0, limit) / 2**20:,.0f} MiB are left beside the result, the smallest part needs {least / 2**20:,.0f} MiB",
+            f"{max(0, limit) / 2**20:,.0f} MiB are left beside the result, "
+            f"and the smallest part needs {least / 2**20:,.0f} MiB",
             "Allow more, or ask for a coarser map with stride=….",
         )
     quickest = min(tiling.cost.seconds for tiling in fitting)

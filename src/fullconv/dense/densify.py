@@ -18,9 +18,7 @@ __all__ = ["ENGINES", "Dense", "densify"]
 Scores = npt.NDArray[np.float32]  # (N, H', W', K)
 
 
-def densify(
-    conversion: Conversion, engine: str = "auto", stride: int | Pair = 1, memory: int | None = None
-) -> "Dense":
+def densify(conversion: Conversion, engine: str = "auto", stride: int | Pair = 1, memory: int | None = None) -> "Dense":
     """Return a function of images `(N, H, W, C)` that gives dense score maps `(N, H', W', K)`.
 
     `engine` is `stitch` (shift-and-stitch, the oracle), `dilate` (strides removed, later kernels dilated), `fragment`
@@ -33,8 +31,8 @@ def densify(
             divisor, or a limit that is no number of bytes.
     """
     strides = checked_stride(stride, conversion.geometry.stride)
-    frame = frame_of(conversion, strides)
-    return Dense(conversion, engines_of(conversion, frame, engine), strides, checked_memory(memory))
+    engines = engines_of(conversion, frame_of(conversion, strides), engine)
+    return Dense(conversion, engines, strides, checked_memory(memory, engines))
 
 
 class Dense:

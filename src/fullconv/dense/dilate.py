@@ -10,23 +10,26 @@ import tensorflow as tf
 
 from fullconv.convert.geometry import Pair
 from fullconv.dense.kernels import bordered, convolve, pooled, pooled_inside, repeated
+from fullconv.dense.known import Known
 from fullconv.dense.operations import NONE, Amounts, Border, Cellwise, Convolution, Pool
 from fullconv.dense.plan import Step
 
 
-def dilate(step: Step, tensors: list[Any], lengths: tuple[Any, Any]) -> Any:
-    """Return the map `(N, H', W', C')` that a step makes of maps of `lengths` rows and columns."""
+def dilate(step: Step, tensors: list[Any], known: Known) -> Any:
+    """Return the map `(N, H', W', C')` that a step makes of maps."""
     operation, spacing = step.operation, step.before.spacing
     if isinstance(operation, Cellwise):
-        return operation(tensors)
+        return operation([_exact(tensor, known) for tensor in tensors] if len(tensors) > 1 else tensors)
     (tensor,) = tensors
     if isinstance(operation, Convolution):
-        return convolve(operation, tensor, step.take, spacing, _spaced(operation.reach.padding, spacing))
+        return convolve(operation, known.weights, tensor, step.take, spacing, _spaced(operation.reach.padding, spacing))
     if isinstance(operation, Border):
         if operation.repeat:
             return repeated(tensor, operation.amounts, spacing)
         return bordered(tensor, _spaced(operation.amounts, spacing))
     around = _spaced(operation.reach.padding, spacing)
+    if not known.padded and spacing != (1, 1) and step.take == (1, 1) and max(operation.reach.kernel) <= 2:
+        return _pooled_long(operation, _exact(tensor, known), spacing)
     if around == NONE:
         return _pooled(operation, tensor, step.take, spacing)
     return pooled_inside(
@@ -37,9 +40,27 @@ def dilate(step: Step, tensors: list[Any], lengths: tuple[Any, Any]) -> Any:
     )
 
 
+def _exact(tensor: Any, known: Known) -> Any:
+    return tensor[:, : known.lengths[0], : known.lengths[1]]
+
+
 def _spaced(amounts: Amounts, spacing: Pair) -> Amounts:
     (above, below), (left, right) = amounts
     return (above * spacing[0], below * spacing[0]), (left * spacing[1], right * spacing[1])
+
+
+def _pooled_long(operation: Pool, tensor: Any, spacing: Pair) -> Any:
+    """Pool both axes at once, at stride 1, and keep the last cells, whose kernels reached beyond.
+
+    Seen as `(N, H / D, W, D · C)` for rows and columns that lie D apart, they are neighbours: each row holds the D
+    rows of its stride one after another.
+    """
+    batch, height, width = tf.unstack(tf.shape(tensor)[:3])
+    channels = tensor.shape[-1]
+    near = [batch, height // spacing[0], width // spacing[1] * spacing[0], channels * spacing[1]]
+    pool = tf.nn.max_pool2d if operation.maximum else tf.nn.avg_pool2d
+    tensor = pool(tf.reshape(tensor, near), operation.reach.kernel, 1, "SAME")
+    return tf.reshape(tensor, [batch, height, width, channels])
 
 
 def _pooled(operation: Pool, tensor: Any, take: Pair, spacing: Pair) -> Any:

@@ -42,10 +42,14 @@ class Engine(Protocol):
 
 @dataclass(frozen=True)
 class Stitch:
-    """Shift-and-stitch; it runs any network, as it is."""
+    """Shift-and-stitch; it runs any network, as it is.
+
+    `coarse` is the plan of the network's own map; None where a layer's reach is not known, nor then its memory.
+    """
 
     conversion: Conversion
     frame: Frame
+    coarse: Plan | None
     name: str = "stitch"
 
     @property
@@ -53,17 +57,11 @@ class Stitch:
         """The stride that was asked for."""
         return self.frame.stride
 
-    @cached_property
-    def _coarse(self) -> Plan:
-        return plan_of(self.conversion, self.frame.coarse)
-
     def cost(self, size: Pair) -> Cost:
-        """Return what one image costs: the network's own map, once for each shift.
-
-        Raises:
-            InputError: a layer's reach is not known.
-        """
-        return cost_of(self._coarse, self.name, size).times(len(list(shifts(self.frame.coarse, self.frame.stride))))
+        """Return what one image costs: the network's own map, once for each shift; nothing where it is not known."""
+        if self.coarse is None:
+            return Cost(0, 0, 0, 0)
+        return cost_of(self.coarse, self.name, size).times(len(list(shifts(self.frame.coarse, self.frame.stride))))
 
     def __call__(self, images: Images) -> Scores:
         """Return the stitched map."""
@@ -116,17 +114,16 @@ def engines_of(conversion: Conversion, frame: Frame, engine: str) -> tuple[Engin
     names = ENGINES if engine == "auto" else (engine,)
     if not set(names) <= set(ENGINES):
         raise InputError("engine", f"received {engine!r}", f"Choose one of auto, {', '.join(ENGINES)}.")
-    planned: list[Engine] = []
-    if names != ("stitch",):
-        try:
-            plan = plan_of(conversion, frame.stride)
-        except InputError:
-            if engine != "auto":
-                raise
-        else:
-            dtype = str(conversion.model.inputs[0].dtype)
-            planned = [Planned(name, plan, frame, dtype) for name in names if name != "stitch"]
-    return (*([Stitch(conversion, frame)] if "stitch" in names else []), *planned)
+    try:
+        plan, coarse = plan_of(conversion, frame.stride), plan_of(conversion, frame.coarse)
+    except InputError:
+        if "stitch" not in names:
+            raise
+        return (Stitch(conversion, frame, None),)
+    dtype = str(conversion.model.inputs[0].dtype)
+    return tuple(
+        Stitch(conversion, frame, coarse) if name == "stitch" else Planned(name, plan, frame, dtype) for name in names
+    )
 
 
 def _size(images: Any) -> Pair:

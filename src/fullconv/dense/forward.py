@@ -6,17 +6,26 @@ from typing import Any
 import tensorflow as tf
 
 from fullconv.dense.dilate import dilate
+from fullconv.dense.fold import folded
 from fullconv.dense.fragment import fragment, woven
-from fullconv.dense.plan import Plan, length_after
+from fullconv.dense.known import Known
+from fullconv.dense.operations import Convolution
+from fullconv.dense.plan import Plan, Step, length_after
+from fullconv.dense.weights import Weights, weights_of
 
 Pass = Callable[[Any], Any]  # images (N, H, W, C) → scores (N, H', W', K), cells `plan.layout.skipped` pixels apart
+Apply = Callable[[Step, list[Any], Known], Any]
 
 
 def compiled(plan: Plan, engine: str, dtype: str) -> Pass:
     """Return the pass of engine `dilate` or `fragment` as a TensorFlow function."""
+    plan = folded(plan)
+    weights = {
+        step.writes: weights_of(step.operation) for step in plan.steps if isinstance(step.operation, Convolution)
+    }
 
     def run(images: Any) -> Any:
-        result, lengths = _run(plan, engine, images)
+        result, lengths = _run(plan, weights, dilate if engine == "dilate" else fragment, images)
         if engine == "fragment":
             result = woven(result, plan.layout.splits, lengths)
         return tf.cast(result, tf.float32)
@@ -25,12 +34,12 @@ def compiled(plan: Plan, engine: str, dtype: str) -> Pass:
     return tf.function(run, input_signature=[signature], autograph=False)  # type: ignore[no-any-return]
 
 
-def _run(plan: Plan, engine: str, images: Any) -> tuple[Any, tuple[Any, Any]]:
-    apply = dilate if engine == "dilate" else fragment
+def _run(plan: Plan, weights: dict[int, Weights], apply: Apply, images: Any) -> tuple[Any, tuple[Any, Any]]:
     maps: dict[int, Any] = {0: tf.convert_to_tensor(images)}
     lengths: dict[int, tuple[Any, Any]] = {0: (tf.shape(images)[1], tf.shape(images)[2])}
     for step in plan.steps:
         before = lengths[step.reads[0]]
-        maps[step.writes] = apply(step, [maps[number] for number in step.reads], before)
+        known = Known(before, plan.padded, weights.get(step.writes))
+        maps[step.writes] = apply(step, [maps[number] for number in step.reads], known)
         lengths[step.writes] = (length_after(step, 0, before[0]), length_after(step, 1, before[1]))
     return maps[plan.result], lengths[plan.result]

@@ -12,15 +12,16 @@ import tensorflow as tf
 
 from fullconv.convert.geometry import Pair
 from fullconv.dense.kernels import bordered, convolve, pooled, pooled_inside, repeated
-from fullconv.dense.operations import NONE, Amounts, Border, Cellwise, Convolution
+from fullconv.dense.known import Known
+from fullconv.dense.operations import NONE, Border, Cellwise, Convolution
 from fullconv.dense.plan import Layout, Step
 
 Splits = tuple[Pair, ...]
 
 
-def fragment(step: Step, tensors: list[Any], lengths: tuple[Any, Any]) -> Any:
-    """Return the fragments `(phases · N, h, w, C')` that a step makes of fragments of a map of `lengths` cells."""
-    operation, layout = step.operation, step.before
+def fragment(step: Step, tensors: list[Any], known: Known) -> Any:
+    """Return the fragments `(phases · N, h, w, C')` that a step makes of fragments, all of one size."""
+    operation, layout, lengths = step.operation, step.before, known.lengths
     if isinstance(operation, Cellwise):
         return operation(list(_in_one_order(tensors, step, lengths)))
     (tensor,) = tensors
@@ -33,7 +34,7 @@ def fragment(step: Step, tensors: list[Any], lengths: tuple[Any, Any]) -> Any:
 
     if isinstance(operation, Convolution):
         tensor = tensor if padding == NONE else _without_rest(tensor, layout, lengths, 0)
-        tensor = convolve(operation, tensor, step.take, (1, 1), padding)
+        tensor = convolve(operation, known.weights, tensor, step.take, (1, 1), padding)
     else:
         kernel, maximum, take = operation.reach.kernel, operation.maximum, step.take
         if padding == NONE:

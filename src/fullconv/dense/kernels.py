@@ -8,45 +8,49 @@ import tensorflow as tf
 
 from fullconv.convert.geometry import Pair
 from fullconv.dense.operations import NONE, Amounts, Convolution
+from fullconv.dense.weights import Weights
+
+_FEW_CLASSES = 32
 
 
-def convolve(operation: Convolution, tensor: Any, take: Pair, spacing: Pair, padding: Amounts) -> Any:
+def convolve(
+    operation: Convolution, weights: Weights | None, tensor: Any, take: Pair, spacing: Pair, padding: Amounts
+) -> Any:
     """Return a convolution with its taps `spacing` times as far apart, at stride `take`, over zeros around the map."""
+    assert weights is not None
     layer = operation.layer
     tensor = tf.cast(tensor, layer.compute_dtype)
-    dilation = [own * space for own, space in zip(operation.reach.dilation, spacing, strict=True)]
+    dilation = (operation.reach.dilation[0] * spacing[0], operation.reach.dilation[1] * spacing[1])
     if operation.by_channel:
-        tensor = _by_channel(layer, bordered(tensor, padding), take, dilation)
-    else:
-        tensor = _full(layer, tensor, take, dilation, padding)
-    if layer.use_bias:
-        tensor = tf.nn.bias_add(tensor, _weights(layer, layer.bias))
-    return layer.activation(tensor)
-
-
-def _weights(layer: Any, variable: Any) -> Any:
-    return tf.cast(variable.value, layer.compute_dtype)
-
-
-def _full(layer: Any, tensor: Any, take: Pair, dilation: list[int], padding: Amounts) -> Any:
-    kernel = _weights(layer, layer.kernel)
-    if layer.groups > 1:
+        tensor = _by_channel(weights, bordered(tensor, padding), take, dilation)
+    elif layer.groups > 1:
         # TensorFlow's own operation knows no groups on a CPU; Keras has a way round.
-        tensor = bordered(tensor, padding)
-        return keras.ops.conv(tensor, kernel, strides=take, padding="valid", dilation_rate=tuple(dilation))
-    around: Any = "VALID" if padding == NONE else [[0, 0], *(list(amounts) for amounts in padding), [0, 0]]
-    return tf.nn.conv2d(tensor, kernel, strides=take, padding=around, dilations=dilation)
+        tensor = keras.ops.conv(bordered(tensor, padding), weights.kernel, take, "valid", dilation_rate=dilation)
+    else:
+        around: Any = "VALID" if padding == NONE else [[0, 0], *(list(amounts) for amounts in padding), [0, 0]]
+        tensor = tf.nn.conv2d(tensor, weights.kernel, take, around, dilations=dilation)
+    if weights.bias is not None:
+        tensor = tf.nn.bias_add(tensor, weights.bias)
+    return softmax(tensor) if layer.activation is keras.activations.softmax else layer.activation(tensor)
 
 
-def _by_channel(layer: Any, tensor: Any, take: Pair, dilation: list[int]) -> Any:
-    separable = isinstance(layer, keras.layers.SeparableConv2D)
-    kernel = _weights(layer, layer.depthwise_kernel if separable else layer.kernel)
+def _by_channel(weights: Weights, tensor: Any, take: Pair, dilation: Pair) -> Any:
     # TensorFlow wants one stride for both axes: what differs is thinned out afterwards.
     together = take[0] if take[0] == take[1] else 1
-    tensor = tf.nn.depthwise_conv2d(tensor, kernel, [1, together, together, 1], "VALID", dilations=dilation)
+    tensor = tf.nn.depthwise_conv2d(tensor, weights.kernel, [1, together, together, 1], "VALID", dilations=dilation)
     if take != (together, together):
         tensor = tensor[:, :: take[0], :: take[1]]
-    return tf.nn.conv2d(tensor, _weights(layer, layer.pointwise_kernel), 1, "VALID") if separable else tensor
+    return tensor if weights.pointwise is None else tf.nn.conv2d(tensor, weights.pointwise, 1, "VALID")
+
+
+def softmax(tensor: Any) -> Any:
+    """Return the softmax over the last axis; for few classes a matrix product adds up faster than a reduction does."""
+    classes = tensor.shape[-1]
+    if classes > _FEW_CLASSES or tensor.dtype != tf.float32:
+        return keras.activations.softmax(tensor)
+    rows = tf.reshape(tensor, [-1, classes])
+    rows = tf.exp(rows - tf.reduce_max(rows, axis=1, keepdims=True))
+    return tf.reshape(rows / tf.matmul(rows, tf.ones([classes, classes])), tf.shape(tensor))
 
 
 def pooled(tensor: Any, maximum: bool, kernel: Pair, take: Pair) -> Any:

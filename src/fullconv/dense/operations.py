@@ -36,10 +36,11 @@ class Reach:
 
 @dataclass(frozen=True)
 class Convolution:
-    """A convolution with its bias and activation."""
+    """A convolution with its bias and activation; between the two a batch normalization may have been drawn in."""
 
     layer: Any
     reach: Reach
+    normalization: Any = None
 
     @property
     def by_channel(self) -> bool:

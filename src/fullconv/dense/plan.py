@@ -12,8 +12,8 @@ from typing import Any
 
 from fullconv.convert.conversion import Conversion
 from fullconv.convert.geometry import Pair
-from fullconv.convert.graph import graph_of
-from fullconv.dense.operations import NONE, Amounts, Border, Cellwise, Convolution, Operation, Pool, operation_of
+from fullconv.convert.graph import Graph, graph_of
+from fullconv.dense.operations import NONE, Amounts, Border, Convolution, Operation, Pool, operation_of
 
 
 @dataclass(frozen=True)
@@ -79,19 +79,18 @@ def plan_of(conversion: Conversion, stride: Pair) -> Plan:
     """
     try:
         return _plan(conversion, stride)
-    except _LayoutsDiffer:
+    except _LayoutsDifferError:
         # Branches that divide one stride differently: keep every cell, and thin out the result.
         return _plan(conversion, (1, 1))
 
 
-class _LayoutsDiffer(Exception):
+class _LayoutsDifferError(Exception):
     """Two branches took different parts of one stride."""
 
 
 def _plan(conversion: Conversion, stride: Pair) -> Plan:
     graph = graph_of(conversion.model)
-    channels = {number: shape[-1] for node in graph.steps for number, shape in zip(node.inputs, node.shapes, strict=True)}
-    channels[id(graph.outputs[0])] = conversion.model.output_shape[-1]
+    channels = _channels(graph)
     numbers = {id(graph.inputs[0]): 0}
     layouts = [Layout()]
     steps: list[Step] = []
@@ -100,14 +99,22 @@ def _plan(conversion: Conversion, stride: Pair) -> Plan:
         read = tuple(numbers[tensor] for tensor in node.inputs)
         before = tuple(layouts[number] for number in read)
         if len({layout.skipped for layout in before}) > 1:
-            raise _LayoutsDiffer
+            raise _LayoutsDifferError
         take, after = _moved(operation, before[0], stride)
         (output,) = node.outputs
         numbers[output] = len(layouts)
-        steps.append(Step(operation, read, len(layouts), before, after, take, int(channels[output])))
+        steps.append(Step(operation, read, len(layouts), before, after, take, channels[output]))
         layouts.append(after)
     result = numbers[id(graph.outputs[0])]
     return Plan(tuple(steps), result, layouts[result], (channels[id(graph.inputs[0])], channels[id(graph.outputs[0])]))
+
+
+def _channels(graph: Graph) -> dict[int, int]:
+    """Return the channels of each map, by its tensor's identity."""
+    shapes = [(id(tensor), tensor.shape) for tensor in graph.outputs]
+    for node in graph.steps:
+        shapes += zip(node.inputs, node.shapes, strict=True)
+    return {tensor: int(shape[-1] or 0) for tensor, shape in shapes}
 
 
 def _moved(operation: Operation, before: Layout, stride: Pair) -> tuple[Pair, Layout]:

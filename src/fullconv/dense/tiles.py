@@ -38,12 +38,16 @@ class Frame:
 
     def pixels(self, axis: int, cells: Span, size: int) -> Span:
         """Return the pixels that a span of cells needs to come out as in the whole image."""
-        start, stop = cells[0] * self.stride[axis], (cells[1] - 1) * self.stride[axis] + 1
+        start, last = cells[0] * self.stride[axis], (cells[1] - 1) * self.stride[axis]
+        stop = last + self.short[axis] + 1
+        # Where padding lies: shifts move the first border, and last rows that no kernel reaches the other one. One
+        # more stride keeps both out.
         if self.first[axis] < 0:
-            # Borders move with the shifts of shift-and-stitch: one more stride keeps all of them out.
             start = max(0, start + self.first[axis] - self.coarse[axis])
             start -= start % self.stride[axis]
-        return start, min(size, max(stop + self.short[axis], stop - 1 + self.first[axis] + self.reach[axis]))
+        if last + self.first[axis] + self.reach[axis] > stop:
+            stop = last + self.first[axis] + self.reach[axis] + self.coarse[axis]
+        return start, min(size, stop)
 
 
 def frame_of(conversion: Conversion, stride: Pair) -> Frame:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fullconv.config.load import chosen
+from fullconv.config.load import chosen, chosen_name
 from fullconv.config.quiet import load_tensorflow
 from fullconv.config.schema import ExperimentConfig
 from fullconv.data.arrays import Arrays, check_arrays
@@ -32,23 +32,25 @@ def _scenes(settings: ExperimentConfig, arrays: Arrays, folder: Path) -> None:
 def _work(settings: ExperimentConfig, folder: Path, callbacks: list[object]) -> dict[str, dict[str, float]]:
     """Run the three steps and leave their report in `folder`; return the metrics of each set."""
     load_tensorflow()
-    from fullconv.convert.certificate import certify
     from fullconv.convert.conversion import convolutionalize
     from fullconv.evaluate.localization import channels_of, localize, scene_sets
+    from fullconv.proof.certificate import certify
     from fullconv.track.report import write_report
     from fullconv.train.history import write_history
     from fullconv.train.recipe import train_classifier
 
-    config, classes = chosen(settings), settings.data.classes
+    name, config, classes = chosen_name(settings), chosen(settings), settings.data.classes
     arrays = load_arrays(settings.data)
     check_arrays(arrays, classes, where="data")
     trained = train_classifier(arrays, config, classes, settings.seed, callbacks)
-    conversion = convolutionalize(trained.classifier, head=config.convert.head)
+    conversion = convolutionalize(
+        trained.classifier, head=config.convert.head, flip_kernels=config.convert.flip_kernels
+    )
     images = arrays.test_images[: config.convert.images].astype(np.float32) / np.float32(255)
     certificate = certify(trained.classifier, conversion, images=images)
     _scenes(settings, arrays, folder / "mosaics")
     sets = scene_sets(settings.mosaics, folder / "mosaics")
-    channels = channels_of(settings, settings.classifier)
+    channels = channels_of(settings, name)
     found = {scenes.name: localize(conversion, scenes, channels, config.locate) for scenes in sets}
     report = folder / "report"
     write_report(report, sets, found)
@@ -88,7 +90,7 @@ def _tracked(store: Store, settings: ExperimentConfig, label: str, folder: Path)
     parent = os.environ.get(PARENT)
     tags = {"stage": "job", **provenance(), **({"mlflow.parentRunId": parent} if parent else {})}
     with mlflow.start_run(run_name=label[:200], tags=tags) as run:
-        mlflow.log_params(shown(parameters_of(settings, settings.classifier)))
+        mlflow.log_params(shown(parameters_of(settings, chosen_name(settings))))
         metrics = _work(settings, folder, [curves()])
         log_report(store, run.info.run_id, folder / "report", settings.data.classes, folder / "working")
         objective = _objective(settings, metrics)

@@ -9,7 +9,9 @@ import numpy as np
 from PIL import Image
 
 from fullconv.files import read_json
+from fullconv.proof.table import certificate_rows
 from fullconv.track.figures import contact_sheet, history_figure, save_figure
+from fullconv.track.identity import flat
 
 if TYPE_CHECKING:
     from fullconv.track.store import Store
@@ -39,14 +41,15 @@ def log_history(store: "Store", run_id: str, rows: Sequence[Mapping[str, float]]
 def summary_metrics(report: Path) -> dict[str, float]:
     """Return the numbers of train.json, convert.json and evaluate.json as MLflow metrics.
 
-    A slash makes a section of the dashboard: `final/<key>`, `certificate/<key>`, `<set>/<metric>`.
+    A slash makes a section of the dashboard: `final/<key>`, `certificate/<key>`, `<set>/<metric>`; a key within a
+    key is joined to it by a dot.
     """
     sections = {"final": read_json(report / "train.json"), "certificate": read_json(report / "convert.json")}
     sections |= read_json(report / "evaluate.json")
     return {
         f"{section}/{key}": float(value)
         for section, content in sections.items()
-        for key, value in content.items()
+        for key, value in flat(content).items()
         if isinstance(value, bool | int | float)
     }
 
@@ -78,7 +81,7 @@ def log_figures(store: "Store", run_id: str, report: Path, folder: Path) -> None
 
 
 def log_tables(store: "Store", run_id: str, report: Path, classes: Sequence[str]) -> None:
-    """Log detections and the neighbourhood table as MLflow tables, and the report's files as they are.
+    """Log detections, the neighbourhoods and the certificate as MLflow tables, and the report's files as they are.
 
     `classes` are those of the mosaics, whose category ids count from 1.
     """
@@ -97,6 +100,10 @@ def log_tables(store: "Store", run_id: str, report: Path, classes: Sequence[str]
     table = report / "neighbourhood.csv"
     if table.stat().st_size:
         store.client.log_table(run_id, pd.read_csv(table), "neighbourhood.json")
+    certified = certificate_rows(read_json(report / "convert.json"))
+    # As objects: MLflow looks for text in columns of that type.
+    table_of_text = pd.DataFrame(certified, columns=["what", "measured"], dtype=object)
+    store.client.log_table(run_id, table_of_text, "certificate.json")
     for name in ("train.json", "convert.json", "evaluate.json", "history.csv"):
         store.client.log_artifact(run_id, str(report / name), "report")
 

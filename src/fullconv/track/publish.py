@@ -30,11 +30,14 @@ NOTE = """One classifier: trained, converted, evaluated.
 | `final/*` | of the weights that were kept |
 | `certificate/max_difference` | classifier against conversion at training size, largest difference of a probability |
 | `certificate/crop_max_difference` | cells of a larger image against the classifier on the same crop |
+| `certificate/spread` | how far one score lies apart between two images: what a difference is small against |
+| `certificate/dense.engines.*` | a dense engine against shift-and-stitch, where no padding is seen |
 | `<set>/AP50`, `AP`, `AP75` | COCO average precision on a set of mosaics |
 | `<set>/pointing` | share of (image, class) pairs whose highest cell lies on an object of the class |
 | `<set>/centre` | share of objects whose centre cell names their class |
 
-Definitions with worked examples: docs/metrics.md. Pictures: the image grid and *Artifacts → contact_sheets*."""
+Definitions with worked examples: docs/metrics.md. The whole certificate: *Artifacts → certificate.json*.
+Pictures: the image grid and *Artifacts → contact_sheets*."""
 
 
 def outputs_digest(name: str) -> str:

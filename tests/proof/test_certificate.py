@@ -10,10 +10,11 @@ import pytest
 from keras import layers
 
 from fullconv.config.schema import ModelConfig
-from fullconv.convert.certificate import certify
 from fullconv.convert.conversion import Conversion, convolutionalize
 from fullconv.errors import InputError
 from fullconv.models.build import build_classifier
+from fullconv.proof import certificate as proof
+from fullconv.proof.certificate import certify
 
 
 def linear(kernel: np.ndarray | None = None) -> keras.Model:
@@ -55,6 +56,8 @@ def test_faithful_conversion() -> None:
     assert certificate.exact
     assert certificate.notes == ()
     assert certificate.parameters == {"classifier": 12, "conversion": 12}
+    assert certificate.white is None
+    assert certificate.precision == "float32"
 
 
 def test_figures_of_a_wrong_conversion() -> None:
@@ -72,6 +75,9 @@ def test_figures_of_a_wrong_conversion() -> None:
     assert certificate.crop_max_difference == pytest.approx(crop_sums.max(), rel=1e-5)
     assert certificate.crop_mean_difference == pytest.approx(crop_sums.mean() / 2, rel=1e-5)
     assert certificate.crop_argmax_agreement == 0.0
+    truth = small.reshape(300, 6) @ np.arange(12).reshape(6, 2) / 10
+    assert certificate.spread == pytest.approx(np.ptp(truth, axis=0).max(), rel=1e-5)
+    assert certificate.largest_score == pytest.approx(truth.max(), rel=1e-5)
 
 
 def test_nan_is_no_agreement() -> None:
@@ -97,7 +103,50 @@ def test_head_on_each_cell_is_not_compared() -> None:
     assert not certificate.comparable
     assert (certificate.images, certificate.crops) == (0, 0)
     assert certificate.max_difference is certificate.crop_argmax_agreement is None
-    assert ("  largest difference", "not comparable") in certificate.rows()
+    assert dict(certificate.rows())["against the classifier"].startswith("not comparable")
+    assert "  largest difference" not in dict(certificate.rows())
+
+
+def test_a_classifier_with_channels_first_is_compared_on_the_same_pixels() -> None:
+    classifier = keras.Sequential(
+        [
+            keras.Input((2, 6, 8)),
+            layers.MaxPooling2D(2, data_format="channels_first"),
+            layers.Flatten(data_format="channels_first"),
+            layers.Dense(3),
+        ]
+    )
+    conversion = convolutionalize(classifier)
+    assert conversion.channels_first
+    given = {"images": images(6, 5, 6, 8, 2), "larger": images(7, 1, 9, 12, 2)}
+    for certificate in (certify(classifier, conversion), certify(classifier, conversion, **given)):
+        assert certificate.max_difference == pytest.approx(0, abs=1e-5)
+        assert certificate.crop_max_difference == pytest.approx(0, abs=1e-5)
+
+
+def test_flipped_kernels_are_compared_with_a_classifier_that_flips_them() -> None:
+    classifier = keras.Sequential([keras.Input((6, 6, 1)), layers.Conv2D(2, 3), layers.Flatten(), layers.Dense(2)])
+    certificate = certify(classifier, convolutionalize(classifier, flip_kernels=True))
+    assert certificate.max_difference == pytest.approx(0, abs=1e-5)
+    assert certify(classifier, convolutionalize(classifier)).spread != certificate.spread
+
+
+def test_a_large_network_is_compared_on_fewer_images_and_crops(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The budget bounds what is random and how many crops; images that were given are all compared."""
+    monkeypatch.setattr(proof, "BUDGET", 2 * 12 * 10)  # ten images of 12 multiply-adds
+    classifier = linear()
+    conversion = convolutionalize(classifier)
+    certificate = certify(classifier, conversion)
+    assert (certificate.images, certificate.crops) == (10, 10)
+    assert certificate.cells > 10
+    assert certify(classifier, conversion, images(8, 30, 2, 3, 1)).images == 30
+
+
+def test_the_narrowest_number_format_is_named() -> None:
+    image = keras.Input((4, 4, 1))
+    half = layers.Conv2D(2, 3, dtype="mixed_float16")(image)
+    classifier = keras.Model(image, layers.Dense(2, dtype="float32")(layers.Flatten()(half)))
+    assert certify(classifier, convolutionalize(classifier)).precision == "float16"
 
 
 def test_json_holds_every_field_as_plain_values() -> None:

@@ -1,0 +1,61 @@
+"""A program of one stage: Hydra composes, the schema checks, a person's error is one line."""
+
+import logging
+import os
+import sys
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import hydra
+from hydra.errors import HydraException
+from omegaconf import DictConfig
+from omegaconf.errors import OmegaConfBaseException
+
+from fullconv.config.composition import refused
+from fullconv.config.load import settings_from
+from fullconv.config.schema import ExperimentConfig
+from fullconv.errors import InputError
+
+log = logging.getLogger(__name__)
+
+FULL_ERROR = "HYDRA_FULL_ERROR"  # an environment variable: a person who sets it wants to see where
+
+
+def program(task: Callable[[ExperimentConfig], Any]) -> Callable[[], None]:
+    """Make a Hydra program on `conf/` of a function of typed settings; an InputError ends it with exit code 1."""
+    hydra_main = hydra.main(version_base="1.3", config_path="../conf", config_name="config")(_on_settings(task))
+
+    @wraps(task)
+    def main() -> None:
+        if os.environ.get(FULL_ERROR):
+            hydra_main()
+            return
+        # Hydra would print a composition that fails over many lines; so it raises instead.
+        os.environ[FULL_ERROR] = "1"
+        try:
+            hydra_main()
+        except (HydraException, OmegaConfBaseException) as error:
+            _end(refused(error))
+        finally:
+            os.environ.pop(FULL_ERROR, None)
+
+    return main
+
+
+def _on_settings(task: Callable[[ExperimentConfig], Any]) -> Callable[[DictConfig], Any]:
+    @wraps(task)
+    def run(composition: DictConfig) -> Any:
+        try:
+            return task(settings_from(composition))
+        except InputError as error:
+            log.debug("where it was raised", exc_info=True)
+            _end(error)
+
+    return run
+
+
+def _end(error: InputError) -> None:
+    # What Keras or a parser says may span lines.
+    print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+    raise SystemExit(1) from None

@@ -1,0 +1,121 @@
+"""Rules of pools, over neighbouring cells and over the whole map.
+
+Source for a head on each cell: Zhou et al., *Learning Deep Features for Discriminative Localization*, 2016,
+section 2; for pools whose outcome weighs the map's channels: Hu et al., *Squeeze-and-Excitation Networks*, 2018,
+section 3.
+"""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import keras
+
+from fullconv.convert.geometry import Pair
+from fullconv.convert.graph import Operator
+from fullconv.convert.padding import Padding, in_words, layer_padding, output_grid
+from fullconv.convert.rules import Kind, Value, check_layout, dtype_of, only, rule
+from fullconv.convert.spatial_rules import cropped, pair
+
+if TYPE_CHECKING:
+    from fullconv.convert.rewrite import Rewrite
+
+
+@rule(keras.layers.MaxPooling2D, keras.layers.AveragePooling2D)
+def pool(rewrite: "Rewrite", layer: Any, values: list[Value]) -> Value:
+    """A pool stays; padding that depends on the image's size is frozen."""
+    value = only(layer, values, Kind.MAP)
+    check_layout(layer, value)
+    kernel, stride = pair(layer.pool_size), pair(layer.strides)
+    same = layer.padding == "same"
+    padding = layer_padding(value.grid, kernel, stride, same)
+    if padding.any:
+        rewrite.note(layer, f"pads its input ({in_words(padding.amounts)}); a crop ends there")
+    config = layer.get_config()
+    tensor = value.tensor
+    grid = output_grid(value.grid, kernel, stride, padding)
+    if grid == (1, 1) and not padding.any:
+        # No second cell tells how far it lies from the first: the nearest one is as true and gives a finer map.
+        step, config = (1, 1), config | {"padding": "valid", "strides": (1, 1)}
+        tensor = cropped(rewrite, layer, value, (value.grid[0] - kernel[0], value.grid[1] - kernel[1]))
+        tensor = rewrite.call(layer, type(layer), config, [], tensor)
+        value = replace(value, pool=rewrite.full_name(layer))
+    elif padding.steady or not padding.any:
+        step, config = stride, config | {"padding": "same" if padding.steady else "valid"}
+        if not padding.steady:
+            tensor = cropped(rewrite, layer, value, padding.unseen)
+        tensor = rewrite.call(layer, type(layer), config, [], tensor)
+    else:
+        step, tensor = stride, _frozen_pool(rewrite, layer, config, value, kernel, stride, padding)
+    return replace(value, tensor=tensor, grid=grid, field=value.field.then(kernel, step, padding.before))
+
+
+def _frozen_pool(
+    rewrite: "Rewrite", layer: Any, config: dict[str, Any], value: Value, kernel: Pair, stride: Pair, padding: Padding
+) -> Any:
+    """Pool at stride 1, where `same` never depends on the size, and keep every stride-th cell.
+
+    Padding for a pool is not a number: a maximum ignores it and a mean does not count it. Keras has no layer
+    that adds such padding, but its `same` pools know it.
+    """
+    config |= {"padding": "same", "strides": (1, 1)}
+    everywhere = rewrite.call(layer, type(layer), config, [], value.tensor)
+    grid = output_grid(value.grid, kernel, stride, padding)
+    crops = []
+    for axis in (0, 1):
+        first = (kernel[axis] - 1) // 2 - padding.before[axis]
+        last = first + (grid[axis] - 1) * stride[axis]
+        crops.append((first, value.grid[axis] - 1 - last))
+    if crops != [(0, 0), (0, 0)]:
+        everywhere = rewrite.helper(keras.layers.Cropping2D, layer, value, "crop", {"cropping": tuple(crops)})(
+            everywhere
+        )
+    config = {"pool_size": (1, 1), "strides": stride}
+    return rewrite.helper(keras.layers.MaxPooling2D, layer, value, "stride", config)(everywhere)
+
+
+_LAYERS = {
+    keras.layers.GlobalMaxPooling2D: keras.layers.MaxPooling2D,
+    keras.layers.GlobalAveragePooling2D: keras.layers.AveragePooling2D,
+}
+_OPERATORS = {"max": keras.layers.MaxPooling2D, "mean": keras.layers.AveragePooling2D}
+
+
+def window_pool(layer: Any) -> Any:
+    """Return the class of pools over a window that does what a pool over the whole map does, None for other layers."""
+    if isinstance(layer, Operator):
+        axes = layer.get_config().get("axis")
+        return _OPERATORS.get(layer.function) if isinstance(axes, list | tuple) and len(axes) == 2 else None
+    return _LAYERS.get(type(layer))
+
+
+@rule(*_LAYERS)
+def global_pool(rewrite: "Rewrite", layer: Any, values: list[Value]) -> Value:
+    """A global pool becomes a pool over the training grid, or goes when the head is for each cell alone."""
+    value = only(layer, values, Kind.MAP, Kind.POOLED)
+    check_layout(layer, value)
+    return pool_whole_map(rewrite, layer, value, bool(layer.keepdims))
+
+
+def pool_whole_map(rewrite: "Rewrite", layer: Any, value: Value, keepdims: bool) -> Value:
+    """Return what a layer or operator gives that pools over the whole map."""
+    pooled = replace(value, kind=Kind.POOLED if keepdims else Kind.VECTOR, pool=rewrite.full_name(layer))
+    if value.kind is Kind.POOLED or value.grid == (1, 1):
+        return pooled
+    if rewrite.head == "cell" and not rewrite.is_inner(layer):
+        rows, cols = value.grid
+        rewrite.cellwise = True
+        rewrite.note(layer, f"goes (head 'cell'): each of the {rows}×{cols} cells it pooled over is scored alone")
+        return pooled
+    tensor = _pool_over_grid(rewrite, layer, value)
+    return replace(pooled, tensor=tensor, grid=(1, 1), field=value.field.then(value.grid, (1, 1), (0, 0)))
+
+
+def _pool_over_grid(rewrite: "Rewrite", layer: Any, value: Value) -> Any:
+    """Pool over the training grid at stride 1; inside the network, where maps are large, by rows and then columns."""
+    cls = window_pool(layer)
+    sizes = [(value.grid[0], 1), (1, value.grid[1])] if rewrite.is_inner(layer) else [value.grid]
+    config = {"name": layer.name, "dtype": dtype_of(layer, value), "pool_size": sizes[0], "strides": (1, 1)}
+    tensor = rewrite.call(layer, cls, config, [], value.tensor)
+    for size in sizes[1:]:
+        tensor = rewrite.helper(cls, layer, value, "columns", {"pool_size": size, "strides": (1, 1)})(tensor)
+    return tensor

@@ -1,0 +1,138 @@
+"""An animated picture of shift-and-stitch: pass after pass, how a dense map fills.
+
+`python -m fullconv.dense.animation OUT.gif` makes the one of the documentation.
+"""
+
+import argparse
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fullconv.convert.conversion import Conversion
+from fullconv.convert.geometry import Pair
+from fullconv.dense.densify import densify
+from fullconv.dense.order import fill_order
+from fullconv.dense.stitch import shifts
+from fullconv.dense.stitch_figure import Filling, StitchFigure
+from fullconv.errors import InputError
+from fullconv.files import whole_file
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+Array = npt.NDArray[Any]
+
+_MOST_PASSES = 256
+_ROUNDING = 1e-5
+
+
+def stitch_frames(
+    conversion: Conversion, image: Any, class_index: int, *, name: str | None = None, stride: int | Pair = 1
+) -> list[npt.NDArray[np.uint8]]:
+    """Return frames `(height, 900, 3)` of an image `(H, W, C)` and the scores of a class, one a pass and the whole.
+
+    Frame k shows the image with the windows of pass k, and the dense map as shift-and-stitch has filled it after
+    that pass; the last frame shows the whole map without marks. `name` is the class's; `stride` is the map's in
+    pixels, as in `densify`.
+
+    Raises:
+        InputError: what `densify` refuses, a class that the network does not have, scores outside 0..1, or more
+            than 256 passes.
+    """
+    return list(_frames(stitch_filling(conversion, image, class_index, name, stride)))
+
+
+def write_stitch_gif(
+    path: Path,
+    conversion: Conversion,
+    image: Any,
+    class_index: int,
+    *,
+    name: str | None = None,
+    stride: int | Pair = 1,
+    seconds: float = 0.5,
+    hold: float = 2.0,
+) -> None:
+    """Write the frames of `stitch_frames` as an endless GIF: `seconds` a pass, the whole map for `hold` seconds.
+
+    Whole or not at all; the same frames give the same bytes.
+
+    Raises:
+        InputError: as `stitch_frames`, times below a hundredth of a second, or a folder that cannot be written.
+    """
+    if not min(seconds, hold) >= 0.01:
+        raise InputError("seconds, hold", f"received {seconds} and {hold}", "Give at least 0.01 seconds.")
+    first, *others = _with_one_palette(stitch_frames(conversion, image, class_index, name=name, stride=stride))
+    times = [round(seconds * 100) * 10] * len(others) + [round(hold * 100) * 10]  # GIF counts in hundredths
+    with whole_file(path) as temporary:
+        first.save(temporary, "GIF", save_all=True, append_images=others, duration=times, loop=0, optimize=False)
+
+
+def stitch_filling(
+    conversion: Conversion, image: Any, class_index: int, name: str | None = None, stride: int | Pair = 1
+) -> Filling:
+    """Return the dense map of a class on an image `(H, W, C)`, and the pass that fills each cell.
+
+    Raises:
+        InputError: as `stitch_frames`.
+    """
+    dense = densify(conversion, "stitch", stride)
+    coarse, classes = conversion.geometry.stride, conversion.model.output_shape[-1]
+    passes = tuple(shifts(coarse, dense.stride))
+    if len(passes) > _MOST_PASSES:
+        mend = f"Give a coarser stride=…, a divisor of the network's {coarse}."
+        raise InputError("stride", f"{dense.stride} takes {len(passes)} passes, more than {_MOST_PASSES}", mend)
+    if class_index not in range(classes):
+        raise InputError("class_index", f"received {class_index!r}", f"Give a whole number from 0 to {classes - 1}.")
+    pixels = np.asarray(image)
+    scores = dense(pixels[np.newaxis])[0, :, :, class_index]
+    if not (scores.min() >= -_ROUNDING and scores.max() <= 1 + _ROUNDING):
+        received = f"scores from {scores.min():.3g} to {scores.max():.3g}"
+        raise InputError("conversion", received, "Let the classifier end in softmax or sigmoid, which give 0 to 1.")
+    order = fill_order(coarse, dense.stride, (scores.shape[0], scores.shape[1]))
+    return Filling(_picture(pixels), scores, dense.geometry, order, passes, name or f"class {class_index}")
+
+
+def _frames(filling: Filling) -> Iterator[Array]:
+    figure = StitchFigure(filling)
+    yield from (figure.show(number) for number in range(len(filling.shifts)))
+    yield figure.show_whole()
+
+
+def _picture(pixels: Array) -> Array:
+    """Return an image `(H, W, C)` for people, from its darkest to its brightest pixel: in colour if C is 3."""
+    values = pixels.astype(np.float64)
+    shown = values if values.shape[-1] == 3 else values.mean(axis=-1)
+    return (shown - shown.min()) / (np.ptp(shown) or 1.0)
+
+
+def _with_one_palette(frames: Sequence[Array]) -> "list[Image]":
+    """Return frames of at most 256 colours, the same ones in all, so that no colour flickers."""
+    from PIL import Image
+
+    # The colours of a map that fills lie in the first and the last two frames.
+    seen = Image.fromarray(np.concatenate([frames[0], *frames[-2:]]))
+    palette = seen.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    return [Image.fromarray(frame).quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
+
+
+def main() -> None:
+    """Train a small classifier and write the documentation's animation of it."""
+    parser = argparse.ArgumentParser("python -m fullconv.dense.animation", description=main.__doc__)
+    parser.add_argument("out", type=Path, metavar="OUT.gif", help="where to write it")
+    out = parser.parse_args().out
+
+    from fullconv.dense.example import example
+
+    shown = example()
+    try:
+        write_stitch_gif(out, shown.conversion, shown.image, shown.class_index, name=shown.name)
+    except InputError as error:
+        raise SystemExit(f"error: {error}") from None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,19 @@
+"""The order in which shift-and-stitch fills a dense map."""
+
+import numpy as np
+import numpy.typing as npt
+
+from fullconv.convert.geometry import Pair
+from fullconv.dense.stitch import shifts
+
+
+def fill_order(coarse: Pair, stride: Pair, cells: Pair) -> npt.NDArray[np.int64]:
+    """Return for each cell of a dense map `(H', W')` the number of the pass that fills it, from 0.
+
+    `coarse` is the network's stride and `stride`, a divisor of it, that of the map, both in pixels; `cells` is
+    `(H', W')`. A map smaller than the network's stride does not meet every pass.
+    """
+    order = np.empty(cells, np.int64)
+    for number, (y, x) in enumerate(shifts(coarse, stride)):
+        order[y // stride[0] :: coarse[0] // stride[0], x // stride[1] :: coarse[1] // stride[1]] = number
+    return order

@@ -1,0 +1,1 @@
+"""How far a conversion and its dense engines are from the classifier: measured, not promised."""

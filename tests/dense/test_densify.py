@@ -1,0 +1,239 @@
+"""The public function: shapes, strides, memory, kinds of networks, and what it refuses."""
+
+import keras
+import numpy as np
+import pytest
+
+from fullconv.convert.conversion import Conversion, convolutionalize
+from fullconv.convert.rules import only, rule
+from fullconv.dense.densify import ENGINES, densify
+from fullconv.dense.fold import folded
+from fullconv.dense.plan import plan_of
+from fullconv.errors import InputError
+
+L = keras.layers
+
+
+def weighted(model: keras.Model, seed: int = 0) -> keras.Model:
+    rng = np.random.default_rng(seed)
+    for variable in model.weights:
+        shape = tuple(variable.shape)
+        if len(shape) > 1:
+            variable.assign(rng.normal(0, np.sqrt(2 / np.prod(shape[:-1])), shape))
+        else:
+            positive = variable.name in ("gamma", "moving_variance")
+            variable.assign(rng.uniform(0.5, 1.5, shape) if positive else rng.normal(0, 0.3, shape))
+    return model
+
+
+def plain() -> keras.Model:
+    """Window 22 × 24, stride 4, no padding."""
+    image = L.Input((22, 24, 2))
+    x = L.MaxPooling2D(2)(L.Conv2D(4, 3, activation="relu")(image))
+    x = L.MaxPooling2D(2)(L.Conv2D(6, 3, activation="relu")(x))
+    return weighted(keras.Model(image, L.Dense(3, activation="softmax")(L.Flatten()(x))))
+
+
+def rich() -> keras.Model:
+    """Padding, branches, normalization, an inner pool, operators: stride 8."""
+    image = L.Input((32, 29, 3))
+    x = L.Conv2D(8, 3, strides=2, padding="same")(L.Rescaling(2.0, -1.0)(image))
+    x = L.ReLU()(L.BatchNormalization()(x)) * 0.5
+    one = L.DepthwiseConv2D(3, padding="same")(L.Conv2D(8, 3, strides=2, padding="same", groups=2)(x))
+    other = L.AveragePooling2D(3, strides=2, padding="same")(x)
+    x = L.MaxPooling2D(3, strides=2, padding="same")(L.Add()([one, other]))
+    gate = L.Dense(8, activation="sigmoid")(L.GlobalAveragePooling2D(keepdims=True)(x))
+    x = L.SeparableConv2D(12, 3, padding="same", activation="relu")(L.Multiply()([x, gate]))
+    return weighted(keras.Model(image, L.Dense(4, activation="softmax")(L.GlobalMaxPooling2D()(x))))
+
+
+def forked() -> keras.Model:
+    """Two branches that split a stride of 6 × 4 into other factors, and a third that takes it at once."""
+    image = L.Input((24, 24, 1))
+    one = L.Conv2D(3, 1, strides=(3, 2), activation="tanh")(L.MaxPooling2D((2, 2))(image))
+    other = L.Conv2D(3, 1, strides=(2, 2), activation="tanh")(L.MaxPooling2D((3, 2))(image))
+    third = L.MaxPooling2D((6, 4))(L.Conv2D(3, 1, activation="tanh")(image))
+    x = L.Concatenate()([one, other, third])
+    return weighted(keras.Model(image, L.Dense(3, activation="softmax")(L.Flatten()(x))))
+
+
+def images_for(conversion: Conversion, height: int, width: int, count: int = 1) -> np.ndarray:
+    shape = (count, height, width, conversion.model.input_shape[-1])
+    return np.random.default_rng(1).random(shape, dtype=np.float32)
+
+
+@pytest.mark.parametrize("engine", ["auto", *ENGINES])
+def test_shapes_and_geometry_at_a_divisor_of_the_stride(engine: str) -> None:
+    conversion = convolutionalize(plain())
+    dense = densify(conversion, engine, stride=(2, 1))
+    scores = dense(images_for(conversion, 31, 40, count=2))
+    assert scores.shape == (2, 5, 17, 3)
+    assert scores.dtype == np.float32
+    assert dense.geometry.box(2, 3) == (3, 4, 24, 22)
+    assert dense.engine in ENGINES
+    assert engine in ("auto", dense.engine)
+
+
+def test_an_image_of_the_windows_size_gives_the_classifier() -> None:
+    for classifier in (plain(), rich(), forked()):
+        conversion = convolutionalize(classifier)
+        images = images_for(conversion, *conversion.window, count=3)
+        for engine in ENGINES:
+            scores = densify(conversion, engine)(images)
+            assert scores.shape[:3] == (3, 1, 1)
+            np.testing.assert_allclose(scores[:, 0, 0], np.asarray(classifier(images)), atol=1e-6)
+
+
+@pytest.mark.parametrize("stride", [1, (2, 1), (3, 4), (6, 4)])
+def test_branches_may_divide_a_stride_into_other_factors(stride: int | tuple[int, int]) -> None:
+    conversion = convolutionalize(forked())
+    images = images_for(conversion, 41, 45)
+    expected = densify(conversion, "stitch", stride)(images)
+    for engine in ("dilate", "fragment"):
+        np.testing.assert_allclose(densify(conversion, engine, stride)(images), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("make", [plain, rich])
+def test_parts_within_a_memory_limit_give_the_same_map(make: object, engine: str) -> None:
+    conversion = convolutionalize(make())
+    images = images_for(conversion, 150, 131)
+    whole = densify(conversion, engine, 2)
+    scores, way = whole(images), whole.tiling(150, 131)
+    assert way.parts == (1, 1)
+    parts = densify(conversion, engine, 2, memory=int(scores.nbytes + 0.9 * way.cost.peak))
+    assert parts.tiling(150, 131).parts != (1, 1)
+    np.testing.assert_allclose(parts(images), scores, atol=1e-6)
+
+
+def test_an_inner_pool_and_padding_agree_away_from_the_border() -> None:
+    conversion = convolutionalize(rich())
+    field = conversion.receptive_field
+    images = images_for(conversion, field.window[0] + 25, field.window[1] + 22)
+    maps = [densify(conversion, engine)(images) for engine in ENGINES]
+    inside = [
+        slice(-field.offset[axis] + 8, images.shape[1 + axis] - field.window[axis] - field.offset[axis] + 1)
+        for axis in (0, 1)
+    ]
+    for scores in maps[1:]:
+        cut = scores[:, inside[0], inside[1]]
+        assert cut.size
+        np.testing.assert_allclose(cut, maps[0][:, inside[0], inside[1]], atol=1e-5)
+        np.testing.assert_allclose(scores, maps[1], atol=1e-5)
+        coarse = conversion.forward(images)
+        np.testing.assert_allclose(scores[:, ::8, ::8], coarse, atol=1e-5)
+
+
+def test_head_cell_is_as_dense() -> None:
+    conversion = convolutionalize(rich(), head="cell")
+    images = images_for(conversion, 60, 61)
+    rows, cols = conversion.forward(images).shape[1:3]
+    for engine in ENGINES:
+        scores = densify(conversion, engine)(images)
+        assert scores[:, ::8, ::8].shape[1:3] == (rows, cols)
+        np.testing.assert_allclose(scores[:, ::8, ::8], conversion.forward(images), atol=1e-5)
+
+
+def test_half_precision_networks_agree_roughly() -> None:
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        classifier = plain()
+    finally:
+        keras.config.set_dtype_policy("float32")
+    conversion = convolutionalize(classifier)
+    images = images_for(conversion, 30, 33)
+    expected = densify(conversion, "stitch")(images)
+    for engine in ("dilate", "fragment"):
+        np.testing.assert_allclose(densify(conversion, engine)(images), expected, atol=0.03)
+
+
+def test_whole_numbers_are_read_as_the_classifier_reads_them() -> None:
+    conversion = convolutionalize(plain())
+    pixels = np.random.default_rng(0).integers(0, 4, (1, 30, 30, 2), np.uint8)
+    np.testing.assert_array_equal(densify(conversion)(pixels), densify(conversion)(pixels.astype(np.float32)))
+
+
+def test_normalizations_go_into_convolutions() -> None:
+    conversion = convolutionalize(rich())
+    plan = plan_of(conversion, (1, 1))
+    names = [type(step.operation.layer).__name__ for step in folded(plan).steps]
+    assert "BatchNormalization" in [type(step.operation.layer).__name__ for step in plan.steps]
+    assert "BatchNormalization" not in names
+
+
+def test_the_choice_is_the_same_twice_and_quicker_than_stitching() -> None:
+    conversion = convolutionalize(plain())
+    ways = [densify(conversion).tiling(300, 300) for _ in range(2)]
+    assert ways[0] == ways[1]
+    assert ways[0].engine in ("dilate", "fragment")
+    assert ways[0].cost.seconds < densify(conversion, "stitch").tiling(300, 300).cost.seconds
+    assert densify(conversion, stride=4).tiling(300, 300).cost.products == pytest.approx(
+        densify(conversion, "stitch", 4).tiling(300, 300).cost.products
+    )
+
+
+class Doubled(keras.layers.Layer):
+    """A layer of one's own, which computes each cell alone."""
+
+    def call(self, inputs: object) -> object:
+        return inputs * 2
+
+
+@rule(Doubled)
+def doubled(rewrite: object, layer: object, values: list) -> object:
+    value = only(layer, values)
+    return value.with_tensor(rewrite.call(layer, Doubled, layer.get_config(), [], value.tensor))
+
+
+def test_a_layer_of_ones_own_leaves_stitching() -> None:
+    image = L.Input((8, 8, 1))
+    x = L.Flatten()(Doubled(name="mine")(L.Conv2D(2, 3, strides=2)(image)))
+    conversion = convolutionalize(weighted(keras.Model(image, L.Dense(2)(x))))
+    with pytest.raises(InputError, match=r"layer 'mine': Doubled: how far it reaches is not known"):
+        densify(conversion, "dilate")
+    dense = densify(conversion)
+    assert dense.engine == "stitch"
+    images = images_for(conversion, 12, 11)
+    np.testing.assert_allclose(dense(images)[:, ::2, ::2], conversion.forward(images), atol=1e-6)
+    with pytest.raises(InputError, match="memory"):
+        densify(conversion, memory=10**9)(images)
+
+
+@pytest.mark.parametrize(
+    ("options", "where"),
+    [
+        ({"engine": "fast"}, "engine"),
+        ({"stride": 3}, "stride"),
+        ({"stride": 0}, "stride"),
+        ({"stride": (1, 2, 4)}, "stride"),
+        ({"stride": 1.5}, "stride"),
+        ({"memory": 0}, "memory"),
+        ({"memory": "1 GB"}, "memory"),
+    ],
+)
+def test_refuses_options(options: dict, where: str) -> None:
+    with pytest.raises(InputError) as caught:
+        densify(convolutionalize(plain()), **options)
+    assert str(caught.value).startswith(where)
+
+
+@pytest.mark.parametrize(
+    "images",
+    [
+        np.zeros((30, 30, 2)),
+        np.zeros((1, 30, 30, 3)),
+        np.zeros((1, 21, 30, 2)),
+        np.full((1, 30, 30, 2), np.nan),
+        np.full((1, 30, 30, 2), "a"),
+        [[[1.0, 2.0], [1.0]]],
+    ],
+)
+def test_refuses_images(images: object) -> None:
+    with pytest.raises(InputError, match=r"^images"):
+        densify(convolutionalize(plain()))(images)
+
+
+def test_refuses_a_limit_that_cannot_be_kept() -> None:
+    dense = densify(convolutionalize(plain()), memory=10_000)
+    with pytest.raises(InputError, match=r"memory: .*stride="):
+        dense(np.zeros((1, 40, 40, 2), np.float32))

@@ -1,0 +1,66 @@
+"""What a report folder becomes on the dashboard: numbers of every depth, and the certificate as a table."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import keras
+import mlflow
+import numpy as np
+import pytest
+from keras import layers
+
+from fullconv.config.schema import TrackingConfig
+from fullconv.convert.conversion import convolutionalize
+from fullconv.files import write_json
+from fullconv.proof.certificate import Certificate, certify
+from fullconv.track.outputs import log_tables, summary_metrics
+from fullconv.track.store import Store, open_store
+
+
+@pytest.fixture(scope="module")
+def certificate() -> Certificate:
+    classifier = keras.Sequential([keras.Input((4, 4, 1)), layers.Conv2D(2, 2), layers.Flatten(), layers.Dense(2)])
+    rng = np.random.default_rng(0)
+    classifier.set_weights([rng.normal(0, 1, weight.shape) for weight in classifier.get_weights()])
+    return certify(classifier, convolutionalize(classifier))
+
+
+@pytest.fixture
+def report(tmp_path: Path, certificate: Certificate) -> Path:
+    folder = tmp_path / "report"
+    write_json(folder / "train.json", {"val_accuracy": 0.5})
+    write_json(folder / "convert.json", certificate.as_dict())
+    write_json(folder / "evaluate.json", {"test": {"AP50": 0.25}})
+    (folder / "detections").mkdir()
+    for name in ("history.csv", "neighbourhood.csv"):
+        (folder / name).write_text("")
+    return folder
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    monkeypatch.chdir(tmp_path)
+    before = mlflow.get_tracking_uri()
+    opened = open_store(TrackingConfig(uri="sqlite:///mlflow.db", experiment="outputs", artifacts="artifacts"))
+    assert opened is not None
+    yield opened
+    mlflow.set_tracking_uri(before)
+
+
+def test_numbers_within_numbers_have_dotted_names(report: Path, certificate: Certificate) -> None:
+    metrics = summary_metrics(report)
+    assert metrics["final/val_accuracy"] == 0.5
+    assert metrics["test/AP50"] == 0.25
+    assert metrics["certificate/max_difference"] == certificate.max_difference
+    assert metrics["certificate/spread"] == certificate.spread
+    for name, found in certificate.dense.engines.items():
+        assert metrics[f"certificate/dense.engines.{name}.max_difference"] == found.max_difference
+
+
+def test_the_certificate_is_a_table_of_its_rows(report: Path, store: Store, certificate: Certificate) -> None:
+    with mlflow.start_run() as run:
+        log_tables(store, run.info.run_id, report, ["0"])
+    path = store.client.download_artifacts(run.info.run_id, "certificate.json")
+    table = json.loads(Path(path).read_text())
+    assert table == {"columns": ["what", "measured"], "data": [list(row) for row in certificate.rows()]}
