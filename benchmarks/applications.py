@@ -12,6 +12,7 @@ import gc
 import inspect
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -71,14 +72,23 @@ def spread(model: Any, images: Any, seed: int) -> None:
         layer.set_weights([_filled(rng, layer, variable) for variable in layer.weights])
         if isinstance(layer, keras.layers.Normalization):
             layer.finalize_state()
-    normalizations = [layer for layer in layers if isinstance(layer, keras.layers.BatchNormalization)]
-    momenta = [layer.momentum for layer in normalizations]
-    for layer in normalizations:
-        layer.momentum = 0.0
-    model(images, training=True)
-    for layer, momentum in zip(normalizations, momenta, strict=True):
-        layer.momentum = momentum
+    # Normalizations take on the statistics of these images; dropped blocks would distort them.
+    with _set(model.layers, momentum=0.0, rate=0.0, drop_path_rate=0.0):
+        model(images, training=True)
     _spread_logits(rng, model, layers[-1], images)
+
+
+@contextmanager
+def _set(layers: list[Any], **values: float) -> Iterator[None]:
+    """Give these values to all layers that have such settings, for a while."""
+    old = [(layer, key, getattr(layer, key)) for layer in layers for key in values if hasattr(layer, key)]
+    for layer, key, _ in old:
+        setattr(layer, key, values[key])
+    try:
+        yield
+    finally:
+        for layer, key, value in old:
+            setattr(layer, key, value)
 
 
 def _filled(rng: np.random.Generator, layer: Any, variable: Any) -> Any:

@@ -1,61 +1,35 @@
 """Dense score maps: batched windows, shift-and-stitch, dilation and fragments against one another.
 
-    python benchmarks/dense.py [--rounds 7] [--only lenet-200 …]
+    python benchmarks/dense.py [--rounds 9] [--only lenet-200 …]
 
 Every side computes the same map, which is checked first. In each round every side runs once, one after another, with a
-large matrix product beside each, so that whatever else the machine does falls on all; figures are medians of the
-rounds' ratios. Memory is that of a process of its own, over what it held before the map was asked for.
+large matrix product before and after each, so that whatever else the machine does falls on all; figures are medians of
+the rounds' ratios. Memory is that of a process of its own, over what it held before the map was asked for. At the end
+ResNet50: how long its conversion takes, and its converted network against the network without a head.
 """
 
 import argparse
-import multiprocessing
 import os
 import statistics
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "src"))
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
 from machine import machine
+from memory import peak_of
+from networks import NETWORKS, image_of, lenet, resnet
 
 from fullconv.config.quiet import load_tensorflow
 
-SEED = 0
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+ROOT = Path(__file__).resolve().parents[1]
 SIDE = 2048  # of the square matrices whose product gives the rate
-TOLERANCE = 1e-5
 BATCHES = (64, 256, 1024, 4096)
 GOALS = {"windows": 15.0, "stitch": 1.9, "rate": 0.85, "difference": 1e-5}
-# Classifier: widths of the convolutions and units of the hidden dense layer; 5×5 kernels, 2×2 pools, window 28.
-NETWORKS = {"lenet": ([16, 32], 64), "lenet-wide": ([20, 50], 500)}
 CASES = {f"{network}-{side}": (network, side) for side in (200, 1000) for network in NETWORKS}
-
-
-def lenet(network: str) -> Any:
-    """Return the padding-free LeNet with weights whose scores differ from window to window."""
-    import numpy as np
-
-    from fullconv.config.schema import ModelConfig
-    from fullconv.models.build import build_classifier
-
-    channels, units = NETWORKS[network]
-    classifier = build_classifier(ModelConfig("valid", channels, 1, units), (28, 28, 1), 10, SEED)
-    rng = np.random.default_rng(SEED)
-    for weight in classifier.weights:
-        fan_in = np.prod(weight.shape[:-1]) if len(weight.shape) > 1 else 25.0
-        weight.assign(rng.normal(0, np.sqrt(2 / fan_in), weight.shape))
-    return classifier
-
-
-def image_of(side: int) -> Any:
-    """Return one random image."""
-    import numpy as np
-
-    return np.random.default_rng(SEED).random((1, side, side, 1), dtype=np.float32)
 
 
 def windows_of(classifier: Any, batch: int) -> Callable[[Any], Any]:
@@ -93,7 +67,7 @@ def matrix_product() -> Callable[[], Any]:
     import numpy as np
     import tensorflow as tf
 
-    one = tf.constant(np.random.default_rng(SEED).random((SIDE, SIDE), dtype=np.float32))
+    one = tf.constant(np.random.default_rng(0).random((SIDE, SIDE), dtype=np.float32))
     multiply = tf.function(lambda: tf.linalg.matmul(one, one), autograph=False)
     return lambda: multiply().numpy()
 
@@ -104,65 +78,125 @@ def measured(case: str, rounds: int) -> dict[str, Any]:
 
     from fullconv.convert.conversion import convolutionalize
     from fullconv.dense.densify import ENGINES, densify
+    from fullconv.dense.engines import engines_of
+    from fullconv.dense.tiles import frame_of
 
     network, side = CASES[case]
     classifier, image, product = lenet(network), image_of(side), matrix_product()
     conversion = convolutionalize(classifier)
-    trial = image[:, :60]
-    batches = {batch: windows_of(classifier, batch) for batch in BATCHES}
-    for run in batches.values():
-        run(trial)
-    best = min(batches, key=lambda batch: min(seconds(lambda: batches[batch](trial)) for _ in range(3)))
-    sides: dict[str, Any] = {"windows": batches[best], **{name: densify(conversion, name) for name in ENGINES}}
+    batch = _best_batch(classifier, image[:, :60])
     default = densify(conversion).tiling(side, side)
+    whole = engines_of(conversion, frame_of(conversion, (1, 1)), default.engine)[0]
+    sides: dict[str, Any] = {
+        "windows": windows_of(classifier, batch),
+        **{name: densify(conversion, name) for name in ENGINES},
+        "default": densify(conversion),
+        "whole": whole,
+    }
     maps = {name: run(image) for name, run in sides.items()}
     differences = {name: float(np.abs(scores - maps["windows"]).max()) for name, scores in maps.items()}
-    del maps
-    taken: dict[str, list[float]] = {name: [] for name in (*sides, "product")}
+    maps.clear()
+    taken: dict[str, list[float]] = {name: [] for name in sides}
+    shares: dict[str, list[float]] = {name: [] for name in sides}
+    products = whole.cost((side, side)).products
     for number in range(rounds):
         for name in list(sides) if number % 2 else reversed(sides):
-            taken[name].append(seconds(lambda: sides[name](image)))
-        taken["product"].append(min(seconds(product) for _ in range(5)))
-    useful = sides["dilate"]._engines["dilate"].cost((side, side)).products
+            before = seconds(product)
+            taken[name].append(seconds(lambda name=name: sides[name](image)))
+            beside = (before + seconds(product)) / 2
+            shares[name].append((products / taken[name][-1]) / (SIDE**3 / beside))
     return {
-        "default": default.engine,
+        "engine": default.engine,
         "parts": list(default.parts),
-        "batch": best,
+        "batch": batch,
         "sides": {
             name: {
                 "seconds": round(statistics.median(taken[name]), 4),
                 "windows": _ratio(taken["windows"], taken[name]),
                 "stitch": _ratio(taken["stitch"], taken[name]),
-                "rate": round(
-                    statistics.median(
-                        (useful / mine) / (SIDE**3 / other) for mine, other in zip(taken[name], taken["product"], strict=True)
-                    ),
-                    3,
-                ),
+                "rate": round(statistics.median(shares[name]), 3),
                 "difference": differences[name],
+                "memory": None if name in ("windows", "whole") else peak_of(network, side, name),
             }
             for name in sides
         },
-        "product_gflops": round(2e-9 * SIDE**3 / statistics.median(taken["product"])),
+        "default_over_whole": _ratio(taken["default"], taken["whole"]),
     }
+
+
+def _best_batch(classifier: Any, trial: Any) -> int:
+    sides = {batch: windows_of(classifier, batch) for batch in BATCHES}
+    for run in sides.values():
+        run(trial)
+    return min(BATCHES, key=lambda batch: min(seconds(lambda: sides[batch](trial)) for _ in range(3)))
 
 
 def _ratio(others: list[float], mine: list[float]) -> float:
     return round(statistics.median(other / own for other, own in zip(others, mine, strict=True)), 3)
 
 
-if __name__ == "__main__":
+def resnet_figures(rounds: int) -> dict[str, Any]:
+    """Return how long ResNet50's conversion takes, and its forward passes against those without a head."""
+    import tensorflow as tf
+
+    from fullconv.convert.conversion import convolutionalize
+
+    classifier, headless = resnet(top=True), resnet(top=False)
+    headless.set_weights(classifier.get_weights()[:-2])
+    conversions = [seconds(lambda: convolutionalize(classifier)) for _ in range(3)]
+    conversion = convolutionalize(classifier)
+    plain = tf.function(lambda image: headless(image, training=False), autograph=False)
+    figures: dict[str, Any] = {"conversion_seconds": [round(value, 2) for value in conversions]}
+    for side in (224, 448):
+        image = tf.constant(image_of(side, 3))
+        figures[f"forward_{side}"] = paired(
+            partial(conversion.forward, image), partial(lambda given: plain(given).numpy(), image), 4 * rounds
+        )
+    return figures
+
+
+def paired(ours: Callable[[], Any], theirs: Callable[[], Any], pairs: int) -> float:
+    """Return the median of the ratios of paired times, who begins in turn; the first pair, which compiles, is dropped."""
+    ratios = []
+    for number in range(pairs + 1):
+        both = (ours, theirs) if number % 2 else (theirs, ours)
+        first, second = seconds(both[0]), seconds(both[1])
+        ratios.append(first / second if number % 2 else second / first)
+    return round(statistics.median(ratios[1:]), 3)
+
+
+def main() -> None:
+    """Measure, print one table and write `benchmarks/results/dense.json`."""
+    from rich.console import Console
+    from tables import dense_rows, dense_table
+
+    from fullconv.files import read_json, write_json
+
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--only", nargs="*", choices=CASES, help="cases; the others keep their recorded figures")
+    chosen = parser.parse_args()
     load_tensorflow()
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--only", nargs="*", default=list(CASES))
-    a = parser.parse_args()
-    for case in a.only:
-        print(case)
-        r = measured(case, a.rounds)
-        for k, v in r.items():
-            if k == "sides":
-                for n, s in v.items():
-                    print("   ", n, s)
-            else:
-                print("  ", k, v)
+    path = ROOT / "benchmarks" / "results" / "dense.json"
+    results = read_json(path) if chosen.only is not None else {"cases": {}}
+    for case in CASES if chosen.only is None else chosen.only:
+        results["cases"][case] = measured(case, chosen.rounds)
+        found = results["cases"][case]["sides"]
+        for name, figures in found.items():
+            if figures["difference"] > GOALS["difference"]:
+                sys.exit(
+                    f"{case}: {name} gives another map (off by {figures['difference']:.1e}): its time says nothing."
+                )
+    if chosen.only is None:
+        results["resnet50"] = resnet_figures(chosen.rounds)
+        results["limited"] = {
+            "1000": peak_of("lenet", 1000, "default", 2**29),
+            "4000": peak_of("lenet", 4000, "default", 2**31),
+        }
+    results |= {"goals": GOALS, "machine": machine()}
+    Console().print(dense_table(dense_rows(results)))
+    write_json(path, results)
+
+
+if __name__ == "__main__":
+    main()

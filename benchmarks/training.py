@@ -10,7 +10,6 @@ first epoch of each worker, which compiles, is dropped. Timed is the training pa
 import argparse
 import multiprocessing
 import os
-import platform
 import statistics
 import sys
 import time
@@ -18,6 +17,8 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
+
+from machine import machine
 
 from fullconv.config.quiet import load_tensorflow
 
@@ -160,19 +161,6 @@ def learned_alike(ours: list[Any], theirs: list[Any]) -> dict[str, Any]:
         **{f"{name}": [round(mine[name], 4), round(other[name], 4)] for name in gaps},
         "tolerances": TOLERANCES,
         "within": all(gaps[name] <= TOLERANCES[name] for name in gaps),
-    }
-
-
-def machine() -> dict[str, Any]:
-    """Return what the figures depend on."""
-    from importlib.metadata import version
-
-    return {
-        "cores": os.cpu_count(),
-        "processor": platform.machine(),
-        "python": platform.python_version(),
-        "tensorflow": version("tensorflow-cpu" if platform.machine() == "x86_64" else "tensorflow"),
-        "keras": version("keras"),
     }
 
 

@@ -31,7 +31,12 @@ def compiled(plan: Plan, engine: str, dtype: str) -> Pass:
         return tf.cast(result, tf.float32)
 
     signature = tf.TensorSpec((None, None, None, plan.channels[0]), dtype)
-    return tf.function(run, input_signature=[signature], autograph=False)  # type: ignore[no-any-return]
+    function = tf.function(run, input_signature=[signature], autograph=False)
+    if tf.config.functions_run_eagerly():
+        return function  # type: ignore[no-any-return]
+    # The one trace that there is: TensorFlow's warning of many traces counts those of all plans together.
+    traced = function.get_concrete_function()
+    return lambda images: traced(tf.convert_to_tensor(images))
 
 
 def _run(plan: Plan, weights: dict[int, Weights], apply: Apply, images: Any) -> tuple[Any, tuple[Any, Any]]:
