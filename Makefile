@@ -16,7 +16,7 @@ export DVC_NO_ANALYTICS := 1
 export GIT_PYTHON_REFRESH := quiet
 READY := $(VENV)/.ready
 
-.PHONY: help setup repro test test-slow lint smoke bench bench-recipes bench-repro ui params lock clean
+.PHONY: help setup repro test test-slow lint smoke bench bench-training bench-applications bench-recipes bench-repro ui params lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -50,8 +50,14 @@ lint: setup  ## Check style, types and the direction of imports
 smoke: setup  ## Run every stage through DVC, Hydra and MLflow on small data, in a temporary clone
 	pytest -m smoke -s
 
-bench: setup  ## Time training against the plain Keras script; prints one table
+bench: setup  ## Time dense score maps, every way against every other; prints one table
+	python benchmarks/dense.py
+
+bench-training: setup  ## Time training against the plain Keras script
 	python benchmarks/training.py
+
+bench-applications: setup  ## Convert every network of keras.applications (a quarter of an hour)
+	python benchmarks/applications.py
 
 bench-recipes: setup  ## Train every variant over three seeds, against published accuracies
 	python benchmarks/recipes.py

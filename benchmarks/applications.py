@@ -4,7 +4,7 @@
 
 Writes benchmarks/results/applications.json; names given on the command line replace their rows. No weights are
 downloaded: random ones are spread out so that the outputs differ between classes and between images, because a
-comparison of outputs that are all alike proves nothing. On 2 cores: about a quarter of an hour.
+comparison of outputs that are all alike proves nothing. On 2 cores: about 8 minutes.
 """
 
 import argparse

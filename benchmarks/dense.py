@@ -156,7 +156,7 @@ def resnet_figures(rounds: int) -> dict[str, Any]:
 
 
 def paired(ours: Callable[[], Any], theirs: Callable[[], Any], pairs: int) -> float:
-    """Return the median of the ratios of paired times, who begins in turn; the first pair, which compiles, is dropped."""
+    """Return the median ratio of paired times; who begins alternates, the first pair, which compiles, is dropped."""
     ratios = []
     for number in range(pairs + 1):
         both = (ours, theirs) if number % 2 else (theirs, ours)

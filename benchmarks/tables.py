@@ -2,14 +2,16 @@
 
     python benchmarks/tables.py
 
-prints the page's tables from the recorded figures.
+fills the page in from the recorded figures.
 """
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 RESULTS = Path(__file__).resolve().parent / "results" / "dense.json"
+PAGE = RESULTS.parents[2] / "docs" / "performance.md"
 COLUMNS = ("network, image", "way", "s", "over windows", "over stitch", "GEMM rate", "difference", "memory")
 NETWORKS = {"lenet": "LeNet 16-32-64", "lenet-wide": "LeNet 20-50-500"}
 WAYS = {
@@ -79,8 +81,31 @@ def limit_rows(results: dict[str, Any]) -> list[tuple[str, ...]]:
     ]
 
 
+def machine_line(results: dict[str, Any]) -> str:
+    """Return the machine in one line."""
+    facts = results["machine"]
+    return (
+        f"{facts['cores']} cores of an {facts['processor']}, "
+        f"Python {facts['python']}, TensorFlow {facts['tensorflow']}, Keras {facts['keras']}"
+    )
+
+
+def filled(page: str, results: dict[str, Any]) -> str:
+    """Return a page with its marked parts filled in."""
+    parts = {
+        "machine": machine_line(results),
+        "dense": "\n" + markdown(COLUMNS, dense_rows(results)) + "\n",
+        "limits": "\n" + markdown(("what", "measured"), limit_rows(results)) + "\n",
+    }
+    for name, text in parts.items():
+        page = re.sub(
+            rf"(<!-- {name} -->).*?(<!-- end -->)",
+            lambda found, text=text: found[1] + text + found[2],
+            page,
+            flags=re.DOTALL,
+        )
+    return page
+
+
 if __name__ == "__main__":
-    recorded = json.loads(RESULTS.read_text())
-    print(markdown(COLUMNS, dense_rows(recorded)))
-    print()
-    print(markdown(("what", "measured"), limit_rows(recorded)))
+    PAGE.write_text(filled(PAGE.read_text(), json.loads(RESULTS.read_text())))

@@ -4,9 +4,9 @@
 """
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,14 +14,12 @@ import numpy.typing as npt
 from fullconv.convert.conversion import Conversion
 from fullconv.convert.geometry import Pair
 from fullconv.dense.densify import densify
+from fullconv.dense.indexed import indexed_images
 from fullconv.dense.order import fill_order
 from fullconv.dense.stitch import shifts
-from fullconv.dense.stitch_figure import Filling, StitchFigure
+from fullconv.dense.stitch_figure import CUT, MARK, SCORES, UNFILLED, Filling, StitchFigure
 from fullconv.errors import InputError
 from fullconv.files import whole_file
-
-if TYPE_CHECKING:
-    from PIL.Image import Image
 
 Array = npt.NDArray[Any]
 
@@ -65,7 +63,8 @@ def write_stitch_gif(
     """
     if not min(seconds, hold) >= 0.01:
         raise InputError("seconds, hold", f"received {seconds} and {hold}", "Give at least 0.01 seconds.")
-    first, *others = _with_one_palette(stitch_frames(conversion, image, class_index, name=name, stride=stride))
+    frames = stitch_frames(conversion, image, class_index, name=name, stride=stride)
+    first, *others = indexed_images(frames, _kept_colours())
     times = [round(seconds * 100) * 10] * len(others) + [round(hold * 100) * 10]  # GIF counts in hundredths
     with whole_file(path) as temporary:
         first.save(temporary, "GIF", save_all=True, append_images=others, duration=times, loop=0, optimize=False)
@@ -106,17 +105,18 @@ def _picture(pixels: Array) -> Array:
     """Return an image `(H, W, C)` for people, from its darkest to its brightest pixel: in colour if C is 3."""
     values = pixels.astype(np.float64)
     shown = values if values.shape[-1] == 3 else values.mean(axis=-1)
-    return (shown - shown.min()) / (np.ptp(shown) or 1.0)
+    low, high = shown.min(), shown.max()
+    return np.asarray((shown - low) / (high - low or 1.0))
 
 
-def _with_one_palette(frames: Sequence[Array]) -> "list[Image]":
-    """Return frames of at most 256 colours, the same ones in all, so that no colour flickers."""
-    from PIL import Image
+def _kept_colours() -> Array:
+    """Return the colours `(n, 3)` that keep their meaning: marks, and scores in 96 steps."""
+    from matplotlib import colormaps
+    from matplotlib.colors import to_rgb
 
-    # The colours of a map that fills lie in the first and the last two frames.
-    seen = Image.fromarray(np.concatenate([frames[0], *frames[-2:]]))
-    palette = seen.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    return [Image.fromarray(frame).quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
+    scores = colormaps[SCORES](np.linspace(0, 1, 96))[:, :3]
+    fixed = np.array([to_rgb(colour) for colour in ("white", "black", MARK, CUT, UNFILLED)])
+    return np.asarray(np.rint(np.concatenate([fixed, scores]) * 255), np.uint8)
 
 
 def main() -> None:

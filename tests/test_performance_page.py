@@ -1,0 +1,45 @@
+"""The performance page shows what was measured, and the goals are named where they were missed."""
+
+import importlib.util
+import json
+import re
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = (ROOT / "docs" / "performance.md").read_text()
+RESULTS = json.loads((ROOT / "benchmarks" / "results" / "dense.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def tables() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("tables", ROOT / "benchmarks" / "tables.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def shown(name: str) -> str:
+    return re.search(rf"<!-- {name} -->(.*?)<!-- end -->", PAGE, re.DOTALL)[1].strip()
+
+
+def test_the_tables_are_what_was_measured(tables: ModuleType) -> None:
+    assert shown("dense") == tables.markdown(tables.COLUMNS, tables.dense_rows(RESULTS))
+    assert shown("limits") == tables.markdown(("what", "measured"), tables.limit_rows(RESULTS))
+    assert shown("machine") == tables.machine_line(RESULTS)
+
+
+def test_every_way_gave_the_same_map() -> None:
+    for found in RESULTS["cases"].values():
+        assert all(figures["difference"] <= RESULTS["goals"]["difference"] for figures in found["sides"].values())
+
+
+def test_the_default_reaches_the_goals_on_the_small_network() -> None:
+    for case in ("lenet-200", "lenet-1000"):
+        default = RESULTS["cases"][case]["sides"]["default"]
+        assert default["windows"] >= RESULTS["goals"]["windows"]
+        assert default["stitch"] >= RESULTS["goals"]["stitch"]
+    assert RESULTS["limited"]["1000"]["bytes"] <= 0.5 * 2**30
+    assert RESULTS["limited"]["4000"]["bytes"] <= 2 * 2**30
