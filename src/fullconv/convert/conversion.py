@@ -13,6 +13,7 @@ from fullconv.convert.inner_pools import inner_pools
 from fullconv.convert.layout import reads_channels_first
 from fullconv.convert.rewrite import Rewrite, new_input
 from fullconv.convert.rules import Kind, Value
+from fullconv.convert.traced import traced
 from fullconv.errors import InputError
 
 HEADS = ("window", "cell")
@@ -48,12 +49,8 @@ class Conversion:
     @cached_property
     def _compiled(self) -> Any:
         """The forward pass, compiled once for images of every size."""
-        import tensorflow as tf
-
-        signature = tf.TensorSpec((None, *self.model.input_shape[1:]), self.model.inputs[0].dtype)
-        return tf.function(
-            lambda images: self.model(images, training=False), input_signature=[signature], autograph=False
-        )
+        dtype = str(self.model.inputs[0].dtype)
+        return traced(lambda images: self.model(images, training=False), self.model.input_shape[-1], dtype)
 
     def forward(self, images: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Return the scores `(N, H', W', K)` of images `(N, H, W, C)`."""

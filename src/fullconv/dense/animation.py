@@ -5,6 +5,7 @@
 
 import argparse
 from collections.abc import Iterator
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from fullconv.files import whole_file
 Array = npt.NDArray[Any]
 
 _MOST_PASSES = 256
+_LONGEST = 600  # seconds; a GIF counts hundredths in two bytes
 _ROUNDING = 1e-5
 
 
@@ -59,13 +61,13 @@ def write_stitch_gif(
     Whole or not at all; the same frames give the same bytes.
 
     Raises:
-        InputError: as `stitch_frames`, times below a hundredth of a second, or a folder that cannot be written.
+        InputError: as `stitch_frames`, times that a GIF cannot hold, or a folder that cannot be written.
     """
-    if not min(seconds, hold) >= 0.01:
-        raise InputError("seconds, hold", f"received {seconds} and {hold}", "Give at least 0.01 seconds.")
+    if not all(0.01 <= time <= _LONGEST for time in (seconds, hold)):
+        raise InputError("seconds, hold", f"received {seconds} and {hold}", f"Give 0.01 to {_LONGEST} seconds.")
     frames = stitch_frames(conversion, image, class_index, name=name, stride=stride)
     first, *others = indexed_images(frames, _kept_colours())
-    times = [round(seconds * 100) * 10] * len(others) + [round(hold * 100) * 10]  # GIF counts in hundredths
+    times = [round(seconds * 100) * 10] * len(others) + [round(hold * 100) * 10]
     with whole_file(path) as temporary:
         first.save(temporary, "GIF", save_all=True, append_images=others, duration=times, loop=0, optimize=False)
 
@@ -84,15 +86,14 @@ def stitch_filling(
     if len(passes) > _MOST_PASSES:
         mend = f"Give a coarser stride=…, a divisor of the network's {coarse}."
         raise InputError("stride", f"{dense.stride} takes {len(passes)} passes, more than {_MOST_PASSES}", mend)
-    if class_index not in range(classes):
+    if not isinstance(class_index, Integral) or class_index not in range(classes):
         raise InputError("class_index", f"received {class_index!r}", f"Give a whole number from 0 to {classes - 1}.")
-    pixels = np.asarray(image)
-    scores = dense(pixels[np.newaxis])[0, :, :, class_index]
+    scores = dense([image])[0, :, :, class_index]
     if not (scores.min() >= -_ROUNDING and scores.max() <= 1 + _ROUNDING):
         received = f"scores from {scores.min():.3g} to {scores.max():.3g}"
         raise InputError("conversion", received, "Let the classifier end in softmax or sigmoid, which give 0 to 1.")
     order = fill_order(coarse, dense.stride, (scores.shape[0], scores.shape[1]))
-    return Filling(_picture(pixels), scores, dense.geometry, order, passes, name or f"class {class_index}")
+    return Filling(_picture(np.asarray(image)), scores, dense.geometry, order, passes, name or f"class {class_index}")
 
 
 def _frames(filling: Filling) -> Iterator[Array]:

@@ -25,7 +25,7 @@ _PLACES = ((5, 5, 3), (6, 32, 8), (33, 6, 7), (31, 31, 3))  # row, column, class
 _SHOWN = 3
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Example:
     """A conversion, an image `(H, W, C)` in 0..1, and a class to look at."""
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from fullconv.convert.traced import traced
 from fullconv.dense.dilate import dilate
 from fullconv.dense.fold import folded
 from fullconv.dense.fragment import fragment, woven
@@ -30,13 +31,7 @@ def compiled(plan: Plan, engine: str, dtype: str) -> Pass:
             result = woven(result, plan.layout.splits, lengths)
         return tf.cast(result, tf.float32)
 
-    signature = tf.TensorSpec((None, None, None, plan.channels[0]), dtype)
-    function = tf.function(run, input_signature=[signature], autograph=False)
-    if tf.config.functions_run_eagerly():
-        return function  # type: ignore[no-any-return]
-    # The one trace that there is: TensorFlow's warning of many traces counts those of all plans together.
-    traced = function.get_concrete_function()
-    return lambda images: traced(tf.convert_to_tensor(images))
+    return traced(run, plan.channels[0], dtype)
 
 
 def _run(plan: Plan, weights: dict[int, Weights], apply: Apply, images: Any) -> tuple[Any, tuple[Any, Any]]:

@@ -22,9 +22,10 @@ CUT = "#33BBEE"
 # In inches: 900 pixels across, panels at fixed places so that nothing moves from frame to frame.
 _WIDTH, _PANEL, _LEFT, _GAP = 9.0, 3.5, 0.6, 0.55
 _BELOW, _ABOVE = 0.8, 0.75
+_LEGEND = 0.35  # from the lower edge
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Filling:
     """A dense map `(H', W')` of one class's scores in 0..1, its geometry, and the pass that fills each cell.
 
@@ -149,7 +150,7 @@ def _draw_map(panel: "Axes", filling: Filling) -> tuple[Any, Any]:
     drawn = panel.imshow(filling.after(-1), cmap=colours, vmin=0, vmax=1, extent=extent, interpolation="nearest")
     cells = PolyCollection([], facecolors="none", edgecolors=MARK, linewidths=1.0)
     panel.add_collection(cells, autolim=False)
-    panel.set_title(f"dense map: score of {filling.name}", fontsize=11)
+    panel.set_title(f"dense map: score of {filling.name}", fontsize=11, parse_math=False)
     handles = [
         Patch(facecolor="none", edgecolor=MARK, label="filled in this pass"),
         Patch(facecolor=UNFILLED, label="not filled yet"),
@@ -160,12 +161,13 @@ def _draw_map(panel: "Axes", filling: Filling) -> tuple[Any, Any]:
 
 
 def _legend(panel: "Axes", handles: Sequence[Any]) -> None:
-    """Put a legend in one row below a panel's axis."""
-    height = panel.get_window_extent().height / DPI
+    """Put a legend in one row below a panel's place in the figure."""
+    place = panel.get_position()
     panel.legend(
         handles=handles,
         loc="upper center",
-        bbox_to_anchor=(0.5, -0.45 / height),
+        bbox_to_anchor=((place.x0 + place.x1) / 2, _LEGEND / _BELOW * place.y0),
+        bbox_transform=panel.figure.transFigure,
         ncols=len(handles),
         fontsize=9,
         frameon=False,

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from fullconv.dense.operations import Convolution
 
-Array = npt.NDArray[np.float32]
+Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -52,4 +52,4 @@ def _scale_and_shift(normalization: Any) -> tuple[Array, Array]:
     shift = -mean * scale
     if normalization.center:
         shift = shift + np.asarray(normalization.beta)
-    return scale.astype(np.float32), shift.astype(np.float32)
+    return scale, shift
