@@ -55,11 +55,13 @@ def windows_of(classifier: Any, batch: int) -> Callable[[Any], Any]:
     return scores
 
 
-def seconds(run: Callable[[], Any]) -> float:
-    """Return how long a call takes."""
-    started = time.perf_counter()
-    run()
-    return time.perf_counter() - started
+def seconds(run: Callable[[], Any], least: float = 0.2) -> float:
+    """Return how long a call takes: the mean of as many as fill `least` seconds."""
+    calls, passed, started = 0, 0.0, time.perf_counter()
+    while not calls or passed < least:
+        run()
+        calls, passed = calls + 1, time.perf_counter() - started
+    return passed / calls
 
 
 def matrix_product() -> Callable[[], Any]:
@@ -143,7 +145,7 @@ def resnet_figures(rounds: int) -> dict[str, Any]:
 
     classifier, headless = resnet(top=True), resnet(top=False)
     headless.set_weights(classifier.get_weights()[:-2])
-    conversions = [seconds(lambda: convolutionalize(classifier)) for _ in range(3)]
+    conversions = [seconds(lambda: convolutionalize(classifier), 0) for _ in range(3)]
     conversion = convolutionalize(classifier)
     plain = tf.function(lambda image: headless(image, training=False), autograph=False)
     figures: dict[str, Any] = {"conversion_seconds": [round(value, 2) for value in conversions]}

@@ -163,6 +163,7 @@ def test_nothing_is_cut_off_or_overlaps(conversion: Conversion, size: tuple[int,
     assert (edge == 255).all()
     left, right = (panel.get_legend().get_window_extent() for panel in (figure.window.axes, figure.map.axes))
     assert left.x1 < right.x0
+    assert left.y0 == right.y0
     assert figure.heading.get_window_extent().y0 > figure.map.axes.title.get_window_extent().y1
     assert left.y1 < figure.window.axes.xaxis.label.get_window_extent().y0
 
@@ -170,6 +171,7 @@ def test_nothing_is_cut_off_or_overlaps(conversion: Conversion, size: tuple[int,
 def test_a_divisor_of_the_stride_takes_fewer_passes(conversion: Conversion) -> None:
     filling = stitch_filling(conversion, picture(), 1, stride=(2, 1))
     assert filling.shifts == ((0, 0), (0, 1), (0, 2))
+    assert filling.order.tolist() == [[0, 1, 2, 0, 1, 2, 0, 1]] * 3
     np.testing.assert_array_equal(filling.scores, densify(conversion, "stitch", (2, 1))(picture()[None])[0, ..., 1])
     assert len(stitch_frames(conversion, picture(), 1, stride=(2, 1))) == 4
 
@@ -280,5 +282,5 @@ def test_the_examples_objects_are_told_apart() -> None:
     assert shown.conversion.geometry.stride == (4, 4)
     scores = densify(shown.conversion, "stitch")(shown.image[np.newaxis])[0, :, :, shown.class_index]
     # A window's own first pixel is the object's.
-    assert min(scores[5, 5], scores[31, 31]) > 0.9
+    assert min(scores[5, 5], scores[31, 31]) > 0.5
     assert max(scores[6, 32], scores[33, 6]) < 0.1

@@ -162,7 +162,7 @@ def _draw_map(panel: "Axes", filling: Filling) -> tuple[Any, Any]:
 
 def _legend(panel: "Axes", handles: Sequence[Any]) -> None:
     """Put a legend in one row below a panel's place in the figure."""
-    place = panel.get_position()
+    place = panel.get_position(original=True)
     panel.legend(
         handles=handles,
         loc="upper center",
