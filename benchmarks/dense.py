@@ -2,13 +2,14 @@
 
     python benchmarks/dense.py [--rounds 9] [--only lenet-200 …]
 
-Every side computes the same map, which is checked first. In each round every side runs once, one after another, with a
-large matrix product before and after each, so that whatever else the machine does falls on all; figures are medians of
+Every side computes the same map, which is checked first. In each round every side runs once, one after another, with
+matrix products before and after each, so that whatever else the machine does falls on all; figures are medians of
 the rounds' ratios. Memory is that of a process of its own, over what it held before the map was asked for. At the end
 ResNet50: how long its conversion takes, and its converted network against the network without a head.
 """
 
 import argparse
+import math
 import os
 import statistics
 import sys
@@ -64,14 +65,14 @@ def seconds(run: Callable[[], Any], least: float = 0.2) -> float:
     return passed / calls
 
 
-def matrix_product() -> Callable[[], Any]:
-    """Return a product of two large square matrices."""
+def matrix_product(rows: int, inner: int, columns: int) -> Callable[[], Any]:
+    """Return a product of two matrices."""
     import numpy as np
     import tensorflow as tf
 
-    one = tf.constant(np.random.default_rng(0).random((SIDE, SIDE), dtype=np.float32))
-    multiply = tf.function(lambda: tf.linalg.matmul(one, one), autograph=False)
-    return lambda: multiply().numpy()
+    rng = np.random.default_rng(0)
+    one, other = (tf.constant(rng.random(shape, dtype=np.float32)) for shape in ((rows, inner), (inner, columns)))
+    return partial(tf.function(tf.linalg.matmul, autograph=False).get_concrete_function(one, other), one, other)
 
 
 def measured(case: str, rounds: int) -> dict[str, Any]:
@@ -84,7 +85,11 @@ def measured(case: str, rounds: int) -> dict[str, Any]:
     from fullconv.dense.tiles import frame_of
 
     network, side = CASES[case]
-    classifier, image, product = lenet(network), image_of(side), matrix_product()
+    classifier, image = lenet(network), image_of(side)
+    inner, units = 16 * NETWORKS[network][0][1], NETWORKS[network][1]  # of the first dense layer, over 4×4 cells
+    places = (side - 27) ** 2
+    matrices = {"square": (SIDE, SIDE, SIDE), "layer": (places, inner, units)}
+    run_product = {name: matrix_product(*shape) for name, shape in matrices.items()}
     conversion = convolutionalize(classifier)
     batch = _best_batch(classifier, image[:, :60])
     default = densify(conversion).tiling(side, side)
@@ -99,14 +104,15 @@ def measured(case: str, rounds: int) -> dict[str, Any]:
     differences = {name: float(np.abs(scores - maps["windows"]).max()) for name, scores in maps.items()}
     maps.clear()
     taken: dict[str, list[float]] = {name: [] for name in sides}
-    shares: dict[str, list[float]] = {name: [] for name in sides}
+    shares: dict[str, dict[str, list[float]]] = {rate: {name: [] for name in sides} for rate in matrices}
     products = whole.cost((side, side)).products
     for number in range(rounds):
         for name in list(sides) if number % 2 else reversed(sides):
-            before = seconds(product)
+            before = {rate: seconds(run) for rate, run in run_product.items()}
             taken[name].append(seconds(lambda name=name: sides[name](image)))
-            beside = (before + seconds(product)) / 2
-            shares[name].append((products / taken[name][-1]) / (SIDE**3 / beside))
+            for rate, run in run_product.items():
+                beside = (before[rate] + seconds(run)) / 2
+                shares[rate][name].append((products / taken[name][-1]) / (math.prod(matrices[rate]) / beside))
     return {
         "engine": default.engine,
         "parts": list(default.parts),
@@ -116,7 +122,8 @@ def measured(case: str, rounds: int) -> dict[str, Any]:
                 "seconds": round(statistics.median(taken[name]), 4),
                 "windows": _ratio(taken["windows"], taken[name]),
                 "stitch": _ratio(taken["stitch"], taken[name]),
-                "rate": round(statistics.median(shares[name]), 3),
+                "rate": round(statistics.median(shares["square"][name]), 3),
+                "layer_rate": round(statistics.median(shares["layer"][name]), 3),
                 "difference": differences[name],
                 "memory": None if name in ("windows", "whole") else peak_of(network, side, name),
             }

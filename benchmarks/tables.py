@@ -12,7 +12,17 @@ from typing import Any
 
 RESULTS = Path(__file__).resolve().parent / "results" / "dense.json"
 PAGE = RESULTS.parents[2] / "docs" / "performance.md"
-COLUMNS = ("network, image", "way", "s", "over windows", "over stitch", "GEMM rate", "difference", "memory")
+COLUMNS = (
+    "network, image",
+    "way",
+    "s",
+    "over windows",
+    "over stitch",
+    "of the square GEMM",
+    "of the layer's GEMM",
+    "difference",
+    "memory",
+)
 NETWORKS = {"lenet": "LeNet 16-32-64", "lenet-wide": "LeNet 20-50-500"}
 WAYS = {
     "windows": "batched windows",
@@ -42,6 +52,7 @@ def dense_rows(results: dict[str, Any]) -> list[tuple[str, ...]]:
                     f"{figures['windows']:.1f}×",
                     f"{figures['stitch']:.2f}×",
                     f"{figures['rate']:.0%}",
+                    f"{figures['layer_rate']:.0%}",
                     f"{figures['difference']:.0e}",
                     "" if memory is None else f"{memory['bytes'] / 2**20:.0f} MiB",
                 )

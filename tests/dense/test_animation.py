@@ -1,7 +1,9 @@
 """The animation of shift-and-stitch: what each frame shows, in the data and in the pixels of the file."""
 
 import sys
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import keras
@@ -12,7 +14,7 @@ from matplotlib.colors import to_rgb
 from PIL import Image, ImageSequence
 
 from fullconv.convert.conversion import Conversion, convolutionalize
-from fullconv.dense.animation import main, stitch_filling, stitch_frames, write_stitch_gif
+from fullconv.dense.animation import stitch_filling, stitch_frames, write_stitch_gif
 from fullconv.dense.densify import densify
 from fullconv.dense.stitch_figure import UNFILLED, Filling, StitchFigure
 from fullconv.errors import InputError
@@ -262,11 +264,22 @@ def test_the_documentations_animation_is_small_and_whole() -> None:
         assert (file.n_frames, file.width, file.info["loop"]) == (17, 900, 0)  # type: ignore[attr-defined]
 
 
+@pytest.fixture
+def program() -> ModuleType:
+    spec = spec_from_file_location("shift_and_stitch", DOCS.with_name("shift_and_stitch.py"))
+    module = module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
 @pytest.mark.slow
-def test_the_program_makes_the_documentations_animation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_program_makes_the_documentations_animation(
+    program: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "again.gif"
-    monkeypatch.setattr(sys, "argv", ["animation", str(path)])
-    main()
+    monkeypatch.setattr(sys, "argv", ["shift_and_stitch.py", str(path)])
+    program.main()
     again, kept = pixels_of(path), pixels_of(DOCS)
     assert len(again) == len(kept)
     # Another machine trains to other digits behind the comma.
@@ -274,10 +287,8 @@ def test_the_program_makes_the_documentations_animation(tmp_path: Path, monkeypa
 
 
 @pytest.mark.slow
-def test_the_examples_objects_are_told_apart() -> None:
-    from fullconv.dense.example import example
-
-    shown = example()
+def test_the_examples_objects_are_told_apart(program: ModuleType) -> None:
+    shown = program.example()
     assert shown.conversion.exact
     assert shown.conversion.geometry.stride == (4, 4)
     scores = densify(shown.conversion, "stitch")(shown.image[np.newaxis])[0, :, :, shown.class_index]

@@ -172,6 +172,18 @@ def test_the_choice_is_the_same_twice_and_quicker_than_stitching() -> None:
     )
 
 
+def test_one_column_at_unequal_strides_is_computed_right() -> None:
+    # TensorFlow's own convolution is not, with oneDNN and one channel.
+    image = L.Input((1, 2, 1))
+    layer = L.Conv2D(1, (1, 2), strides=(1, 2))
+    conversion = convolutionalize(weighted(keras.Model(image, L.Flatten()(layer(image)))))
+    pixels = images_for(conversion, 2, 3)
+    kernel, bias = (np.asarray(weight) for weight in layer.weights)
+    expected = pixels[:, :, :1] * kernel[0, 0, 0, 0] + pixels[:, :, 1:2] * kernel[0, 1, 0, 0] + bias
+    for engine in ("dilate", "fragment"):
+        np.testing.assert_allclose(densify(conversion, engine, (1, 2))(pixels), expected, atol=1e-6)
+
+
 class Doubled(keras.layers.Layer):
     """A layer of one's own, which computes each cell alone."""
 

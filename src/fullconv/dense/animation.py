@@ -1,9 +1,8 @@
 """An animated picture of shift-and-stitch: pass after pass, how a dense map fills.
 
-`python -m fullconv.dense.animation OUT.gif` makes the one of the documentation.
+`docs/figures/shift_and_stitch.py` makes the one of the documentation.
 """
 
-import argparse
 from collections.abc import Iterator
 from numbers import Integral
 from pathlib import Path
@@ -118,22 +117,3 @@ def _kept_colours() -> Array:
     scores = colormaps[SCORES](np.linspace(0, 1, 96))[:, :3]
     fixed = np.array([to_rgb(colour) for colour in ("white", "black", MARK, CUT, UNFILLED)])
     return np.asarray(np.rint(np.concatenate([fixed, scores]) * 255), np.uint8)
-
-
-def main() -> None:
-    """Train a small classifier and write the documentation's animation of it."""
-    parser = argparse.ArgumentParser("python -m fullconv.dense.animation", description=main.__doc__)
-    parser.add_argument("out", type=Path, metavar="OUT.gif", help="where to write it")
-    out = parser.parse_args().out
-
-    from fullconv.dense.example import example
-
-    shown = example()
-    try:
-        write_stitch_gif(out, shown.conversion, shown.image, shown.class_index, name=shown.name)
-    except InputError as error:
-        raise SystemExit(f"error: {error}") from None
-
-
-if __name__ == "__main__":
-    main()

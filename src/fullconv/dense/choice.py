@@ -12,7 +12,7 @@ from fullconv.errors import InputError
 # Bytes beside the result where no limit is given.
 WORKING_MEMORY = 2**30
 # A tiling that is this much slower by the model is as good, if it needs less memory.
-_AS_GOOD = 1.02
+_AS_GOOD = 1.03
 # Buffers of TensorFlow's own beside a pass's maps.
 _BESIDE = 1.25
 # Small images go together while their maps stay within so many bytes.

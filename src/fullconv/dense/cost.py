@@ -8,9 +8,8 @@ from fullconv.dense.plan import Plan, Step, length_after
 
 BYTES = 4  # of a number
 # What a common processor does; only their ratios matter here. `benchmarks/dense.py` measures the real thing.
-_PRODUCTS = 1e11  # a second
-_BYTES_NEAR, _BYTES_FAR = 2e10, 1e10  # a second: maps that fit a cache, and those that do not
-_CACHE = 3e7  # bytes
+_PRODUCTS = 2e11  # a second
+_BYTES = 1.5e10  # a second
 _CALL = 5e-5  # seconds to start one operation
 
 
@@ -26,8 +25,7 @@ class Cost:
     @property
     def seconds(self) -> float:
         """A model of its time, fit for comparing passes, not for telling the time."""
-        bandwidth = _BYTES_NEAR if self.peak < _CACHE else _BYTES_FAR
-        return self.products / _PRODUCTS + self.moved / bandwidth + self.operations * _CALL
+        return self.products / _PRODUCTS + self.moved / _BYTES + self.operations * _CALL
 
     def times(self, passes: float) -> "Cost":
         """Return the cost of several passes, one after another."""

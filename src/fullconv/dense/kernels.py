@@ -27,6 +27,9 @@ def convolve(
         # TensorFlow's own operation knows no groups on a CPU; Keras has a way round.
         tensor = keras.ops.conv(bordered(tensor, padding), weights.kernel, take, "valid", dilation_rate=dilation)
     else:
+        if take[0] == 1 < take[1] and tensor.shape[-1] == 1:
+            # TensorFlow 2.21 with oneDNN leaves memory unset here where the result is one column wide.
+            return convolve(operation, weights, tensor, (1, 1), spacing, padding)[:, :, :: take[1]]
         around: Any = "VALID" if padding == NONE else [[0, 0], *(list(amounts) for amounts in padding), [0, 0]]
         tensor = tf.nn.conv2d(tensor, weights.kernel, take, around, dilations=dilation)
     if weights.bias is not None:

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fullconv.convert.geometry import Pair
-from fullconv.dense.stitch import shifts
+from fullconv.dense.stitch import filled, shifts
 
 
 def fill_order(coarse: Pair, stride: Pair, cells: Pair) -> npt.NDArray[np.int64]:
@@ -14,6 +14,6 @@ def fill_order(coarse: Pair, stride: Pair, cells: Pair) -> npt.NDArray[np.int64]
     `(H', W')`. A map smaller than the network's stride does not meet every pass.
     """
     order = np.empty(cells, np.int64)
-    for number, (y, x) in enumerate(shifts(coarse, stride)):
-        order[y // stride[0] :: coarse[0] // stride[0], x // stride[1] :: coarse[1] // stride[1]] = number
+    for number, shift in enumerate(shifts(coarse, stride)):
+        order[filled(shift, coarse, stride)] = number
     return order

@@ -23,6 +23,14 @@ def shifts(coarse: Pair, stride: Pair) -> Iterator[Pair]:
             yield y, x
 
 
+def filled(shift: Pair, coarse: Pair, stride: Pair) -> tuple[slice, slice]:
+    """Return the rows and columns of a dense map that a shift fills."""
+    return (
+        slice(shift[0] // stride[0], None, coarse[0] // stride[0]),
+        slice(shift[1] // stride[1], None, coarse[1] // stride[1]),
+    )
+
+
 def stitch(conversion: Conversion, images: Images, places: Pair, stride: Pair) -> Scores:
     """Return the map `(N, H', W', K)` of the first `places` rows and columns of pixels, `stride` pixels apart.
 
@@ -32,8 +40,7 @@ def stitch(conversion: Conversion, images: Images, places: Pair, stride: Pair) -
     rows, cols = (-(-count // step) for count, step in zip(places, stride, strict=True))
     scores = np.empty((len(images), rows, cols, conversion.model.output_shape[-1]), np.float32)
     for y, x in shifts(coarse, stride):
-        every = np.s_[:, y // stride[0] :: coarse[0] // stride[0], x // stride[1] :: coarse[1] // stride[1]]
-        height, width = scores[every].shape[1:3]
-        if height and width:
-            scores[every] = conversion.forward(images[:, y:, x:])[:, :height, :width]
+        place = scores[:, *filled((y, x), coarse, stride)]
+        if place.size:
+            place[:] = conversion.forward(images[:, y:, x:])[:, : place.shape[1], : place.shape[2]]
     return scores

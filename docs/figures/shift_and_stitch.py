@@ -1,9 +1,13 @@
-"""A classifier trained in half a minute and a mosaic for it, to show what a dense map is; without network access.
+"""Make the picture beside this file: a classifier trained in seconds, and shift-and-stitch on a mosaic for it.
 
-Its objects are the data set that comes with scikit-learn.
+    python docs/figures/shift_and_stitch.py OUT.gif
+
+Without network access: the objects are the digits that come with scikit-learn.
 """
 
+import argparse
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -14,6 +18,7 @@ from fullconv.config.schema import ModelConfig, MosaicConfig
 from fullconv.convert.conversion import Conversion, convolutionalize
 from fullconv.data.bundled import digits_like_mnist
 from fullconv.data.mosaics import make_scenes
+from fullconv.dense.animation import write_stitch_gif
 from fullconv.models.build import build_classifier
 
 _MODEL = ModelConfig(architecture="valid", channels=[16, 32], units=64)
@@ -85,3 +90,16 @@ def _paste(canvas: Any, image: Any, offset: npt.NDArray[np.int64]) -> None:
     y, x = height + int(offset[0]), width + int(offset[1])
     place = canvas[y : y + height, x : x + width]
     np.maximum(place, image, out=place)
+
+
+def main() -> None:
+    """Train a small classifier and write the documentation's animation of it."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("out", type=Path, metavar="OUT.gif", help="where to write it")
+    out = parser.parse_args().out
+    shown = example()
+    write_stitch_gif(out, shown.conversion, shown.image, shown.class_index, name=shown.name)
+
+
+if __name__ == "__main__":
+    main()
