@@ -43,3 +43,13 @@ def test_the_default_reaches_the_goals_on_the_small_network() -> None:
         assert default["stitch"] >= RESULTS["goals"]["stitch"]
     assert RESULTS["limited"]["1000"]["bytes"] <= 0.5 * 2**30
     assert RESULTS["limited"]["4000"]["bytes"] <= 2 * 2**30
+
+
+def test_the_converting_page_tells_what_keras_applications_came_to() -> None:
+    found = json.loads((ROOT / "benchmarks" / "results" / "applications.json").read_text())
+    worst = max(found, key=lambda name: found[name]["max_difference"])
+    good = [name for name, row in found.items() if row["max_difference"] <= 1e-4 and row["best_classes"] > 1]
+    page = (ROOT / "docs" / "converting.md").read_text()
+    largest = found[worst]["max_difference"]
+    text = f"{len(good)} of {len(found)}, largest difference at training size {largest:.1e} ({worst})"
+    assert re.search(r"<!-- applications -->(.*?)<!-- end -->", page)[1] == text

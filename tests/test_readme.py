@@ -69,6 +69,7 @@ def test_the_times_are_those_measured() -> None:
     shown = {name: row["measured"] for name, row in table("what").items()}
     training = result("benchmarks/results/training.json")
     repro = result("benchmarks/results/repro.json")
+    dense = result("benchmarks/results/dense.json")["cases"]["lenet-1000"]["sides"]["default"]
     ours, shifted = (training["comparisons"][key] for key in ("ours / Keras script", "shifted / plain"))
     assert ours["ratio"] <= training["goals"]["ours / Keras script"]
     assert shifted["ratio"] <= training["goals"]["shifted / plain"]
@@ -78,6 +79,8 @@ def test_the_times_are_those_measured() -> None:
         "a shifted epoch against a plain one": spread(shifted),
         "the pipeline, from data to dashboard": f"{repro['first_seconds']:.0f} s",
         "dvc repro with nothing to do": f"{repro['nothing_to_do_seconds']:.1f} s",
+        "every window of 1000² pixels, against the classifier on batches of windows": f"{dense['windows']:.0f}× as fast",
+        "the same, against shift-and-stitch": f"{dense['stitch']:.1f}× as fast",
     }
 
 
