@@ -15,6 +15,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -98,7 +99,6 @@ def measured(case: str, rounds: int) -> dict[str, Any]:
         "windows": windows_of(classifier, batch),
         **{name: densify(conversion, name) for name in ENGINES},
         "default": densify(conversion),
-        "whole": whole,
     }
     maps = {name: run(image) for name, run in sides.items()}
     differences = {name: float(np.abs(scores - maps["windows"]).max()) for name, scores in maps.items()}
@@ -125,11 +125,10 @@ def measured(case: str, rounds: int) -> dict[str, Any]:
                 "rate": round(statistics.median(shares["square"][name]), 3),
                 "layer_rate": round(statistics.median(shares["layer"][name]), 3),
                 "difference": differences[name],
-                "memory": None if name in ("windows", "whole") else peak_of(network, side, name),
+                "memory": None if name == "windows" else peak_of(network, side, name),
             }
             for name in sides
         },
-        "default_over_whole": _ratio(taken["default"], taken["whole"]),
     }
 
 
@@ -174,6 +173,26 @@ def paired(ours: Callable[[], Any], theirs: Callable[[], Any], pairs: int) -> fl
     return round(statistics.median(ratios[1:]), 3)
 
 
+def limits(rounds: int) -> dict[str, Any]:
+    """Return memory under a limit, and the time in parts against that of the whole map at once."""
+    from fullconv.convert.conversion import convolutionalize
+    from fullconv.dense.densify import densify
+
+    over = {}
+    for network in NETWORKS:
+        conversion, image = convolutionalize(lenet(network)), image_of(1000)
+        parts, whole = densify(conversion, memory=2**29), densify(conversion, memory=2**35)
+        way = whole.tiling(1000, 1000)
+        whole._tiling = lambda size, images, way=way: replace(way, parts=(1, 1))  # type: ignore[method-assign]
+        parts(image)
+        over[network] = paired(partial(parts, image), partial(whole, image), 2 * rounds)
+    return {
+        "over_whole": over,
+        "1000": peak_of("lenet", 1000, "default", 2**29),
+        "4000": peak_of("lenet", 4000, "default", 2**31),
+    }
+
+
 def main() -> None:
     """Measure, print one table and write `benchmarks/results/dense.json`."""
     from rich.console import Console
@@ -183,25 +202,23 @@ def main() -> None:
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--only", nargs="*", choices=CASES, help="cases; the others keep their recorded figures")
+    parser.add_argument("--only", nargs="*", choices=(*CASES, "resnet50", "limits"), help="the rest stays as recorded")
     chosen = parser.parse_args()
+    wanted = (*CASES, "resnet50", "limits") if chosen.only is None else chosen.only
     load_tensorflow()
     path = ROOT / "benchmarks" / "results" / "dense.json"
-    results = read_json(path) if chosen.only is not None else {"cases": {}}
-    for case in CASES if chosen.only is None else chosen.only:
+    results = {"cases": {}} if chosen.only is None else read_json(path)
+    for case in (name for name in wanted if name in CASES):
         results["cases"][case] = measured(case, chosen.rounds)
-        found = results["cases"][case]["sides"]
-        for name, figures in found.items():
+        for name, figures in results["cases"][case]["sides"].items():
             if figures["difference"] > GOALS["difference"]:
                 sys.exit(
                     f"{case}: {name} gives another map (off by {figures['difference']:.1e}): its time says nothing."
                 )
-    if chosen.only is None:
+    if "resnet50" in wanted:
         results["resnet50"] = resnet_figures(chosen.rounds)
-        results["limited"] = {
-            "1000": peak_of("lenet", 1000, "default", 2**29),
-            "4000": peak_of("lenet", 4000, "default", 2**31),
-        }
+    if "limits" in wanted:
+        results["limited"] = limits(chosen.rounds)
     results |= {"goals": GOALS, "machine": machine()}
     Console().print(dense_table(dense_rows(results)))
     write_json(path, results)
