@@ -79,7 +79,7 @@ def test_the_times_are_those_measured() -> None:
         "a shifted epoch against a plain one": spread(shifted),
         "the pipeline, from data to dashboard": f"{repro['first_seconds']:.0f} s",
         "dvc repro with nothing to do": f"{repro['nothing_to_do_seconds']:.1f} s",
-        "every window of 1000² pixels, against the classifier on batches of windows": f"{dense['windows']:.0f}× as fast",
+        "every window of 1000² pixels, against batches of windows": f"{dense['windows']:.0f}× as fast",
         "the same, against shift-and-stitch": f"{dense['stitch']:.1f}× as fast",
     }
 
