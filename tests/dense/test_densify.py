@@ -6,6 +6,7 @@ import pytest
 
 from fullconv.convert.conversion import Conversion, convolutionalize
 from fullconv.convert.rules import only, rule
+from fullconv.dense.choice import batch_of
 from fullconv.dense.densify import ENGINES, densify
 from fullconv.dense.fold import folded
 from fullconv.dense.plan import plan_of
@@ -207,8 +208,20 @@ def test_a_layer_of_ones_own_leaves_stitching() -> None:
     assert dense.engine == "stitch"
     images = images_for(conversion, 12, 11)
     np.testing.assert_allclose(dense(images)[:, ::2, ::2], conversion.forward(images), atol=1e-6)
+    assert dense.tiling(12, 11).parts == (1, 1)
+    window = images_for(conversion, 8, 8, count=2)
+    np.testing.assert_allclose(dense(window), conversion.forward(window), atol=1e-6)
     with pytest.raises(InputError, match="memory"):
         densify(conversion, memory=10**9)(images)
+
+
+def test_a_batch_stays_within_the_limit_too() -> None:
+    conversion = convolutionalize(plain())
+    way = densify(conversion, "dilate").tiling(40, 40)
+    assert way.parts == (1, 1)
+    assert batch_of(way, 10, 1e9) == 10
+    assert batch_of(way, 10, 3 * 1.25 * way.cost.peak) == 3
+    assert batch_of(way, 10, way.cost.peak) == 1
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ def best(candidates: list[Tiling], limit: float) -> Tiling:
         )
     quickest = min(tiling.cost.seconds for tiling in fitting)
     good = (tiling for tiling in fitting if tiling.cost.seconds <= quickest * _AS_GOOD)
-    return min(good, key=lambda tiling: (tiling.cost.peak, tiling.engine))
+    return min(good, key=lambda tiling: (tiling.cost.peak, tiling.parts, tiling.engine))
 
 
 def left_for_work(memory: int | None, frame: Frame, size: Pair, images: int, classes: int) -> float:
@@ -67,9 +67,11 @@ def left_for_work(memory: int | None, frame: Frame, size: Pair, images: int, cla
     return WORKING_MEMORY if memory is None else memory - float(rows * cols * images * classes * BYTES)
 
 
-def batch_of(tiling: Tiling, images: int) -> int:
-    """Return how many images are computed together."""
-    return max(1, min(images, int(_TOGETHER // tiling.cost.peak))) if tiling.parts == (1, 1) else 1
+def batch_of(tiling: Tiling, images: int, room: float) -> int:
+    """Return how many images are computed together within `room` bytes; one where their memory is not known."""
+    if tiling.parts != (1, 1) or not tiling.cost.peak:
+        return 1
+    return max(1, min(images, int(min(_TOGETHER, room / _BESIDE) // tiling.cost.peak)))
 
 
 def _sides(frame: Frame, size: Pair, axis: int, parts: int) -> Pair:

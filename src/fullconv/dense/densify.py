@@ -74,7 +74,7 @@ class Dense:
         pixels = checked_images(images, self.conversion)
         count, size = len(pixels), (pixels.shape[1], pixels.shape[2])
         tiling = self.tiling(*size, images=count)
-        together = batch_of(tiling, count)
+        together = batch_of(tiling, count, self._room(size, count))
         scores = np.empty((count, *self._frame.cells(size), self.conversion.model.output_shape[-1]), np.float32)
         for first in range(0, count, together):
             part = slice(first, first + together)
@@ -84,8 +84,11 @@ class Dense:
         return scores
 
     def _choose(self, size: Pair, images: int) -> Tiling:
-        room = left_for_work(self.memory, self._frame, size, images, self.conversion.model.output_shape[-1])
-        return best([way for engine in self._engines.values() for way in tilings(engine, self._frame, size)], room)
+        ways = [way for engine in self._engines.values() for way in tilings(engine, self._frame, size)]
+        return best(ways, self._room(size, images))
+
+    def _room(self, size: Pair, images: int) -> float:
+        return left_for_work(self.memory, self._frame, size, images, self.conversion.model.output_shape[-1])
 
     def _spans(self, axis: int, size: Pair, tiling: Tiling) -> list[Span]:
         return list(spans(self._frame.cells(size)[axis], tiling.parts[axis], self._frame.period(axis)))
