@@ -89,6 +89,7 @@ def ours(pipe: Connection, epochs: int, shift: bool) -> None:
     load_tensorflow()
     from fullconv.config.schema import AugmentConfig, TrainConfig
     from fullconv.train.loop import fit
+    from fullconv.train.material import Fixed
     from fullconv.train.threads import configure_threads
 
     shards = os.cpu_count() or 1
@@ -96,7 +97,7 @@ def ours(pipe: Connection, epochs: int, shift: bool) -> None:
     *arrays, _ = mnist()
     plain, shifted = (0, epochs) if shift else (epochs, 0)
     train = TrainConfig(epochs=plain, batch_size=BATCH, learning_rate=RATE, shards=shards)
-    fit(swish(10), *arrays, train, AugmentConfig(epochs=shifted, shift=0.2), SEED, [turns(pipe)])
+    fit(swish(10), Fixed(*arrays[:2]), *arrays[2:], train, AugmentConfig(epochs=shifted, shift=0.2), SEED, [turns(pipe)])
 
 
 def script(pipe: Connection, epochs: int) -> None:

@@ -1,8 +1,8 @@
-"""Stage `compare`: the reports of all classifiers → one table of metrics, curves and one figure."""
+"""Stage `compare`: the reports of all classifiers → one table of metrics, one figure, and a page to look through."""
 
 import logging
 
-from fullconv.config.layout import COMPARISON, OVERVIEW, SUMMARY
+from fullconv.config.layout import COMPARISON, MOSAICS, OVERVIEW, PAGE, SUMMARY
 from fullconv.config.program import program
 from fullconv.config.schema import ExperimentConfig
 
@@ -11,21 +11,25 @@ log = logging.getLogger(__name__)
 
 @program
 def main(settings: ExperimentConfig) -> None:
-    """Write results/{summary.json,comparison.csv,overview.png}."""
+    """Write results/{summary.json,comparison.csv,overview.png,report.html}."""
+    from fullconv.evaluate.scenes import scene_sets
     from fullconv.files import write_json
     from fullconv.track.comparison import summarize, write_comparison, write_overview
     from fullconv.track.identity import flat
+    from fullconv.track.page.report import write_page
     from fullconv.track.tables import figure, print_table
 
-    sets = [name for name, config in settings.mosaics.items() if not config.placements]
-    summary = {name: summarize(name, sets) for name in settings.names}
+    sets = {name: config for name, config in settings.mosaics.items() if not config.placements}
+    summary = {name: summarize(name, list(sets)) for name in settings.names}
     write_json(SUMMARY, summary)
     write_comparison(COMPARISON, summary)
     write_overview(OVERVIEW, settings)
+    write_page(PAGE, settings, scene_sets(sets, MOSAICS))
     flattened = {name: flat(row) for name, row in summary.items()}
-    metrics = list(next(iter(flattened.values())))
-    rows = [[metric, *(figure(row[metric]) for row in flattened.values())] for metric in metrics]
+    shown = [key for key in next(iter(flattened.values())) if "." not in key or key.endswith((".AP50", ".F1_center"))]
+    rows = [[key, *(figure(row[key]) for row in flattened.values())] for key in shown]
     print_table("Classifiers", rows, ["metric", *flattened])
+    log.info("%s: the whole comparison", PAGE)
 
 
 if __name__ == "__main__":

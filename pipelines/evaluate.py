@@ -1,45 +1,60 @@
 """Stage `evaluate`: a conversion and sets of mosaics → metrics, detections, raw scores and figures.
 
-On a COCO-format dataset of your own:
-    python pipelines/evaluate.py classifier=NAME dataset.images=DIR dataset.annotations=FILE.json out=DIR
+On a COCO-format dataset of your own, with a classifier of the pipeline or a file of your own:
+    python pipelines/evaluate.py classifier=NAME dataset.images=DIR dataset.annotations=FILE.json [out=DIR]
+    python pipelines/evaluate.py classifier.path=FILE.keras locate.threshold=0.5 dataset.images=DIR …
+`out` (a folder beside the annotations if not given) receives metrics.json, intervals.json, curves.json,
+detections.json and contact_sheet.png; dataset.scores=true adds scores.npz.
 """
 
 import logging
 from pathlib import Path
 
-from fullconv.config.layout import MOSAICS, model_file, report_file
-from fullconv.config.load import chosen, chosen_name
+from fullconv.config.layout import MOSAICS, own_folder, report_file
+from fullconv.config.load import chosen_name
 from fullconv.config.program import program
 from fullconv.config.quiet import load_tensorflow
 from fullconv.config.schema import ExperimentConfig
 
 log = logging.getLogger(__name__)
 
+FIRST = ("AP", "AP50", "AR", "F1_center", "F1_iou50", "pointing")  # what fits beside each other
+ALL = (*FIRST, "AP75", "precision_center", "recall_center", "centre", "threshold", "images", "objects", "detections")
+
+
+def on_mosaics(settings: ExperimentConfig) -> None:
+    """Write the report of a classifier of the pipeline."""
+    from fullconv.evaluate.scenes import scene_sets
+    from fullconv.track.report import write_report
+    from fullconv.track.subject import work_of
+    from fullconv.track.tables import print_table, share
+
+    name = chosen_name(settings)
+    metrics = write_report(report_file(name, ""), work_of(settings), scene_sets(settings.mosaics, MOSAICS))
+    rows = [[scenes, *(share(one[key]) for key in FIRST)] for scenes, one in metrics.items()]
+    print_table(f"Localization: {name}", rows, ["scenes", *FIRST])
+
+
+def on_own_data(settings: ExperimentConfig) -> None:
+    """Write the metrics and detections of a person's own dataset."""
+    from fullconv.evaluate.scenes import own_scenes
+    from fullconv.track.report import write_own
+    from fullconv.track.subject import threshold_of, work_of
+    from fullconv.track.tables import figure, print_table
+
+    scenes = own_scenes(settings.dataset)
+    folder = own_folder(Path(str(settings.dataset.annotations)), settings.out)
+    work = work_of(settings)
+    metrics = write_own(folder, work, scenes, threshold_of(settings, work), settings.dataset.scores)
+    print_table(f"Localization: {folder}", [[key, figure(metrics[key])] for key in ALL])
+
 
 @program
 def main(settings: ExperimentConfig) -> None:
-    """Write evaluate.json, neighbourhood.csv, detections/, scores/ and figures/ to reports/<classifier> or `out`."""
+    """Write reports/<classifier>/, or the results on a person's own data to `out`."""
     load_tensorflow()
-    from rich.progress import track
-
-    from fullconv.convert.storage import load_conversion
-    from fullconv.evaluate.localization import channels_of, localize, own_scenes, scene_sets
-    from fullconv.track.report import write_report
-    from fullconv.track.tables import figure, print_table
-
-    name = chosen_name(settings)
     own = settings.dataset.annotations is not None or settings.dataset.images is not None
-    sets = [own_scenes(settings.dataset)] if own else scene_sets(settings.mosaics, MOSAICS)
-    conversion = load_conversion(model_file(name, "conversion"))
-    found = {
-        scenes.name: localize(conversion, scenes, channels_of(settings, name), chosen(settings).locate)
-        for scenes in track(sets, f"evaluating {name}")
-    }
-    folder = report_file(name, "") if settings.out is None else Path(settings.out)
-    write_report(folder, sets, found)
-    metrics = list(found[sets[0].name].metrics)
-    rows = [[metric, *(figure(one.metrics[metric]) for one in found.values())] for metric in metrics]
-    print_table(f"Localization: {name}", rows, ["metric", *found])
+    (on_own_data if own else on_mosaics)(settings)
 
 
 if __name__ == "__main__":

@@ -164,15 +164,54 @@ def test_files_that_are_not_json(tmp_path: Path) -> None:
         read_coco(tmp_path / "own.json")
 
 
-def test_categories_are_matched_by_name() -> None:
-    assert category_of_class(_good(), CLASSES) == {2: 5, 0: 3}
+def test_names_are_text_without_spaces_around_it(tmp_path: Path) -> None:
+    path = tmp_path / "own.json"
+    content = _changed(lambda c: (c["categories"][0].update(name=7), c["categories"][1].update(name=" cat\n")))
+    path.write_text(json.dumps(content))
+    assert [category["name"] for category in read_coco(path)["categories"]] == ["7", "cat"]
 
 
-def test_a_category_without_class_is_told_with_both_lists() -> None:
-    with pytest.raises(InputError, match="no class for hen: the data set has hen, cat; the classifier has cat, dog"):
-        category_of_class(_good(), ["cat", "dog"])
-    with pytest.raises(InputError, match="a name stands twice"):
-        category_of_class(_changed(lambda c: c["categories"][0].update(name="cat")), CLASSES)
+@pytest.mark.parametrize("box", ["missing", None, []])
+def test_boxes_are_drawn_around_polygons(tmp_path: Path, box: Any) -> None:
+    path = tmp_path / "own.json"
+    annotation: dict[str, Any] = {"id": 3, "image_id": 1, "category_id": 5}
+    annotation["segmentation"] = [[1, 2, 4.5, 2, 3, 8], [0.5, 3, 1, 3, 1, 4]]
+    if box != "missing":
+        annotation["bbox"] = box
+    path.write_text(json.dumps(_changed(lambda c: c.update(annotations=[annotation]))))
+    (read,) = read_coco(path)["annotations"]
+    assert (read["bbox"], read["area"], read["iscrowd"]) == ([0.5, 2, 4.0, 6], 24.0, 0)
+
+
+def test_a_given_box_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "own.json"
+    path.write_text(json.dumps(_changed(lambda c: c["annotations"][0].update(segmentation=[[0, 0, 9, 9, 0, 9]]))))
+    assert read_coco(path)["annotations"][0]["bbox"] == [0, 1.5, 3, 4]
+
+
+@pytest.mark.parametrize(
+    "mask",
+    [{"size": [9, 7], "counts": [10, 53]}, [], [[]], [[1, 2, 3]], [["a", 1]], [[True, 1, 2, 2]], "PPYo1", None, [3]],
+)
+def test_a_mask_that_is_no_polygon_gives_no_box(tmp_path: Path, mask: Any) -> None:
+    path = tmp_path / "own.json"
+    annotation = {"id": 3, "image_id": 1, "category_id": 5, "segmentation": mask}
+    path.write_text(json.dumps(_changed(lambda c: c.update(annotations=[annotation]))))
+    with pytest.raises(InputError, match=r"annotations\[0\]\.bbox: missing\. Give a box, or polygons"):
+        read_coco(path)
+
+
+def test_a_set_without_annotations_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "own.json"
+    path.write_text(json.dumps(_changed(lambda c: c.update(annotations=[]))))
+    assert category_of_class(read_coco(path), CLASSES) == {2: 5, 0: 3}
+
+
+def test_images_are_read_light_on_dark(tmp_path: Path) -> None:
+    Image.fromarray(np.full((9, 7), 250, np.uint8)).save(tmp_path / "a.png")
+    for polarity, value in (("light", 250), ("dark", 5), ("auto", 5)):
+        _, pixels = next(iter_images(_good(), tmp_path, 1, polarity))
+        np.testing.assert_allclose(pixels, value / 255, atol=1e-6)
 
 
 def test_images_are_read_one_by_one(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The files of conf/ that this package reads: every key known, every set makes scenes."""
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from fullconv.data.arrays import KEYS, Arrays
 from fullconv.data.backgrounds import with_background
 from fullconv.data.bundled import digits_like_mnist
 from fullconv.data.mosaics import make_scenes
+from fullconv.data.polarity import dark_objects
 from fullconv.data.sources import load_arrays
 
 CONF = Path(__file__).parents[2] / "conf"
@@ -52,13 +54,39 @@ def test_digits_need_no_download(digits: Arrays) -> None:
     assert len(digits.train_images) + len(digits.test_images) == 1797
 
 
-@pytest.mark.parametrize("name", ["seed_128", "seed_200", "random", "validation"])
+MOSAICS = sorted(path.stem for path in (CONF / "mosaic").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("name", MOSAICS)
 def test_mosaics_work_with_the_small_data_set(digits: Arrays, name: str) -> None:
     config = _read("mosaic", name)
     scenes = make_scenes(config, digits, 0.5, f"mosaics.{name}")
     assert len(scenes) == config.images
-    assert scenes[0].image.shape == (*config.canvas, 1)
-    assert {len(scene.objects) for scene in scenes} == {config.objects or len(config.placements)}
+    colour = config.colour or config.ground == "photo"
+    assert scenes[0].image.shape == (*config.canvas, 3 if colour else 1)
+    least, most = config.objects or [len(config.placements)] * 2
+    assert {len(scene.objects) for scene in scenes} <= {*range(least, most + 1)}
+
+
+def test_fixed_scenes_are_the_same_byte_for_byte(digits: Arrays) -> None:
+    # As drawn by the first generator, which joined objects by the pixel-wise maximum.
+    expected = {
+        "seed_128": "6688a79d230127985106e3bc980dfbd22b78b53a8c2c1b0ea6fb3ea88099224c",
+        "seed_200": "b444b2ee9332315557f0cbfb29938f68b4ef63859a96dbf727aec41bea3491b3",
+    }
+    for name, digest in expected.items():
+        (scene,) = make_scenes(_read("mosaic", name), digits, 0.5, "m")
+        assert hashlib.sha256(scene.image.tobytes()).hexdigest() == digest
+
+
+def test_polarity_of_every_set_is_told_from_its_pixels(digits: Arrays) -> None:
+    for name in MOSAICS:
+        config = _read("mosaic", name)
+        scenes = make_scenes(config, digits, 0.5, "m")
+        dark = sum(dark_objects(scene.image.astype(np.float32) / 255) for scene in scenes)
+        # Smooth parts of a photograph may pass for an artificial ground.
+        allowed = 0.03 * len(scenes) if config.ground == "photo" else 0
+        assert abs(dark - config.inverted * len(scenes)) <= allowed, name
 
 
 def test_seed_128_has_the_published_places(digits: Arrays) -> None:
@@ -78,9 +106,10 @@ def test_reported_and_tuned_mosaics_share_no_digit() -> None:
         name: {
             placed.label for scene in make_scenes(_read("mosaic", name), arrays, 0.5, "m") for placed in scene.objects
         }
-        for name in ("seed_128", "seed_200", "random", "validation")
+        for name in MOSAICS
     }
-    assert not used["validation"] & (used["random"] | used["seed_128"] | used["seed_200"])
+    reported = set().union(*(labels for name, labels in used.items() if name != "validation"))
+    assert not used["validation"] & reported
 
 
 def test_backgrounds() -> None:

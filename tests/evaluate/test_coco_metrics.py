@@ -1,4 +1,4 @@
-"""AP and AR against pycocotools, empty cases, refusals."""
+"""AP and AR of files and of the meter against pycocotools, empty cases, refusals."""
 
 import contextlib
 import copy
@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from fullconv.errors import InputError
 from fullconv.evaluate.coco_metrics import evaluate_coco
+from fullconv.evaluate.meter import Meter
 
-SIDE = st.integers(1, 30)
+SIDE = st.one_of(st.integers(1, 40), st.sampled_from([32, 96, 100]))
 BOX = st.tuples(st.integers(0, 40), st.integers(0, 40), SIDE, SIDE).map(list)
 
 
@@ -47,10 +48,18 @@ def oracle(detections: list[dict[str, Any]], coco: dict[str, Any]) -> list[float
         evaluation.evaluate()
         evaluation.accumulate()
         evaluation.summarize()
-    return [float(evaluation.stats[place]) for place in (0, 1, 2, 8)]
+    return [float(evaluation.stats[place]) for place in (0, 1, 2, 8, 3, 4, 5)]
 
 
-@settings(deadline=None, max_examples=60)
+def metered(detections: list[dict[str, Any]], coco: dict[str, Any]) -> Meter:
+    """Images that were not searched have detections all the same: here boxes alone matter."""
+    meter = Meter(coco, {1: 0, 2: 1, 5: 2}, background=None)
+    for image in reversed(coco["images"]):
+        meter.add(image["id"], None, None, [one for one in detections if one["image_id"] == image["id"]])
+    return meter
+
+
+@settings(deadline=None, max_examples=80)
 @given(
     objects=st.lists(st.tuples(st.integers(1, 3), st.sampled_from([1, 2, 5]), BOX, st.sampled_from([0, 0, 0, 1]))),
     moves=st.lists(
@@ -68,13 +77,19 @@ def test_values_are_those_of_pycocotools(objects: Any, moves: Any, stray: Any) -
         detections.append(result(image, category if right else 5, moved, score))
     before = copy.deepcopy((coco, detections))
     metrics = evaluate_coco(detections, coco)
+    measured = metered(detections, coco).metrics(0.5)
     assert (coco, detections) == before
+    assert {name: measured[name] for name in metrics} == pytest.approx(metrics, abs=1e-9)
     if not any(not crowd for *_, crowd in objects):
         assert set(metrics.values()) == {-1.0}
     elif not detections:
-        assert set(metrics.values()) == {0.0}
+        sizes = {"AP_small": (0, 1024), "AP_medium": (1024, 9216), "AP_large": (9216, 1e10)}
+        areas = [box[2] * box[3] for *_, box, crowd in objects if not crowd]
+        for name, value in metrics.items():
+            low, high = sizes.get(name, (0, 1e10))
+            assert value == (0.0 if any(low <= area <= high for area in areas) else -1.0)
     else:
-        assert list(metrics) == ["AP", "AP50", "AP75", "AR"]
+        assert list(metrics) == ["AP", "AP50", "AP75", "AR", "AP_small", "AP_medium", "AP_large"]
         assert list(metrics.values()) == pytest.approx(oracle(detections, coco), abs=1e-9)
 
 
@@ -84,7 +99,7 @@ def perfect() -> tuple[list[dict[str, Any]], dict[str, Any]]:
 
 
 def test_nothing_is_printed(capfd: pytest.CaptureFixture[str]) -> None:
-    assert set(evaluate_coco(*perfect()).values()) == {1.0}
+    assert set(evaluate_coco(*perfect()).values()) == {1.0, -1.0}
     assert capfd.readouterr() == ("", "")
 
 
@@ -107,8 +122,24 @@ def test_more_than_a_hundred_detections_are_cut() -> None:
     detections, coco = perfect()
     late = [{**detections[0], "score": 0.1}]
     noise = [result(1, 1, [50, 50, 5, 5], 0.5)] * 100
-    assert evaluate_coco(noise + late, coco)["AR"] == 0.0
-    assert evaluate_coco(noise[:99] + late, coco)["AR"] == 0.5
+    for found, recall in ((noise + late, 0.0), (noise[:99] + late, 0.5)):
+        assert evaluate_coco(found, coco)["AR"] == recall
+        measured = metered(found, coco).metrics(0.0)
+        assert measured["AR"] == recall
+        assert measured["recall_iou50"] == 0.5
+
+
+def test_pieces_of_work_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    boxes = [(image, category, [3 * image, 5 * place, 20, 20], 0) for image in (1, 2, 3) for place in range(8)
+             for category in (1, 2)]  # fmt: skip
+    detections = [
+        result(image, category, [box[0] + 2, box[1], 20, 20], 0.1 * place % 1)
+        for place, (image, category, box, _) in enumerate(boxes)
+    ]
+    whole = metered(detections, coco_of(boxes)).metrics(0.3)
+    monkeypatch.setattr("fullconv.evaluate.overlap._PAIRS", 10)
+    assert metered(detections, coco_of(boxes)).metrics(0.3) == whole
+    assert 0 < whole["AP"] < 1
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:

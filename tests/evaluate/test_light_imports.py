@@ -8,7 +8,7 @@ MODULES = (
     "fullconv.locate.scores",
     "fullconv.locate.peaks",
     "fullconv.locate.detections",
-    "fullconv.evaluate.scene_metrics",
+    "fullconv.evaluate.meter",
     "fullconv.evaluate.neighbourhood",
     "fullconv.track.figures",
 )

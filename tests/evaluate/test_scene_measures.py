@@ -1,4 +1,4 @@
-"""Pointing, centre accuracy and the neighbourhood table against brute force; refusals."""
+"""Pointing, centre accuracy and the neighbourhood table against brute force; borders."""
 
 import csv
 from math import hypot
@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 
 from fullconv.convert.geometry import Geometry
 from fullconv.errors import InputError
-from fullconv.evaluate.centre import centre_accuracy, centre_cell
+from fullconv.evaluate.centre import centre_cell
+from fullconv.evaluate.meter import Meter
 from fullconv.evaluate.neighbourhood import COLUMNS, neighbourhood, write_neighbourhood
-from fullconv.evaluate.pointing import PointingGame, pointing_game
-from fullconv.evaluate.scene_metrics import scene_metrics
 
 CLASS_OF_CATEGORY = {4: 0, 9: 1}
 CLASSES = ["four", "nine", "background"]
@@ -47,6 +46,13 @@ def scene(seed: int, images: int = 2) -> tuple[Any, dict[str, Any], Geometry]:
     return scores, coco, geometry
 
 
+def measured(scores: Any, coco: dict[str, Any], geometry: Geometry, images: tuple[int, ...] = (1, 2)) -> Any:
+    meter = Meter(coco, CLASS_OF_CATEGORY, background=2)
+    for image in images:
+        meter.add(image, scores[image - 1], geometry, [])
+    return meter.metrics(0.5)
+
+
 def nearest(bbox: list[float], geometry: Geometry, shape: tuple[int, ...]) -> tuple[int, int]:
     y, x = bbox[1] + bbox[3] / 2, bbox[0] + bbox[2] / 2
     centers = {cell: geometry.center(*cell) for cell in np.ndindex(*shape[:2])}
@@ -65,7 +71,7 @@ def test_centre_accuracy_is_the_share_of_right_nearest_cells(seed: int) -> None:
         assert centre_cell(one["bbox"], geometry, cells.shape) == cell
         right += max(range(3), key=lambda index: cells[cell][index]) == CLASS_OF_CATEGORY[one["category_id"]]
     expected = right / len(objects) if objects else -1.0
-    assert centre_accuracy(scores, coco, geometry, CLASS_OF_CATEGORY) == expected
+    assert measured(scores, coco, geometry)["centre"] == expected
 
 
 @settings(deadline=None, max_examples=60)
@@ -86,15 +92,7 @@ def test_the_pointing_game_counts_trials(seed: int) -> None:
                 box[0] <= x <= box[0] + box[2] and box[1] <= y <= box[1] + box[3]
                 for box in (one["bbox"] for one in mine)
             )
-    game = pointing_game(scores, coco, geometry, CLASS_OF_CATEGORY)
-    assert (sum(game.hits.values()), sum(game.hits.values()) + sum(game.misses.values())) == (hits, trials)
-    assert game.accuracy == (hits / trials if trials else -1.0)
-
-
-def test_categories_weigh_alike_in_the_mean_accuracy() -> None:
-    game = PointingGame({4: 3, 9: 0}, {4: 1, 9: 2})
-    assert (game.accuracy, game.mean_accuracy) == (0.5, 0.375)
-    assert (PointingGame().accuracy, PointingGame().mean_accuracy) == (-1.0, -1.0)
+    assert measured(scores, coco, geometry)["pointing"] == (hits / trials if trials else -1.0)
 
 
 def one_object(bbox: list[float]) -> dict[str, Any]:
@@ -139,54 +137,12 @@ def test_the_neighbourhood_is_written_as_csv(tmp_path: Path) -> None:
     assert (tmp_path / "empty.csv").read_text() == ",".join(COLUMNS) + "\n"
 
 
-def test_scores_by_image_id_or_in_order_are_the_same() -> None:
+def test_the_order_of_images_does_not_matter() -> None:
     scores, coco, geometry = scene(7)
+    there = measured(scores, coco, geometry)
     coco["images"].reverse()
-    by_id = {1: scores[0], 2: scores[1]}
-    in_order = scene_metrics([scores[1], scores[0]], [], coco, geometry, CLASS_OF_CATEGORY, 2)
-    assert scene_metrics(by_id, [], coco, geometry, CLASS_OF_CATEGORY, 2) == in_order
-    assert {name: type(in_order[name]) for name in ("images", "objects", "detections")} == dict.fromkeys(
-        ("images", "objects", "detections"), int
-    )
-
-
-def with_nan() -> Any:
-    scores = scene(1)[0]
-    scores[1, 0, 0, 0] = np.nan
-    return scores
-
-
-@pytest.mark.parametrize(
-    ("scores", "message"),
-    [
-        (with_nan(), "scores of image 2: scores that are NaN"),
-        (scene(1)[0][..., 0], r"scores of image 1: shape"),
-        (scene(1)[0][:1], "1 score maps for 2 images"),
-        ({1: scene(1)[0][0]}, r"no score map for image ids \[2\]"),
-        ([scene(1)[0][0], scene(1)[0][1, ..., :2]], r"maps of \[2, 3\] channels"),
-    ],
-)
-def test_scores_that_are_refused(scores: Any, message: str) -> None:
-    _, coco, geometry = scene(1)
-    with pytest.raises(InputError, match=message):
-        centre_accuracy(scores, coco, geometry, CLASS_OF_CATEGORY)
-    with pytest.raises(InputError, match=message):
-        pointing_game(scores, coco, geometry, CLASS_OF_CATEGORY)
-
-
-@pytest.mark.parametrize(
-    ("mapping", "message"),
-    [
-        ({4: 0}, r"no class for category ids \[9\]"),
-        ({4: 0, 9: 3}, "class index 3"),
-        ({4: 0, 9: -1}, "class index -1"),
-        ({4: 0, 9: 2}, "class 2 is the background"),
-    ],
-)
-def test_mappings_that_are_refused(mapping: dict[int, int], message: str) -> None:
-    scores, _, geometry = scene(1, images=1)
-    with pytest.raises(InputError, match=message):
-        scene_metrics(scores, [], one_object([20, 20, 8, 8]), geometry, mapping, background=2)
+    assert measured(scores, coco, geometry, images=(2, 1)) == there
+    assert there["objects"] == sum(not one["iscrowd"] for one in coco["annotations"])
 
 
 def test_as_many_names_as_channels() -> None:
@@ -210,5 +166,5 @@ def test_as_many_names_as_channels() -> None:
 def test_the_point_is_the_centre_of_the_windows_pixels(bbox: list[float], hit: bool) -> None:
     scores = np.zeros((1, 5, 9, 3), np.float32)
     scores[0, 1, 3, 1] = 0.9  # centre y = 11, x = 20
-    game = pointing_game(scores, one_object(bbox), Geometry((10, 10), (6, 5), (0, 0)), CLASS_OF_CATEGORY)
-    assert game.accuracy == float(hit)
+    geometry = Geometry((10, 10), (6, 5), (0, 0))
+    assert measured(scores, one_object(bbox), geometry, images=(1,))["pointing"] == float(hit)

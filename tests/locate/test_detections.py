@@ -8,7 +8,7 @@ import pytest
 
 from fullconv.convert.geometry import Geometry
 from fullconv.errors import InputError
-from fullconv.locate.detections import detect
+from fullconv.locate.detections import Found, detect, results
 
 GEOMETRY = Geometry((28, 20), (8, 4), (0, 0))
 
@@ -55,11 +55,19 @@ def test_maps_of_different_sizes() -> None:
     ) + detect([second], GEOMETRY, image_ids=[2], background=2)
 
 
-def test_peaks_nearer_than_half_the_window_are_one_by_default() -> None:
-    scores = np.zeros((1, 9, 1), np.float32)
-    scores[0, 0], scores[0, 2], scores[0, 5] = 0.9, 0.8, 0.7  # 8 and 20 pixels apart; half the window is 10
-    assert len(detect(scores, GEOMETRY)) == 2
-    assert len(detect(scores, GEOMETRY, distance=8)) == 3
+def test_one_box_per_object() -> None:
+    scores = np.zeros((1, 13, 1), np.float32)
+    scores[0, 0], scores[0, 3], scores[0, 9] = 0.9, 0.8, 0.7  # boxes 20 wide; 12 and 36 pixels apart
+    assert len(detect(scores, GEOMETRY)) == 3  # intersection over union 8 / 32
+    assert [one["score"] for one in detect(scores, GEOMETRY, overlap=0.2)] == pytest.approx([0.9, 0.7])
+
+
+def test_results_are_ordered_and_named() -> None:
+    found = [Found(0, 0.2, (1, 2, 3, 4)), Found(2, 0.9, (5.5, 6, 7, 8)), Found(1, 0.5, (0, 0, 1, 1))]
+    assert results(found, 7, {0: 10, 2: 30}) == [
+        {"image_id": 7, "category_id": 30, "bbox": [5.5, 6.0, 7.0, 8.0], "score": 0.9},
+        {"image_id": 7, "category_id": 10, "bbox": [1.0, 2.0, 3.0, 4.0], "score": 0.2},
+    ]
 
 
 def test_no_peak_no_detection() -> None:
@@ -76,7 +84,7 @@ def test_no_peak_no_detection() -> None:
         ({"image_ids": [1]}, "image_ids"),
         ({"image_ids": [1, 1]}, "image_ids"),
         ({"threshold": 2.0}, "locate.threshold"),
-        ({"distance": -2.0}, "locate.distance"),
+        ({"overlap": -2.0}, "locate.overlap"),
         ({"background": 3}, "background"),
     ],
 )

@@ -17,7 +17,10 @@ class WindowMean:
 
     def __init__(self, geometry: Geometry, extra: int = 0) -> None:
         self.geometry, self.extra, self.shapes = geometry, extra, []
-        self.input_shape = (None, None, None, 1)
+        self.input_shape, self.output_shape = (None, None, None, 1), (None, None, None, 2)
+
+    def compute_output_shape(self, shape: Any) -> Any:
+        return (1, *self.geometry.cells(*shape[1:3]), 2)
 
     def forward(self, images: Any) -> Any:
         self.shapes.append(images.shape)
@@ -83,6 +86,11 @@ def test_a_real_network_in_double_precision_images() -> None:
         np.testing.assert_allclose(scores[:, row, col], expected, atol=1e-5)
 
 
+def test_one_image_is_a_batch_of_one() -> None:
+    image = np.random.default_rng(0).random((11, 17, 1), dtype=np.float32)
+    np.testing.assert_array_equal(score_map(conversion(), image), score_map(conversion(), image[None]))
+
+
 def with_nan() -> Any:
     images = np.zeros((2, 12, 12, 1), np.float32)
     images[1, 3, 4, 0] = np.nan
@@ -93,7 +101,7 @@ def with_nan() -> Any:
     ("images", "message"),
     [
         (with_nan(), "NaN"),
-        (np.zeros((12, 12, 1)), "shape"),
+        (np.zeros((12, 12)), "shape"),
         (np.zeros((0, 12, 12, 1)), "shape"),
         (np.zeros((1, 12, 12, 3)), "3 channels"),
         (np.zeros((1, 3, 12, 1)), "at least as large as the window, 4x6"),

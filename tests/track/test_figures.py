@@ -1,5 +1,6 @@
 """Figures: places in pixels, colours, fixed limits, same bytes."""
 
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from fullconv.track.figures import (
     SceneView,
     contact_sheet,
     history_figure,
+    pairs_figure,
     results_figure,
     save_figure,
     scene_figure,
@@ -33,7 +35,8 @@ def as_rgb(figure: Figure) -> np.ndarray:
 
 GEOMETRY = Geometry((28, 20), (8, 4), (0, 0))
 CLASSES = ["cat", "dog", "bird", "background"]
-NAMES = {1: "cat", 2: "dog", 3: "bird"}
+NAMES = {1: "cat", 2: "hound", 3: "bird"}
+LABELS = {1: 0, 2: 1, 3: 2}
 DETECTIONS = [{"image_id": 1, "category_id": 2, "bbox": [4.0, 8.0, 20.0, 28.0], "score": 0.876}]
 ANNOTATIONS = [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [6, 8, 20, 28]}]
 
@@ -52,7 +55,7 @@ def image(*channels: int) -> Any:
 
 def scene(picture: Any = None) -> Figure:
     shown = image() if picture is None else picture
-    return scene_figure(shown, scores(), GEOMETRY, CLASSES, 3, DETECTIONS, ANNOTATIONS, NAMES)
+    return scene_figure(replace(view("scene"), image=shown))
 
 
 def texts(axes: Any) -> list[str]:
@@ -95,7 +98,7 @@ def test_cells_have_their_class_colour_and_the_legend_the_classes_that_occur() -
 
 def test_detections_are_solid_in_their_class_colour_and_truth_is_dashed() -> None:
     axes = scene().axes[3]
-    assert sorted(texts(axes)) == ["cat", "dog 0.88"]
+    assert sorted(texts(axes)) == ["cat", "hound 0.88"]
     ground, dashes, box = axes.patches
     assert to_hex(ground.get_edgecolor()) == "#000000"
     assert (to_hex(dashes.get_edgecolor()), dashes.get_linestyle() == "solid") == ("#ffffff", False)
@@ -120,7 +123,7 @@ def test_the_same_figure_gives_the_same_bytes_without_a_date(tmp_path: Path) -> 
 
 
 def view(title: str) -> SceneView:
-    return SceneView(title, image(), scores(), GEOMETRY, CLASSES, 3, DETECTIONS, ANNOTATIONS, NAMES)
+    return SceneView(title, image(), scores(), GEOMETRY, CLASSES, 3, DETECTIONS, ANNOTATIONS, NAMES, LABELS)
 
 
 @pytest.mark.parametrize("count", [1, 3, 4])
@@ -129,7 +132,20 @@ def test_results_have_a_column_per_classifier(count: int) -> None:
     assert len(figure.axes) == 3 * count + 1
     assert [axes.get_title() for axes in figure.axes[:count]] == [f"net {place}" for place in range(count)]
     assert [figure.axes[row * count].get_ylabel() for row in range(3)] == ["mosaic", "heatmap", "detections"]
-    assert "dog 0.88" in texts(figure.axes[2 * count])
+    assert "hound 0.88" in texts(figure.axes[2 * count])
+
+
+def test_pairs_hold_the_truth_left_and_detections_right() -> None:
+    figure = pairs_figure([view("one"), view("two"), replace(view("three"), image=np.zeros((400, 20)))])
+    assert [axes.get_title() for axes in figure.axes] == ["one", "", "two", "", "three", "", "", ""]
+    assert [texts(axes) for axes in figure.axes[:4]] == [["cat"], ["hound 0.88"]] * 2
+    assert figure.get_figheight() < 10
+
+
+def test_an_image_without_cells_is_drawn_all_the_same() -> None:
+    figure = scene_figure(replace(view("small"), scores=np.zeros((0, 0, 4)), detections=[]))
+    assert as_rgb(figure).size
+    assert texts(figure.axes[3]) == ["cat"]
 
 
 def test_a_contact_sheet_keeps_order_and_leaves_the_rest_empty() -> None:
@@ -177,13 +193,14 @@ def test_colours_come_round_and_text_on_them_reads() -> None:
     ("draw", "where"),
     [
         (lambda: scene(np.zeros((64, 60, 2))), "image"),
-        (lambda: scene_figure(image(), scores(), GEOMETRY, CLASSES[:3], 3, [], [], NAMES), "scores"),
-        (lambda: scene_figure(image(), scores()[0], GEOMETRY, CLASSES, 3, [], [], NAMES), "scores"),
+        (lambda: scene_figure(replace(view("one"), classes=CLASSES[:3])), "scores"),
+        (lambda: scene_figure(replace(view("one"), scores=scores()[0])), "scores"),
         (lambda: results_figure([]), "views"),
         (lambda: results_figure([view("one")] * 5), "views"),
         (lambda: contact_sheet([]), "pictures"),
         (lambda: contact_sheet([("one", image())], columns=0), "pictures"),
         (lambda: history_figure({}), "history"),
+        (lambda: pairs_figure([]), "views"),
     ],
 )
 def test_what_cannot_be_drawn(draw: Any, where: str) -> None:

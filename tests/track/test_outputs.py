@@ -32,7 +32,10 @@ def report(tmp_path: Path, certificate: Certificate) -> Path:
     write_json(folder / "train.json", {"val_accuracy": 0.5})
     write_json(folder / "convert.json", certificate.as_dict())
     write_json(folder / "evaluate.json", {"test": {"AP50": 0.25}})
-    (folder / "detections").mkdir()
+    write_json(folder / "intervals.json", {"test": {"AP50": [0.2, 0.3]}})
+    write_json(folder / "threshold.json", {"threshold": 0.5, "set": "validation"})
+    found = [{"image_id": 3, "category_id": 1, "bbox": [1, 2, 3, 4], "score": score} for score in (0.9, 0.5, 0.49)]
+    write_json(folder / "detections" / "test.json", found)
     for name in ("history.csv", "neighbourhood.csv"):
         (folder / name).write_text("")
     return folder
@@ -64,3 +67,12 @@ def test_the_certificate_is_a_table_of_its_rows(report: Path, store: Store, cert
     path = store.client.download_artifacts(run.info.run_id, "certificate.json")
     table = json.loads(Path(path).read_text())
     assert table == {"columns": ["what", "measured"], "data": [list(row) for row in certificate.rows()]}
+
+
+def test_the_table_of_detections_holds_those_that_count(report: Path, store: Store) -> None:
+    with mlflow.start_run() as run:
+        log_tables(store, run.info.run_id, report, ["cat"])
+    path = store.client.download_artifacts(run.info.run_id, "detections.json")
+    table = json.loads(Path(path).read_text())
+    assert table["columns"] == ["set", "image_id", "class", "score", "x", "y", "width", "height"]
+    assert table["data"] == [["test", 3, "cat", score, 1, 2, 3, 4] for score in (0.9, 0.5)]

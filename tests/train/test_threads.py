@@ -19,6 +19,7 @@ configure_threads(2)
 import keras, tensorflow as tf
 from fullconv.config.schema import AugmentConfig, TrainConfig
 from fullconv.train.loop import fit
+from fullconv.train.material import Fixed
 keras.utils.set_random_seed(0)
 layers = keras.layers
 model = keras.Sequential([
@@ -28,7 +29,7 @@ model = keras.Sequential([
 ])
 rng = np.random.default_rng(0)
 images, labels = rng.integers(0, 256, (1200, 28, 28, 1), np.uint8), rng.integers(0, 10, 1200).astype(np.int32)
-history = fit(model, images, labels, images[:300], labels[:300],
+history = fit(model, Fixed(images, labels), images[:300], labels[:300],
               TrainConfig(epochs=1, batch_size=100, learning_rate=0.001, shards=2), AugmentConfig(1, 0.2), 7)
 threads = tf.config.threading
 print(json.dumps({

@@ -10,6 +10,7 @@ import pytest
 from fullconv.config.schema import AugmentConfig, TrainConfig
 from fullconv.errors import InputError
 from fullconv.train.loop import fit
+from fullconv.train.material import Fixed
 
 TRAIN = TrainConfig(epochs=1, batch_size=4, learning_rate=0.001)
 IMAGES = np.zeros((6, 4, 4, 1), np.uint8)
@@ -39,7 +40,7 @@ def classifier() -> Any:
 )
 def test_train_knob(where: str, changed: dict[str, Any]) -> None:
     with pytest.raises(InputError) as caught:
-        fit(classifier(), IMAGES, LABELS, IMAGES, LABELS, replace(TRAIN, **changed), AugmentConfig(), 0)
+        fit(classifier(), Fixed(IMAGES, LABELS), IMAGES, LABELS, replace(TRAIN, **changed), AugmentConfig(), 0)
     assert caught.value.where == where
     assert str(next(iter(changed.values()))) in caught.value.received
 
@@ -56,14 +57,14 @@ def test_train_knob(where: str, changed: dict[str, Any]) -> None:
 )
 def test_augment_knob(where: str, changed: dict[str, Any]) -> None:
     with pytest.raises(InputError) as caught:
-        fit(classifier(), IMAGES, LABELS, IMAGES, LABELS, TRAIN, replace(AugmentConfig(epochs=1), **changed), 0)
+        fit(classifier(), Fixed(IMAGES, LABELS), IMAGES, LABELS, TRAIN, replace(AugmentConfig(epochs=1), **changed), 0)
     assert caught.value.where == where
 
 
 @pytest.mark.parametrize("seed", [-1, 1.5, None])
 def test_seed(seed: Any) -> None:
     with pytest.raises(InputError, match="seed: received"):
-        fit(classifier(), IMAGES, LABELS, IMAGES, LABELS, TRAIN, AugmentConfig(), seed)
+        fit(classifier(), Fixed(IMAGES, LABELS), IMAGES, LABELS, TRAIN, AugmentConfig(), seed)
 
 
 @pytest.mark.parametrize("side", ["train", "validation"])
@@ -86,23 +87,23 @@ def test_seed(seed: Any) -> None:
 def test_arrays(side: str, array: str, images: Any, labels: Any) -> None:
     given = [images, labels, IMAGES, LABELS] if side == "train" else [IMAGES, LABELS, images, labels]
     with pytest.raises(InputError) as caught:
-        fit(classifier(), *given, TRAIN, AugmentConfig(), 0)
+        fit(classifier(), Fixed(*given[:2]), *given[2:], TRAIN, AugmentConfig(), 0)
     assert caught.value.where == f"{side}_{array}"
 
 
 def test_model_of_maps_is_no_classifier() -> None:
     model = keras.Sequential([keras.Input((4, 4, 1)), keras.layers.Conv2D(3, 1, activation="softmax")])
     with pytest.raises(InputError, match=r"model\.output_shape"):
-        fit(model, IMAGES, LABELS, IMAGES, LABELS, TRAIN, AugmentConfig(), 0)
+        fit(model, Fixed(IMAGES, LABELS), IMAGES, LABELS, TRAIN, AugmentConfig(), 0)
 
 
 def test_model_without_softmax() -> None:
     model = keras.Sequential([keras.Input((4, 4, 1)), keras.layers.Flatten(), keras.layers.Dense(3)])
     with pytest.raises(InputError, match=r"model: received scores .*softmax"):
-        fit(model, IMAGES, LABELS, IMAGES, LABELS, TRAIN, AugmentConfig(), 0)
+        fit(model, Fixed(IMAGES, LABELS), IMAGES, LABELS, TRAIN, AugmentConfig(), 0)
 
 
 def test_runaway_training_blames_the_learning_rate() -> None:
     images = np.random.default_rng(0).integers(0, 256, IMAGES.shape, np.uint8)
     with pytest.raises(InputError, match=r"train\.learning_rate: .*nan after epoch 1"):
-        fit(classifier(), images, LABELS, images, LABELS, replace(TRAIN, learning_rate=1e38), AugmentConfig(), 0)
+        fit(classifier(), Fixed(images, LABELS), images, LABELS, replace(TRAIN, learning_rate=1e38), AugmentConfig(), 0)

@@ -11,6 +11,7 @@ import tensorflow as tf
 from fullconv.config.schema import AugmentConfig, TrainConfig
 from fullconv.train import loop, passes
 from fullconv.train.history import History
+from fullconv.train.material import Fixed
 
 LAYERS = keras.layers
 
@@ -51,7 +52,7 @@ def trained(
 ) -> History:
     config = TrainConfig(**{"epochs": epochs, "batch_size": 8, "learning_rate": 0.01, **knobs})
     augment = AugmentConfig(epochs=shift, shift=0.3)
-    return loop.fit(model, TRAIN_X, TRAIN_Y, VAL_X, VAL_Y, config, augment, seed, callbacks)
+    return loop.fit(model, Fixed(TRAIN_X, TRAIN_Y), VAL_X, VAL_Y, config, augment, seed, callbacks)
 
 
 def flat(model: Any) -> npt.NDArray[np.float32]:
@@ -223,8 +224,7 @@ def test_early_stopping_ends_each_phase_with_its_best_weights() -> None:
     wrong = (VAL_Y + 1) % 3
     history = loop.fit(
         model,
-        TRAIN_X,
-        TRAIN_Y,
+        Fixed(TRAIN_X, TRAIN_Y),
         VAL_X,
         wrong,
         TrainConfig(epochs=30, batch_size=8, learning_rate=0.01, patience=2),

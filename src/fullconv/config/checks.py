@@ -3,7 +3,8 @@
 import math
 import re
 
-from fullconv.config.schema import ClassifierConfig, ExperimentConfig, MosaicConfig
+from fullconv.config.mosaic_checks import check_mosaics
+from fullconv.config.schema import ClassifierConfig, DatasetConfig, ExperimentConfig, LocateConfig
 from fullconv.errors import InputError
 
 
@@ -33,22 +34,55 @@ def _check_classifier(name: str, config: ClassifierConfig) -> None:
     _require(convert.head in ("window", "cell"), f"{at}.convert.head", convert.head, "Choose window or cell.")
     _require(convert.images > 0, f"{at}.convert.images", convert.images, "Give 1 or more.")
     _require(convert.tolerance > 0, f"{at}.convert.tolerance", convert.tolerance, "Give a positive difference.")
-    _require(0 <= locate.threshold <= 1, f"{at}.locate.threshold", locate.threshold, "Give a probability, 0 to 1.")
-    _require(locate.distance >= 0, f"{at}.locate.distance", locate.distance, "Give pixels, 0 or more.")
-    _require(locate.batch_size > 0, f"{at}.locate.batch_size", locate.batch_size, "Give 1 or more.")
+    _check_locate(f"{at}.locate", locate)
 
 
-def _check_mosaics(name: str, config: MosaicConfig) -> None:
-    at = f"mosaics.{name}"
-    _require(config.split in ("validation", "test"), f"{at}.split", config.split, "Choose validation or test.")
+def _check_locate(at: str, locate: LocateConfig) -> None:
+    _require(0 < locate.floor <= 1, f"{at}.floor", locate.floor, "Give a probability above 0.")
     _require(
-        len(config.canvas) == 2 and min(config.canvas) > 0,
-        f"{at}.canvas",
-        config.canvas,
-        "Give height and width in pixels, both positive.",
+        locate.threshold is None or 0 <= locate.threshold <= 1,
+        f"{at}.threshold",
+        locate.threshold,
+        "Give a probability, 0 to 1, or null for the best F1 on the validation mosaics.",
     )
-    _require(config.images > 0, f"{at}.images", config.images, "Give 1 or more.")
-    _require(config.figures >= 0, f"{at}.figures", config.figures, "Give 0 or more.")
+    _require(0 <= locate.overlap <= 1, f"{at}.overlap", locate.overlap, "Give an intersection over union, 0 to 1.")
+    _require(
+        len(locate.sizes) in (0, 2) and all(math.isfinite(size) and size > 0 for size in locate.sizes),
+        f"{at}.sizes",
+        locate.sizes,
+        "Give the smallest and the largest object in pixels, or [] for the training size alone.",
+    )
+    _require(
+        1.01 <= locate.spacing < math.inf, f"{at}.spacing", locate.spacing, "Give a ratio of 1.01 or more, say 1.19."
+    )
+    _require(0 <= locate.border < 0.5, f"{at}.border", locate.border, "Give a share of the window below 0.5.")
+    _require(locate.stride is None or locate.stride > 0, f"{at}.stride", locate.stride, "Give pixels, or null.")
+    for key, choices in (
+        ("engine", ("auto", "stitch", "dilate", "fragment")),
+        ("fuse", ("max", "mean", "geometric")),
+        ("box", ("auto", "window", "tight")),
+    ):
+        received = getattr(locate, key)
+        _require(received in choices, f"{at}.{key}", received, f"Choose one of {', '.join(choices)}.")
+    _require(locate.probe >= 0, f"{at}.probe", locate.probe, "Give images, or 0 for none.")
+    _require(not locate.probe or bool(locate.sizes), f"{at}.probe", locate.probe, f"Give {at}.sizes for it to narrow.")
+    _require(locate.batch_size > 0, f"{at}.batch_size", locate.batch_size, "Give 1 or more.")
+
+
+def _check_dataset(config: DatasetConfig) -> None:
+    _require(
+        config.polarity in ("light", "dark", "auto"),
+        "dataset.polarity",
+        config.polarity,
+        "Choose light, dark or auto.",
+    )
+    _require(
+        config.names is None or isinstance(config.names, dict),
+        "dataset.names",
+        config.names,
+        'Give a mapping of categories to classes, such as {zero: "0", one: "1"}.',
+    )
+    _require(config.figures >= 0, "dataset.figures", config.figures, "Give 0 or more.")
 
 
 def check_settings(settings: ExperimentConfig) -> None:
@@ -60,7 +94,8 @@ def check_settings(settings: ExperimentConfig) -> None:
     for name, classifier in settings.classifiers.items():
         _check_classifier(name, classifier)
     for name, mosaics in settings.mosaics.items():
-        _check_mosaics(name, mosaics)
+        check_mosaics(mosaics, f"mosaics.{name}")
+    _check_dataset(settings.dataset)
     known = ", ".join(settings.classifiers)
     choice = settings.classifier
     _require(choice is not None, "classifier", None, f"Choose one of {known}.")

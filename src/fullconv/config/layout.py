@@ -10,6 +10,7 @@ MODELS = Path("models")
 SUMMARY = Path("results/summary.json")
 COMPARISON = Path("results/comparison.csv")
 OVERVIEW = Path("results/overview.png")
+PAGE = Path("results/report.html")
 PUBLISHED = Path("results/published.json")
 
 

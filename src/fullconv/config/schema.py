@@ -37,12 +37,38 @@ class ModelConfig:
 
 @dataclass
 class BackgroundConfig:
-    """Images of nothing, learned as one more class."""
+    """What the classifier learns as "no object", and the company in which it sees objects.
 
-    train: int = 0  # how many are added to the training images; 0: no background class
+    Images of noise are added to the training images; or windows, as they occur in larger scenes, replace them.
+    """
+
+    train: int = 0  # how many images of noise are added to the training images
     test: int = 0
-    low: int = 0  # pixel values, both ends included
+    low: int = 0  # pixel values of the noise, both ends included
     high: int = 0
+    windows: int = 0  # windows drawn anew for each epoch; 0: the training images as they are
+    share: float = 0.0  # of the windows: objects anywhere in sight and of any size, or none
+    empty: float = 0.0  # of that share: no object
+    reach: float = 1.0  # how far such objects lie off the middle at most; 1: they just touch the window
+    sizes: list[float] = field(default_factory=list)  # of such objects and of neighbours, as multiples
+    place: float = 0.0  # pixels: spread of the other objects' places around the middle
+    size: float = 0.0  # spread of the logarithm of their sizes
+    place_tolerance: float = 1.0  # pixels off the middle, and log of size, at which certainty falls to 0.61
+    size_tolerance: float = 1.0
+    rotation: float = 0.0  # degrees, at most, either way
+    neighbours: int = 0  # other objects at most
+    company: float = 0.0  # probability of each of them
+    overlap: float = 0.0  # largest IoU of an object's frame with a neighbour's
+    grounds: dict[str, float] = field(default_factory=dict)  # weights of plain, dim, noise, photo
+    contrast: float = 1.0  # objects' least strength against their own ground
+    resolution: float = 1.0  # least share of the resolution that half of the windows are taken at
+    inverted: float = 0.0  # share of windows with light and dark exchanged
+    hardest: float = 1.0  # mining: as many times the share is drawn, and what the model most mistakes is kept
+
+    @property
+    def learned(self) -> bool:
+        """Whether the background is a class of its own."""
+        return self.train > 0 or self.windows > 0
 
 
 @dataclass
@@ -61,6 +87,7 @@ class TrainConfig:
     epochs: int = MISSING
     batch_size: int = MISSING
     learning_rate: float = MISSING
+    decay: str = "none"  # of the learning rate over the training: none | cosine
     patience: int = 0  # epochs without a better validation loss before stopping; 0: never stop early
     shards: int = 1  # parts of a batch computed side by side; best: the number of cores
 
@@ -79,9 +106,18 @@ class ConvertConfig:
 class LocateConfig:
     """Score map to detections."""
 
-    threshold: float = MISSING  # probability below which a peak is not reported
-    distance: float = MISSING  # pixels between two peaks, at least
-    batch_size: int = MISSING  # mosaics per forward pass
+    floor: float = MISSING  # lowest probability that is reported
+    threshold: float | None = None  # operating point of precision, recall, F1; null: the best F1 on validation mosaics
+    overlap: float = MISSING  # intersection over union above which two boxes are one object
+    sizes: list[float] = field(default_factory=list)  # smallest and largest object in pixels; empty: the training size
+    spacing: float = MISSING  # ratio of sizes between neighbouring levels of the pyramid, at most
+    border: float = MISSING  # share of the window by which the image's edges are repeated
+    stride: int | None = None  # pixels between cells, a divisor of the network's own; null: the network's own
+    engine: str = MISSING  # of denser maps: auto | stitch | dilate | fragment
+    fuse: str = MISSING  # of the levels' maps: max | mean | geometric
+    box: str = MISSING  # window | tight | auto: what the data set's boxes look like
+    probe: int = 0  # images on which the pyramid runs first, to narrow the sizes; 0: as they are
+    batch_size: int = MISSING  # images per forward pass
 
 
 @dataclass
@@ -100,12 +136,20 @@ class ClassifierConfig:
 class MosaicConfig:
     """A set of larger canvases with known objects pasted in."""
 
-    split: str = MISSING  # which test images it draws from: validation | test
+    split: str = MISSING  # which test images (and photos) it draws from: validation | test
     canvas: list[int] = field(default_factory=list)  # height, width in pixels
     images: int = 1
-    objects: int = 0  # per canvas, when placed at random
+    objects: list[int] = field(default_factory=list)  # least and most per canvas, placed at random
+    sizes: list[int] = field(default_factory=list)  # least and most height of an object's frame; empty: as it is
     spacing: int = 0  # pixels between the centres of two objects, along one axis at least
-    noise: int = 0  # canvas pixels are uniform integers 0..noise
+    overlap: float = 1.0  # largest IoU of two frames; 0: frames do not overlap
+    ground: str = "plain"  # plain: the objects' own (MNIST's is black) | photo
+    noise: int = 0  # uniform integers 0..noise lie on the ground, in each channel
+    colour: bool = False  # RGB scenes
+    ink: list[int] = field(default_factory=list)  # objects painted in one value from this range; empty: as they are
+    rotation: float = 0.0  # degrees, at most, either way
+    inverted: bool = False  # 255 - pixel: dark objects on a light ground
+    boxes: str = "window"  # the truth: an object's whole frame | tight around its ink
     seed: int = 0
     placements: list[list[int]] = field(default_factory=list)  # row, column, index: fixed places
     figures: int = 1  # how many of its images are drawn
@@ -127,8 +171,13 @@ class TrackingConfig:
 class DatasetConfig:
     """A person's own COCO-format dataset to evaluate on."""
 
-    images: str | None = None
-    annotations: str | None = None
+    images: str | None = None  # folder that file names start from
+    annotations: str | None = None  # COCO JSON
+    # A mapping of categories to classes where the two are called differently. Any, so that Hydra takes a whole one.
+    names: Any = None
+    polarity: str = "auto"  # objects are light on their ground | dark | auto: judged from each image's pixels
+    figures: int = 16  # how many images are drawn, at most
+    scores: bool = False  # write raw score maps
 
 
 @dataclass
@@ -158,6 +207,7 @@ class ExperimentConfig:
     mosaics: dict[str, MosaicConfig] = field(default_factory=dict)
     tracking: TrackingConfig = field(default_factory=TrackingConfig)
     dataset: DatasetConfig = field(default_factory=DatasetConfig)
+    goals: dict[str, dict[str, float]] = field(default_factory=dict)  # set of mosaics: {metric: at least}
     objective: str = MISSING  # what a sweep returns: <mosaics>.<metric>
     image: str | None = None  # pipelines/locate.py: a picture of your own
     out: str | None = None  # folder that receives the results on your own data

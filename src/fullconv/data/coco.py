@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from fullconv.data.categories import category_of_class as category_of_class  # part of this module's interface
 from fullconv.data.coco_check import check_coco
-from fullconv.data.images import load_image as load_image  # part of this module's interface
+from fullconv.data.coco_defaults import complete
+from fullconv.data.images import load_image as load_image
 from fullconv.data.mosaics import Scene
 from fullconv.errors import InputError
 from fullconv.files import read_json, whole_folder
@@ -73,15 +75,16 @@ def _write_png(path: Path, scene: Scene) -> None:
 def read_coco(path: Path) -> dict[str, Any]:
     """Read and check a COCO JSON of boxes.
 
-    Beyond what COCO asks for nothing is needed; what detection tools need is filled in: `area` (w·h pixels),
-    `iscrowd` 0, and the next free id for an annotation of id 0, which those tools take for "no match".
+    Beyond what COCO asks for nothing is needed; what detection tools need is filled in: a `bbox` around polygons,
+    `area` (w·h pixels), `iscrowd` 0, and the next free id for an annotation of id 0, which those tools take for "no
+    match". Category names are text without spaces around it.
 
     Raises:
         InputError: the file is missing, not JSON or not COCO; the message names the entry.
     """
     if path.is_dir():
         raise InputError(str(path), "a folder", "Name the JSON file in it.")
-    coco = check_coco(read_json(path), str(path))
+    coco = check_coco(complete(read_json(path)), str(path))
     top = max((annotation["id"] for annotation in coco["annotations"]), default=0)
     for annotation in coco["annotations"]:
         annotation.setdefault("iscrowd", 0)
@@ -91,39 +94,23 @@ def read_coco(path: Path) -> dict[str, Any]:
     return coco
 
 
-def category_of_class(coco: dict[str, Any], classes: Sequence[str]) -> dict[int, int]:
-    """Map class indices to category ids by name; classes that the data set does not know are left out.
-
-    Raises:
-        InputError: a category has no class of its name, or a name stands twice.
-    """
-    names = [category["name"] for category in coco["categories"]]
-    strangers = [name for name in names if name not in classes]
-    if strangers or len(set(names)) != len(names) or len(set(classes)) != len(classes):
-        problem = f"no class for {', '.join(strangers)}" if strangers else "a name stands twice"
-        raise InputError(
-            "categories",
-            f"{problem}: the data set has {', '.join(names)}; the classifier has {', '.join(classes)}",
-            "Give categories and classes the same names.",
-        )
-    return {classes.index(category["name"]): category["id"] for category in coco["categories"]}
-
-
 def iter_images(
-    coco: dict[str, Any], folder: Path, channels: int
+    coco: dict[str, Any], folder: Path, channels: int, polarity: str = "light"
 ) -> Iterator[tuple[dict[str, Any], npt.NDArray[np.float32]]]:
-    """Yield each image's COCO entry and its pixels float32 `(H, W, C)` in 0..1, one image in memory at a time.
+    """Yield each image's COCO entry and its pixels float32 `(H, W, C)` in 0..1, objects light on dark.
+
+    `polarity` is `load_image`'s. One image is in memory at a time; reading ahead in a thread gained nothing where the
+    network computes on all cores.
 
     Raises:
         InputError: an image is missing, unreadable, or not of the size that its entry states.
     """
     for entry in coco["images"]:
         path = folder / entry["file_name"]
-        pixels = load_image(path, channels)
+        pixels = load_image(path, channels, polarity)
         height, width = pixels.shape[:2]
         if (entry.get("height", height), entry.get("width", width)) != (height, width):
             stated = f"{entry.get('height')}x{entry.get('width')}"
-            raise InputError(
-                str(path), f"{height}x{width} pixels where its entry states {stated}", "Mend the entry or the image."
-            )
+            received = f"{height}x{width} pixels where its entry states {stated}"
+            raise InputError(str(path), received, "Mend the entry or the image.")
         yield entry, pixels

@@ -7,6 +7,7 @@ from typing import Any
 from fullconv.errors import InputError
 
 _MEND = "See cocodataset.org/#format-data (object detection)."
+_MENDS = {"bbox": "Give a box, or polygons to draw it from; a run-length mask alone does not serve."}
 _REQUIRED = {
     "images": {"id": int, "file_name": str},
     "categories": {"id": int, "name": str},
@@ -41,7 +42,7 @@ def _check_keys(entry: Any, required: dict[str, type], where: str) -> None:
         raise InputError(where, f"{type(entry).__name__} instead of an object", _MEND)
     for key, kind in required.items():
         if key not in entry:
-            raise InputError(f"{where}.{key}", "missing", _MEND)
+            raise InputError(f"{where}.{key}", "missing", _MENDS.get(key, _MEND))
         value = entry[key]
         if not isinstance(value, kind) or isinstance(value, bool):
             raise InputError(f"{where}.{key}", f"{value!r}", f"It must be of type {kind.__name__}.")

@@ -1,20 +1,21 @@
 """Mosaics: larger canvases with objects of known class in known places."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from fullconv.config.mosaic_checks import check_mosaics
 from fullconv.config.schema import MosaicConfig
 from fullconv.data.arrays import Arrays, test_split
+from fullconv.data.grounds import photo_ground, plain_ground, with_noise
+from fullconv.data.objects import Cutout, common_ground, cut_out, paint
+from fullconv.data.photos import photos
+from fullconv.data.placement import Integers, fixed_frames, frame_sizes, most_that_fit, random_frames
 from fullconv.errors import InputError
 
 _RESTARTS = 100  # canvases begun anew before a random placement is given up
-_CANDIDATES = (16, 256, 4096)  # places drawn for the next object: few, and more where most are taken
-
-_Placement = tuple[int, int, int]  # row and column of the upper left pixel, index of the test image
 
 
 @dataclass(frozen=True)
@@ -38,161 +39,103 @@ def make_scenes(config: MosaicConfig, arrays: Arrays, validation_share: float, w
     """Draw the canvases of one set from the test images of its split; training images are never used.
 
     Fixed `placements` are `[row, column, index]` with an index into all test images. Otherwise `objects` different
-    images are placed at random, fully inside, their centres at least `spacing` pixels apart along one axis: each
-    object's place is uniform among those that the objects before it leave free. Objects join the canvas by the
-    pixel-wise maximum. Image i depends on `[seed, i]` alone, so a longer set begins with the shorter one.
+    images are placed at random, fully inside. Objects lie over the ground and over those before them, opaque where
+    their ink is: the distance from the colour that the data set's images share at their borders. Image i depends on
+    `[seed, i]` alone, so a longer set begins with the shorter one.
 
     `where` is the key of the set, for messages. `arrays` must not hold background images.
 
     Raises:
-        InputError: sizes that are negative or do not fit, an unknown or empty split, an index of the other split,
-            more objects than the canvas or the split holds.
+        InputError: knobs out of range, frames that do not fit, an empty split, an index of the other split, more
+            objects than the canvas or the split holds.
     """
-    size = (arrays.test_images.shape[1], arrays.test_images.shape[2])
-    canvas = _canvas(config, size, where)
-    _check_counts(config, where)
-    split: Any = config.split
-    if split not in ("validation", "test"):
-        raise InputError(f"{where}.split", f"{split!r}", "Choose validation or test.")
-    indices = test_split(len(arrays.test_images), validation_share, split)
-    if config.placements:
-        fixed = _fixed(config, canvas, size, indices, where)
-    else:
-        fixed = None
-        _check_fit(config, canvas, size, len(indices), where)
-    scenes = []
-    for number, rng in enumerate(_generators(config)):
-        placements = fixed if fixed is not None else _random(config, canvas, size, indices, rng, where)
-        scenes.append(_scene(f"{number + 1:04d}", arrays, placements, canvas, config.noise, rng))
-    return scenes
+    check_mosaics(config, where)
+    drawing = _Drawing(config, arrays, validation_share, where)
+    return [drawing.scene(number) for number in range(config.images)]
 
 
-def _generators(config: MosaicConfig) -> Iterator[np.random.Generator]:
-    return (np.random.default_rng([config.seed, number]) for number in range(config.images))
+class _Drawing:
+    """What all scenes of one set share."""
 
+    def __init__(self, config: MosaicConfig, arrays: Arrays, validation_share: float, where: str) -> None:
+        split: Any = config.split
+        self.config, self.arrays, self.where = config, arrays, where
+        self.canvas = (config.canvas[0], config.canvas[1])
+        self.indices = test_split(len(arrays.test_images), validation_share, split)
+        height, width, channels = arrays.test_images.shape[1:]
+        self.sizes = frame_sizes((height, width), list(config.sizes))
+        self.photos = photos(split) if config.ground == "photo" else []
+        self.channels = 3 if self.photos or config.colour else channels
+        if channels not in (1, self.channels):
+            raise InputError(f"{where}.colour", f"objects of {channels} channels", "RGB scenes need grey or RGB ones.")
+        self.ground = common_ground(arrays.test_images)
+        self._check_fit()
+        self.fixed: tuple[Integers, Integers] | None = None
+        if config.placements:
+            self.fixed = fixed_frames(config.placements, self.sizes[0], self.canvas, self.indices, where)
 
-def _canvas(config: MosaicConfig, size: tuple[int, int], where: str) -> tuple[int, int]:
-    canvas = list(config.canvas)
-    if len(canvas) != 2 or not all(isinstance(length, int) and length > 0 for length in canvas):
-        raise InputError(f"{where}.canvas", f"{canvas}", "Give height and width in whole pixels, both more than 0.")
-    if canvas[0] < size[0] or canvas[1] < size[1]:
-        raise InputError(
-            f"{where}.canvas",
-            f"{canvas[0]}x{canvas[1]} pixels, smaller than the window of {size[0]}x{size[1]}",
-            "Give a canvas at least as large as one image.",
-        )
-    return canvas[0], canvas[1]
+    def scene(self, number: int) -> Scene:
+        rng = np.random.default_rng([self.config.seed, number])
+        frames, chosen = self._random(rng) if self.fixed is None else self.fixed
+        image = self._ground(rng)
+        objects = []
+        for (row, column, height, width), index in zip(frames.tolist(), chosen.tolist(), strict=True):
+            angle = float(rng.uniform(-1, 1)) * self.config.rotation if self.config.rotation else 0.0
+            cutout = cut_out(self.arrays.test_images[index], self.ground, (height, width), angle)
+            paint(image, cutout, row, column, self._colour(rng))
+            x, y, w, h = self._box(cutout)
+            objects.append(Placed(int(self.arrays.test_labels[index]), (column + x, row + y, w, h)))
+        pixels = np.rint(image.clip(0, 255)).astype(np.uint8)
+        return Scene(f"{number + 1:04d}", 255 - pixels if self.config.inverted else pixels, tuple(objects))
 
-
-def _check_counts(config: MosaicConfig, where: str) -> None:
-    for key, least in (("images", 1), ("objects", 0), ("spacing", 0), ("noise", 0), ("seed", 0), ("figures", 0)):
-        if getattr(config, key) < least:
-            raise InputError(f"{where}.{key}", f"{getattr(config, key)}", f"Give {least} or more.")
-    if config.noise > 255:
-        raise InputError(f"{where}.noise", f"{config.noise}", "Give the largest pixel value, 0..255.")
-    if bool(config.placements) == bool(config.objects):
-        received = "both are given" if config.placements else "neither is given"
-        mend = "Give a number of objects to place at random, or a list of fixed placements."
-        raise InputError(f"{where}.objects, {where}.placements", received, mend)
-
-
-def _fixed(
-    config: MosaicConfig, canvas: tuple[int, int], size: tuple[int, int], indices: npt.NDArray[np.int64], where: str
-) -> list[_Placement]:
-    allowed = set(indices.tolist())
-    fixed: list[_Placement] = []
-    for number, placement in enumerate(config.placements):
-        key = f"{where}.placements[{number}]"
-        if len(placement) != 3:
-            raise InputError(key, f"{list(placement)}", "Give [row, column, index of the test image].")
-        row, column, index = placement
-        if not (0 <= row <= canvas[0] - size[0] and 0 <= column <= canvas[1] - size[1]):
-            raise InputError(
-                key,
-                f"row {row}, column {column} puts the object outside the canvas of {canvas[0]}x{canvas[1]}",
-                f"Rows reach from 0 to {canvas[0] - size[0]}, columns from 0 to {canvas[1] - size[1]}.",
-            )
-        if index not in allowed:
-            raise InputError(key, f"test image {index}", f"The split {config.split} holds {_span(indices)}.")
-        fixed.append((row, column, index))
-    return fixed
-
-
-def _span(indices: npt.NDArray[np.int64]) -> str:
-    return f"the test images {indices[0]}..{indices[-1]}" if len(indices) else "no images (see data.validation_share)"
-
-
-def _check_fit(config: MosaicConfig, canvas: tuple[int, int], size: tuple[int, int], images: int, where: str) -> None:
-    if config.objects > images:
-        raise InputError(
-            f"{where}.objects",
-            f"{config.objects} different ones on a canvas, from {images} in the split {config.split}",
-            "Give fewer objects or change data.validation_share.",
-        )
-    # A square of spacingxspacing places holds one object at most, and one in the corner of each square fits.
-    step = max(1, config.spacing)
-    rows, columns = (-(-(whole - part + 1) // step) for whole, part in zip(canvas, size, strict=True))
-    if config.spacing and config.objects > rows * columns:
-        raise InputError(
-            f"{where}.objects",
-            f"too many objects for the canvas: {config.objects}, and at most {rows * columns} fit",
-            f"Give fewer, a larger canvas than {canvas[0]}x{canvas[1]}, or less spacing than {config.spacing}.",
-        )
-
-
-def _random(
-    config: MosaicConfig,
-    canvas: tuple[int, int],
-    size: tuple[int, int],
-    indices: npt.NDArray[np.int64],
-    rng: np.random.Generator,
-    where: str,
-) -> list[_Placement]:
-    free = (canvas[0] - size[0] + 1, canvas[1] - size[1] + 1)
-    for _ in range(_RESTARTS):
-        corners = _corners(config.objects, free, config.spacing, rng)
-        if corners is not None:
-            chosen = rng.choice(indices, config.objects, replace=False)
-            return [(*corner, int(index)) for corner, index in zip(corners, chosen, strict=True)]
-    raise InputError(
-        f"{where}.objects",
-        f"too many objects for the canvas: {config.objects} found no random places in {_RESTARTS} attempts",
-        f"Give fewer, a larger canvas than {canvas[0]}x{canvas[1]}, or less spacing than {config.spacing}.",
-    )
-
-
-def _corners(count: int, free: tuple[int, int], spacing: int, rng: np.random.Generator) -> list[tuple[int, int]] | None:
-    """Upper left pixels of `count` objects, or None when one of them found no place.
-
-    All objects have one size, so their corners are as far apart as their centres.
-    """
-    corners: list[tuple[int, int]] = []
-    for _ in range(count):
-        for candidates in (rng.integers(0, free, (number, 2)) for number in _CANDIDATES):
-            taken = np.array(corners, dtype=np.int64).reshape(-1, 2)
-            gaps = np.abs(candidates[:, np.newaxis] - taken).max(axis=2)
-            far = candidates[(gaps >= spacing).all(axis=1)]
-            if len(far):
-                corners.append((int(far[0, 0]), int(far[0, 1])))
-                break
+    def _ground(self, rng: np.random.Generator) -> npt.NDArray[np.float32]:
+        if self.photos:
+            ground = photo_ground(self.canvas, self.photos, rng)
         else:
+            ground = plain_ground(self.canvas, self.ground, self.channels)
+        return with_noise(ground, self.config.noise, rng)
+
+    def _colour(self, rng: np.random.Generator) -> npt.NDArray[np.float32] | None:
+        if not self.config.ink:
             return None
-    return corners
+        low, high = self.config.ink
+        return rng.integers(low, high, self.channels if self.config.colour else 1, endpoint=True).astype(np.float32)
 
+    def _box(self, cutout: Cutout) -> tuple[int, int, int, int]:
+        height, width = cutout.ink.shape[:2]
+        return cutout.ink_box() if self.config.boxes == "tight" else (0, 0, width, height)
 
-def _scene(
-    name: str,
-    arrays: Arrays,
-    placements: list[_Placement],
-    canvas: tuple[int, int],
-    noise: int,
-    rng: np.random.Generator,
-) -> Scene:
-    height, width, channels = arrays.test_images.shape[1:]
-    image = rng.integers(0, noise, (*canvas, channels), dtype=np.uint8, endpoint=True)
-    objects = []
-    for row, column, index in placements:
-        place = image[row : row + height, column : column + width]
-        np.maximum(place, arrays.test_images[index], out=place)
-        objects.append(Placed(int(arrays.test_labels[index]), (column, row, width, height)))
-    return Scene(name, image, tuple(objects))
+    def _random(self, rng: np.random.Generator) -> tuple[Integers, Integers]:
+        low, high = self.config.objects
+        count = int(rng.integers(low, high, endpoint=True))
+        for _ in range(_RESTARTS):
+            frames = random_frames(count, self.sizes, self.canvas, self.config.spacing, self.config.overlap, rng)
+            if frames is not None:
+                return frames, rng.choice(self.indices, count, replace=False)
+        raise self._too_many(f"{count} found no random places in {_RESTARTS} attempts")
+
+    def _too_many(self, received: str) -> InputError:
+        mend = f"Give fewer or smaller ones, a larger canvas than {self.canvas[0]}x{self.canvas[1]}, or let them closer"
+        knobs = f"(spacing {self.config.spacing}, overlap {self.config.overlap:g})"
+        return InputError(f"{self.where}.objects", f"too many objects for the canvas: {received}", f"{mend} {knobs}.")
+
+    def _check_fit(self) -> None:
+        tallest, widest = self.sizes.max(axis=0).tolist()
+        if self.canvas[0] < tallest or self.canvas[1] < widest:
+            raise InputError(
+                f"{self.where}.canvas",
+                f"{self.canvas[0]}x{self.canvas[1]} pixels, smaller than an object of {tallest}x{widest}",
+                "Give a canvas at least as large as one object.",
+            )
+        if self.config.placements:
+            return
+        most = self.config.objects[1]
+        if most > len(self.indices):
+            raise InputError(
+                f"{self.where}.objects",
+                f"{most} different ones on a canvas, from {len(self.indices)} in the split {self.config.split}",
+                "Give fewer objects or change data.validation_share.",
+            )
+        fit = most_that_fit(self.sizes, self.canvas, self.config.spacing, self.config.overlap)
+        if fit is not None and most > fit:
+            raise self._too_many(f"{most}, and at most {fit} fit")

@@ -57,10 +57,20 @@ def checked_detections(detections: Sequence[Detection] | str | Path, coco: Coco)
     given = isinstance(detections, str | Path)
     where = str(detections) if given else "detections"
     content = read_json(Path(detections)) if isinstance(detections, str | Path) else detections
-    if not isinstance(content, Sequence) or not all(isinstance(one, Mapping) for one in content):
-        raise InputError(where, f"a {type(content).__name__}", "Give a list of COCO results.")
     images = {one["id"] for one in coco["images"]}
     categories = {one["id"] for one in coco["categories"]}
+    return checked_results(content, images, categories, where)
+
+
+def checked_results(content: Any, images: set[int], categories: set[int], where: str) -> list[dict[str, Any]]:
+    """Return COCO results whose images and categories are among those given; the input is left as it is.
+
+    Raises:
+        InputError: another image or category, a box that is not four finite numbers with positive width and
+            height, or a score that is no number.
+    """
+    if not isinstance(content, Sequence) or not all(isinstance(one, Mapping) for one in content):
+        raise InputError(where, f"a {type(content).__name__}", "Give a list of COCO results.")
     found = []
     for place, one in enumerate(content):
         entry = f"{where}[{place}]"

@@ -1,45 +1,26 @@
 """Centre accuracy: does the cell centred on an object name its class?"""
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from fullconv.evaluate.annotations import (
-    UNDEFINED,
-    Coco,
-    Scores,
-    checked_classes,
-    checked_coco,
-    objects_of,
-    scores_by_image,
-)
+import numpy as np
+
+from fullconv.evaluate.annotations import ScoreMap
+from fullconv.evaluate.tables import Flags, Floats, Ints
 
 if TYPE_CHECKING:
     from fullconv.convert.geometry import Geometry
 
 
-def centre_accuracy(
-    scores: Scores, annotations: Coco, geometry: "Geometry", class_of_category: Mapping[int, int]
-) -> float:
-    """Return the share of objects whose nearest cell has its largest score at their class; -1 without objects.
+def centre_hits(scores: ScoreMap, geometry: "Geometry", labels: Ints, box: Floats) -> Flags:
+    """Return for each object (M,) whether the cell nearest to it has its largest score at the object's class.
 
-    All classes compete, the background too. Crowds are left out. `scores`: image id → (H', W', K), or one map
-    per image in order; `class_of_category`: category id → class index.
-
-    Raises:
-        InputError: an image without a score map, an annotated category without a class, malformed annotations.
+    All classes compete, the background too. `scores` (H', W', K), `labels` (M,) class indices, `box` (M, 4) x, y,
+    width, height in pixels.
     """
-    coco = checked_coco(annotations)
-    maps = scores_by_image(scores, coco)
-    objects = objects_of(coco)
-    if not objects:
-        return UNDEFINED
-    classes = checked_classes(class_of_category, coco, maps[objects[0]["image_id"]].shape[-1])
-    correct = 0
-    for one in objects:
-        cells = maps[one["image_id"]]
-        row, col = centre_cell(one["bbox"], geometry, cells.shape)
-        correct += int(cells[row, col].argmax()) == classes[one["category_id"]]
-    return correct / len(objects)
+    cells = [centre_cell(one, geometry, scores.shape) for one in box.tolist()]
+    rows, cols = np.array(cells, dtype=np.int64).reshape(-1, 2).T
+    named: Flags = scores[rows, cols].argmax(axis=1) == labels
+    return named
 
 
 def centre_cell(bbox: list[float], geometry: "Geometry", shape: tuple[int, ...]) -> tuple[int, int]:

@@ -5,16 +5,18 @@ from pathlib import Path
 from typing import Any
 
 from fullconv.evaluate.annotations import UNDEFINED, Coco, Detection, checked_coco, checked_detections, objects_of
+from fullconv.evaluate.matching import AREAS
 
-# Where the COCO protocol puts them in its summary: AP at IoU 0.50:0.95, 0.50 and 0.75; AR at 100 detections.
-_PLACES = {"AP": 0, "AP50": 1, "AP75": 2, "AR": 8}
+# Where the COCO protocol puts them in its summary: AP at IoU 0.50:0.95, 0.50, 0.75; AR at 100 detections; AP by size.
+_PLACES = {"AP": 0, "AP50": 1, "AP75": 2, "AR": 8, "AP_small": 3, "AP_medium": 4, "AP_large": 5}
 
 
 def evaluate_coco(detections: Sequence[Detection] | str | Path, annotations: Coco | str | Path) -> dict[str, float]:
-    """Return AP, AP50, AP75 and AR (100 detections per image) of COCO results against COCO annotations.
+    """Return AP, AP50, AP75, AR, AP_small, AP_medium and AP_large of COCO results against COCO annotations.
 
-    Both may be given as read or as paths of JSON files, and are left as they are. Without a detection every
-    value is 0; without an object in the annotations every value is -1, as in the COCO tools.
+    At most 100 detections count per image and category. Both may be given as read or as paths of JSON files, and
+    are left as they are. Without a detection the values are 0; without an object in the annotations, or of a size,
+    -1, as in the COCO tools.
 
     Source: Lin et al. 2014, Microsoft COCO, and its evaluation code.
 
@@ -27,9 +29,15 @@ def evaluate_coco(detections: Sequence[Detection] | str | Path, annotations: Coc
     if not objects_of(coco):
         return dict.fromkeys(_PLACES, UNDEFINED)
     if not found:
-        return dict.fromkeys(_PLACES, 0.0)
+        areas = [one["area"] for one in objects_of(coco)]
+        return {name: 0.0 if _any_within(areas, name) else UNDEFINED for name in _PLACES}
     stats = _summary(found, coco)
     return {name: float(stats[place]) for name, place in _PLACES.items()}
+
+
+def _any_within(areas: list[float], name: str) -> bool:
+    low, high = AREAS.get(name.removeprefix("AP_"), AREAS["all"])
+    return any(low <= area <= high for area in areas)
 
 
 def _summary(found: list[dict[str, Any]], coco: dict[str, Any]) -> Sequence[float]:

@@ -1,142 +1,129 @@
-"""A conversion on a set of scenes: raw scores, detections and metrics."""
+"""A conversion on a set of scenes, one image after another: raw scores, detections, what the metrics need."""
 
-from collections.abc import Iterator, Mapping
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from fullconv.config.schema import DatasetConfig, ExperimentConfig, LocateConfig, MosaicConfig
-from fullconv.data.coco import category_of_class, iter_images, read_coco
-from fullconv.errors import InputError
-from fullconv.evaluate.scene_metrics import scene_metrics
-from fullconv.locate.detections import detect
-from fullconv.locate.scores import score_map
+from fullconv.config.schema import LocateConfig
+from fullconv.data.categories import category_of_class
+from fullconv.data.coco import iter_images
+from fullconv.evaluate.conventions import box_of
+from fullconv.evaluate.meter import Meter
+from fullconv.evaluate.scenes import Channels, SceneSet
+from fullconv.locate.detections import results
+from fullconv.locate.locator import Locator
+from fullconv.locate.probe import narrowed
 
 if TYPE_CHECKING:
     from fullconv.convert.conversion import Conversion
     from fullconv.convert.geometry import Geometry
+    from fullconv.locate.locator import Located
+
+log = logging.getLogger(__name__)
 
 Image = npt.NDArray[np.float32]
 
 
-@dataclass(frozen=True)
-class SceneSet:
-    """Images with known objects: a COCO dictionary and the folder its file names are in."""
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What was found in one image: its COCO entry, score map `(H', W', K)`, the map's geometry, COCO results.
 
-    name: str
-    coco: dict[str, Any]
-    folder: Path
-    figures: int = 0  # how many are drawn
-    neighbourhood: bool = False  # tabulate the cells around each object
+    `size` is its height and width in pixels. An image too small for the window at every scale has an empty map.
+    """
 
-
-@dataclass(frozen=True)
-class Channels:
-    """What the channels of a score map mean: the object classes, then the background if there is one."""
-
-    classes: tuple[str, ...]
-    has_background: bool
-
-    @property
-    def background(self) -> int | None:
-        """The background's channel."""
-        return len(self.classes) if self.has_background else None
-
-    @property
-    def names(self) -> list[str]:
-        """The name of every channel."""
-        return [*self.classes, "background"] if self.has_background else list(self.classes)
-
-
-def channels_of(settings: ExperimentConfig, classifier: str) -> Channels:
-    """Return the channels of a classifier of the pipeline."""
-    return Channels(tuple(settings.data.classes), settings.classifiers[classifier].background.train > 0)
-
-
-@dataclass(frozen=True)
-class Localization:
-    """What was found on a set: score maps `(H', W', K)` by image id, COCO results, metrics."""
-
-    scores: dict[int, Image]
-    detections: list[dict[str, Any]]
-    metrics: dict[str, float | int]
+    entry: Mapping[str, Any]
+    size: tuple[int, int]
+    scores: Image
     geometry: "Geometry"
-    channels: Channels
+    detections: list[dict[str, Any]]
 
 
-def scene_sets(mosaics: Mapping[str, MosaicConfig], root: Path) -> list[SceneSet]:
-    """Return the sets of mosaics that the stage `mosaics` wrote below `root`."""
-    return [
-        SceneSet(
-            name,
-            read_coco(root / name / "instances.json"),
-            root / name / "images",
-            config.figures,
-            config.neighbourhood,
-        )
-        for name, config in mosaics.items()
-    ]
-
-
-def own_scenes(dataset: DatasetConfig) -> SceneSet:
-    """Return a person's own COCO-format dataset.
+class Search:
+    """A conversion made ready for one set of scenes: scales, kind of box and categories are settled.
 
     Raises:
-        InputError: one of the two paths is missing, or the annotations cannot be read.
+        InputError: a category that is no class, or an image that cannot be used.
     """
-    for key in ("images", "annotations"):
-        if getattr(dataset, key) is None:
-            raise InputError(
-                f"dataset.{key}", "not given", "Give both dataset.images=DIR and dataset.annotations=FILE."
-            )
-    folder = Path(str(dataset.images))
-    if not folder.is_dir():
-        raise InputError("dataset.images", f"{folder} is not a folder", "Give the folder that file names start from.")
-    coco = read_coco(Path(str(dataset.annotations)))
-    return SceneSet("dataset", coco, folder, figures=min(len(coco["images"]), 16))
+
+    def __init__(self, conversion: "Conversion", scenes: SceneSet, channels: Channels, config: LocateConfig) -> None:
+        self.scenes, self.channels, self.config = scenes, channels, config
+        self.categories = category_of_class(scenes.coco, channels.classes, scenes.names)
+        self._conversion = conversion
+        box = box_of(config.box, scenes.coco, conversion.window)
+        self._locator = Locator(conversion, config, channels.background, box)
+        if config.probe:
+            found = [one for _, _, one in self._located(_spread(scenes, config.probe)) if one is not None]
+            self.config = narrowed(config, found)
+            self._locator = Locator(conversion, self.config, channels.background, box)
+        sizes = " to ".join(f"{size:.0f}" for size in self.config.sizes)
+        log.info("%s: objects of %s, boxes: %s", scenes.name, f"{sizes} pixels" if sizes else "the training size", box)
+
+    def __iter__(self) -> Iterator[Seen]:
+        """Yield every image of the set in order; one batch is in memory at a time."""
+        return self.over(self.scenes)
+
+    def over(self, scenes: SceneSet) -> Iterator[Seen]:
+        """Yield the images of `scenes`, a part of the set."""
+        for entry, size, found in self._located(scenes):
+            if found is None:
+                empty = np.zeros((0, 0, len(self.channels.names)), np.float32)
+                yield Seen(entry, size, empty, self._conversion.geometry, [])
+            else:
+                detections = results(found.objects, entry["id"], self.categories)
+                yield Seen(entry, size, found.scores, found.geometry, detections)
+
+    def meter(self) -> Meter:
+        """Return a meter of this set that has seen no image yet."""
+        of_category = {category: index for index, category in self.categories.items()}
+        return Meter(self.scenes.coco, of_category, self.channels.background)
+
+    def _located(self, scenes: SceneSet) -> Iterator[tuple[Mapping[str, Any], tuple[int, int], "Located | None"]]:
+        channels = int(self._conversion.model.input_shape[-1])
+        images = iter_images(scenes.coco, scenes.folder, channels, polarity=scenes.polarity)
+        for entries, pixels in batches(images, self.config.batch_size):
+            size = pixels.shape[1], pixels.shape[2]
+            found = self._locator(pixels) if self._locator.fits(*size) else [None] * len(entries)
+            yield from ((entry, size, one) for entry, one in zip(entries, found, strict=True))
 
 
-def batches(images: Iterator[tuple[dict[str, Any], Image]], size: int) -> Iterator[tuple[list[int], Image]]:
-    """Yield image ids and `(N, H, W, C)` arrays: neighbours of equal size, at most `size` of them."""
-    ids: list[int] = []
+def measure(search: Search, *take: Callable[[Seen], object]) -> Meter:
+    """Return the meter of a set after all its images; each of them is handed to every one of `take` and let go."""
+    meter = search.meter()
+    unseen = 0
+    for seen in search:
+        unseen += not seen.scores.size
+        meter.add(seen.entry["id"], seen.scores, seen.geometry, seen.detections)
+        for one in take:
+            one(seen)
+    if unseen:
+        log.warning(
+            "%s: %d images are smaller than the window: nothing is found there, their objects count as missed",
+            search.scenes.name,
+            unseen,
+        )
+    return meter
+
+
+def _spread(scenes: SceneSet, count: int) -> SceneSet:
+    """Return `count` images evenly over the set: files are often sorted by what they show."""
+    images = scenes.coco["images"]
+    places = np.unique(np.linspace(0, len(images) - 1, min(count, len(images))).round().astype(int))
+    return scenes.of([images[place] for place in places])
+
+
+def batches(images: Iterable[tuple[dict[str, Any], Image]], size: int) -> Iterator[tuple[list[dict[str, Any]], Image]]:
+    """Yield COCO entries and `(N, H, W, C)` arrays: neighbours of equal size, at most `size` of them."""
+    entries: list[dict[str, Any]] = []
     held: list[Image] = []
     for entry, image in images:
         if held and (len(held) == size or image.shape != held[0].shape):
-            yield ids, np.stack(held)
-            ids, held = [], []
-        ids.append(entry["id"])
+            yield entries, np.stack(held)
+            entries, held = [], []
+        entries.append(entry)
         held.append(image)
     if held:
-        yield ids, np.stack(held)
-
-
-def localize(conversion: "Conversion", scenes: SceneSet, channels: Channels, config: LocateConfig) -> Localization:
-    """Find the objects of every scene and measure how well.
-
-    Raises:
-        InputError: an image or annotation that cannot be used, or a category that is no class.
-    """
-    categories = category_of_class(scenes.coco, channels.classes)
-    classes_by_category = {category: index for index, category in categories.items()}
-    scores: dict[int, Image] = {}
-    found: list[dict[str, Any]] = []
-    for ids, images in batches(
-        iter_images(scenes.coco, scenes.folder, conversion.model.input_shape[-1]), config.batch_size
-    ):
-        maps = score_map(conversion, images, batch_size=config.batch_size)
-        scores |= dict(zip(ids, maps, strict=True))
-        found += detect(
-            maps,
-            conversion.geometry,
-            image_ids=ids,
-            categories=categories,
-            background=channels.background,
-            threshold=config.threshold,
-            distance=config.distance,
-            size=conversion.window,
-        )
-    metrics = scene_metrics(scores, found, scenes.coco, conversion.geometry, classes_by_category, channels.background)
-    return Localization(scores, found, metrics, conversion.geometry, channels)
+        yield entries, np.stack(held)

@@ -7,6 +7,9 @@ import numpy.typing as npt
 
 from fullconv.errors import InputError
 
+# A softmax in single precision may exceed 1 by that much.
+_ROUNDING = 1e-4
+
 
 def checked_map(scores: Any, where: str = "scores") -> npt.NDArray[np.floating[Any]]:
     """Return `scores` as a floating-point array once it is a score map of shape (H', W', K).
@@ -54,12 +57,29 @@ def checked_threshold(threshold: float) -> float:
     return float(threshold)
 
 
-def checked_distance(distance: float) -> float:
-    """Return `distance` in pixels once it is finite and not negative.
+def checked_overlap(overlap: float) -> float:
+    """Return `overlap` once it is a share.
 
     Raises:
-        InputError: NaN, infinite or negative.
+        InputError: NaN or outside 0..1.
     """
-    if not (np.isfinite(distance) and distance >= 0):
-        raise InputError("locate.distance", f"{distance}", "Give a number of pixels, 0 or more.")
-    return float(distance)
+    if not 0.0 <= overlap <= 1.0:
+        raise InputError("locate.overlap", f"{overlap}", "Give an intersection over union from 0 to 1.")
+    return float(overlap)
+
+
+def checked_probabilities(scores: Any) -> npt.NDArray[np.floating[Any]]:
+    """Return `scores` as `checked_map` does, once they are probabilities.
+
+    Raises:
+        InputError: as `checked_map`, or values outside 0..1.
+    """
+    array = checked_map(scores)
+    low, high = float(array.min()), float(array.max())
+    if low < -_ROUNDING or high > 1 + _ROUNDING:
+        raise InputError(
+            "scores",
+            f"values from {low:g} to {high:g}, which are no probabilities",
+            "Let the classifier end in softmax or sigmoid.",
+        )
+    return array

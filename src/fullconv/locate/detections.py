@@ -1,17 +1,53 @@
-"""Detections as COCO results."""
+"""Objects that were found, and detections as COCO results."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from fullconv.errors import InputError
-from fullconv.locate.peaks import Peak, find_peaks
+from fullconv.locate.checks import checked_overlap
+from fullconv.locate.peaks import find_peaks
+from fullconv.locate.suppression import kept
 
 if TYPE_CHECKING:
     from fullconv.convert.geometry import Geometry
 
 Detection = dict[str, Any]
+
+# Intersection over union above which two boxes are one object.
+OVERLAP = 0.5
+
+
+@dataclass(frozen=True)
+class Found:
+    """One object: its class index, its probability, and its box `(x, y, w, h)` in pixels of the image.
+
+    `scale` is the size of its frame, 1 being that of the training images.
+    """
+
+    label: int
+    score: float
+    bbox: tuple[float, float, float, float]
+    scale: float = 1.0
+
+
+def results(found: Iterable[Found], image_id: int, categories: Mapping[int, int] | None = None) -> list[Detection]:
+    """Return COCO results `{image_id, category_id, bbox [x, y, w, h], score}` of one image, highest score first.
+
+    Class k is category k + 1 unless `categories` maps indices to ids; then classes without an id are not reported.
+    """
+    return [
+        {
+            "image_id": image_id,
+            "category_id": category,
+            "bbox": [float(value) for value in one.bbox],
+            "score": float(one.score),
+        }
+        for one in sorted(found, key=lambda one: -one.score)
+        if (category := _category(one.label, categories)) is not None
+    ]
 
 
 def detect(
@@ -21,33 +57,32 @@ def detect(
     categories: Mapping[int, int] | None = None,
     background: int | None = None,
     threshold: float = 0.5,
-    distance: float | None = None,
+    overlap: float = OVERLAP,
     size: tuple[float, float] | None = None,
 ) -> list[Detection]:
-    """Return COCO results `{image_id, category_id, bbox [x, y, w, h], score}` of score maps.
+    """Return COCO results `{image_id, category_id, bbox [x, y, w, h], score}` of score maps alone.
 
-    `scores` is one map (H', W', K), several of one size (N, H', W', K), or a list of maps of different sizes.
-    Boxes are `size` (height, width) pixels, the window by default, centred on the peak's window and not cut at
-    the image's border. `distance` is in pixels; by default half the window's shorter side. Images are numbered
-    from 1 unless `image_ids` names them; class k is category k + 1 unless `categories` maps indices to ids, and
-    then classes without an id are not reported. Results are ordered by image as given, then from the highest
-    score down.
+    `scores` are probabilities: one map (H', W', K), several of one size (N, H', W', K), or a list of maps of different
+    sizes. Boxes are `size` (height, width) pixels, the window by default, around the peak's centre between the cells,
+    and not cut at the image's border, which a map does not know. Of two boxes whose intersection over union exceeds
+    `overlap` the stronger stays. Images are numbered from 1 unless `image_ids` names them; classes become categories as
+    in `results`. Ordered by image as given, then from the highest score down.
 
     Raises:
-        InputError: wrong rank, NaN, a size that is not positive, a threshold outside 0..1, as many ids as
-            images not given, or an id given twice.
+        InputError: wrong rank, NaN, values outside 0..1, a size that is not positive, a threshold or overlap outside
+            0..1, as many ids as images not given, or an id given twice.
     """
     maps = _maps(scores)
     ids = _checked_ids(image_ids, len(maps))
     height, width = _checked_size(geometry.window if size is None else size)
-    reach = min(geometry.window) / 2 if distance is None else distance
-    found: list[Detection] = []
+    overlap = checked_overlap(overlap)
+    detections: list[Detection] = []
     for image_id, one in zip(ids, maps, strict=True):
-        for peak in find_peaks(one, geometry, background, threshold, reach):
-            category = _category(peak.label, categories)
-            if category is not None:
-                found.append(_result(peak, image_id, category, height, width))
-    return found
+        peaks = find_peaks(one, geometry, background, threshold)
+        boxes = np.array([(peak.x - width / 2, peak.y - height / 2, width, height) for peak in peaks]).reshape(-1, 4)
+        found = [Found(peaks[index].label, peaks[index].score, tuple(boxes[index])) for index in kept(boxes, overlap)]
+        detections += results(found, image_id, categories)
+    return detections
 
 
 def _maps(scores: Any) -> list[Any]:
@@ -56,15 +91,6 @@ def _maps(scores: Any) -> list[Any]:
             raise InputError("scores", f"shape {scores.shape}", "Give (N, H', W', K), or one map (H', W', K).")
         return [scores] if scores.ndim == 3 else list(scores)
     return list(scores)
-
-
-def _result(peak: Peak, image_id: int, category: int, height: float, width: float) -> Detection:
-    return {
-        "image_id": image_id,
-        "category_id": category,
-        "bbox": [peak.x - width / 2, peak.y - height / 2, width, height],
-        "score": peak.score,
-    }
 
 
 def _category(label: int, categories: Mapping[int, int] | None) -> int | None:

@@ -1,25 +1,28 @@
-"""Peaks of the foreground probability: the cells that name an object."""
+"""Peaks of the object probability: the places of a score map that name an object."""
 
 from dataclasses import dataclass
-from math import ceil, hypot
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from fullconv.errors import InputError
-from fullconv.locate.checks import checked_background, checked_distance, checked_map, checked_threshold
+from fullconv.locate.checks import checked_background, checked_probabilities, checked_threshold
+from fullconv.locate.odds import Floats, best_object, highest_object, log_odds, probability
+from fullconv.locate.subcell import Doubles, Indices, fitted, reach_of
 
 if TYPE_CHECKING:
     from fullconv.convert.geometry import Geometry
 
-# Below every score that can be reported: what is no candidate neither wins nor suppresses.
-_NOTHING = -1.0
+# Below every log-odds that can occur: what is no candidate does not suppress.
+_NOTHING = -1e3
+# Of more candidates the best are read: a map that is all noise stays quick.
+_MOST = 1000
 
 
 @dataclass(frozen=True)
 class Peak:
-    """One cell that names an object: its place in the map, and its window's centre in pixels."""
+    """A place that names an object: its cell, its class and probability, and its centre `(y, x)` in pixels."""
 
     row: int
     col: int
@@ -29,104 +32,99 @@ class Peak:
     x: float
 
 
+@dataclass(frozen=True)
+class Peaks:
+    """Peaks of one map, highest first, as arrays of one length.
+
+    `odds` are the log-odds of the cell, `place` (n, 2) its centre in cells, `heights` the log-odds that the fit has
+    there: steadier than one cell's.
+    """
+
+    rows: Indices
+    cols: Indices
+    labels: Indices
+    odds: Doubles
+    place: Doubles
+    heights: Doubles
+
+
 def find_peaks(
     scores: Any,
     geometry: "Geometry",
     background: int | None = None,
     threshold: float = 0.5,
-    distance: float = 14.0,
 ) -> list[Peak]:
-    """Return the peaks of a score map (H', W', K), highest score first, ties in reading order.
+    """Return the peaks of a score map (H', W', K) of probabilities, highest first, ties in reading order.
 
-    The map that is searched is the largest probability of a class that is not the background. A cell is a peak
-    when it reaches `threshold`, its arg max is not the background, and no cell beside it or nearer than
-    `distance` (pixels between window centres) scores higher. Neighbouring cells of equal score and class (a
-    plateau, as saturated probabilities make) give one peak, at the cell nearest to the plateau's middle. Of two
-    peaks of equal score nearer than `distance` the first in reading order stays.
+    What is compared are the log-odds of each cell's best class that is not the background. A cell is a peak when that
+    class reaches `threshold` and no cell nearer than a fifth of the window, on both axes, is higher. The centre is the
+    maximum of a quadratic through the log-odds around it.
 
     Raises:
-        InputError: a map of wrong rank or with NaN, a background that is no channel, a threshold outside 0..1,
-            a negative distance.
+        InputError: a map of wrong rank, with NaN or with values outside 0..1, a background that is no channel, a
+            threshold outside 0..1.
     """
-    array = checked_map(scores)
-    foreground, labels = foreground_map(array, background)
-    threshold, distance = checked_threshold(threshold), checked_distance(distance)
+    array = checked_probabilities(scores)
+    background = checked_background(background, array.shape[-1])
     if min(geometry.stride) < 1:
         raise InputError("geometry.stride", f"{geometry.stride}", "Give strides of 1 pixel or more.")
-    candidate = (labels >= 0) & (foreground >= array.dtype.type(threshold))
-    if not candidate.any():
-        return []
-    image = np.where(candidate, foreground, array.dtype.type(_NOTHING))
-    maxima = _local_maxima(image, _neighbourhood(geometry.stride, distance, image.shape))
-    peaks = []
-    for row, col in _one_per_plateau(image, labels, maxima):
-        y, x = geometry.center(row, col)
-        peaks.append(Peak(row, col, int(labels[row, col]), float(image[row, col]), float(y), float(x)))
-    return _apart(sorted(peaks, key=lambda peak: (-peak.score, peak.row, peak.col)), distance)
+    peaks = peaks_of(array, background, checked_threshold(threshold), reach_of(geometry.window, geometry.stride))
+    first = np.array(geometry.center(0, 0))
+    centres = first + peaks.place * np.array(geometry.stride)
+    return [
+        Peak(int(row), int(col), int(label), float(score), float(y), float(x))
+        for row, col, label, score, (y, x) in zip(
+            peaks.rows, peaks.cols, peaks.labels, probability(peaks.odds), centres, strict=True
+        )
+    ]
 
 
-def foreground_map(
-    scores: npt.NDArray[np.floating[Any]], background: int | None
-) -> tuple[npt.NDArray[np.floating[Any]], npt.NDArray[np.intp]]:
-    """Return the largest foreground score (H', W') and its class; the class is -1 where the background wins.
-
-    Raises:
-        InputError: a background that is no channel.
-    """
-    background = checked_background(background, scores.shape[-1])
-    if background is None:
-        return scores.max(axis=-1), scores.argmax(axis=-1)
-    objects = scores.copy()
-    objects[..., background] = -np.inf
-    highest, labels = objects.max(axis=-1), objects.argmax(axis=-1)
-    return highest, np.where(scores.argmax(axis=-1) == background, -1, labels)
-
-
-def _neighbourhood(stride: tuple[int, int], distance: float, shape: tuple[int, ...]) -> npt.NDArray[np.bool_]:
-    """Cells whose centre is nearer than `distance` pixels, and the eight beside the middle in any case."""
-    # Farther than the map is large nothing is left to compare with.
-    reach = [max(1, min(ceil(distance / step), count)) for step, count in zip(stride, shape, strict=True)]
-    dy, dx = np.mgrid[-reach[0] : reach[0] + 1, -reach[1] : reach[1] + 1]
-    near: npt.NDArray[np.bool_] = np.hypot(dy * stride[0], dx * stride[1]) < distance
-    beside: npt.NDArray[np.bool_] = (np.abs(dy) <= 1) & (np.abs(dx) <= 1)
-    return near | beside
+def peaks_of(scores: Floats, background: int | None, floor: float, reach: tuple[int, int]) -> Peaks:
+    """Return the peaks of a checked map (H', W', K) whose probability reaches `floor`, highest first."""
+    candidate = highest_object(scores, background) >= scores.dtype.type(floor)
+    named = scores[candidate]
+    labels = best_object(named, background)[1]
+    image = np.full(candidate.shape, _NOTHING)
+    image[candidate] = log_odds(named, labels)
+    classes = np.zeros(candidate.shape, np.intp)
+    classes[candidate] = labels
+    rows, cols = np.nonzero(_maxima(image, classes, reach))
+    order = np.argsort(-image[rows, cols], kind="stable")[:_MOST]
+    rows, cols = rows[order], cols[order]
+    labels = classes[rows, cols]
+    fit = fitted(scores, rows, cols, labels, reach)
+    offsets = fit.vertex()
+    return Peaks(rows, cols, labels, image[rows, cols], np.stack([rows, cols], axis=1) + offsets, fit.value(offsets))
 
 
-def _local_maxima(image: npt.NDArray[np.floating[Any]], footprint: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    from skimage import feature
-
-    peak_local_max: Any = feature.peak_local_max
-    # A frame of nothing: scikit-image reports no peak at all on a map whose cells are all equal.
-    framed = np.pad(image, 1, constant_values=_NOTHING)
-    found = peak_local_max(framed, footprint=footprint, threshold_abs=_NOTHING, exclude_border=False)
-    maxima = np.zeros(framed.shape, dtype=bool)
-    maxima[tuple(found.T)] = True
-    return maxima[1:-1, 1:-1]
-
-
-def _one_per_plateau(
-    image: npt.NDArray[np.floating[Any]], labels: npt.NDArray[np.intp], maxima: npt.NDArray[np.bool_]
-) -> list[tuple[int, int]]:
+def _maxima(image: Doubles, classes: Indices, reach: tuple[int, int]) -> npt.NDArray[np.bool_]:
+    """Return which cells no cell within `reach` exceeds; of neighbours of equal value and class, the middle one."""
+    highest = (image >= _largest(_largest(image, reach[0], 0), reach[1], 1)) & (image > _NOTHING)
+    values = image[highest]
+    if len(np.unique(values)) == len(values):
+        return highest
     from skimage import measure
 
     connected: Any = measure.label
-    _, level = np.unique(image, return_inverse=True)
-    kinds = (level.reshape(image.shape) * (int(labels.max()) + 1) + labels + 1) * (image >= 0)
-    plateaus = connected(kinds, background=0, connectivity=2)
-    groups: dict[int, list[tuple[int, int]]] = {}
-    for row, col in np.argwhere(maxima):
-        groups.setdefault(int(plateaus[row, col]), []).append((int(row), int(col)))
-    return [_middle(cells) for cells in groups.values()]
+    plateaus = connected(np.where(highest, classes + 1, 0), background=0, connectivity=2)
+    middles = np.zeros_like(highest)
+    for number in range(1, int(plateaus.max()) + 1):
+        cells = np.argwhere(plateaus == number)
+        middles[tuple(cells[np.hypot(*(cells - cells.mean(axis=0)).T).round(6).argmin()])] = True
+    return middles
 
 
-def _middle(cells: list[tuple[int, int]]) -> tuple[int, int]:
-    row, col = (sum(axis) / len(cells) for axis in zip(*cells, strict=True))
-    return min(cells, key=lambda cell: (round(hypot(cell[0] - row, cell[1] - col), 6), cell))
-
-
-def _apart(peaks: list[Peak], distance: float) -> list[Peak]:
-    kept: list[Peak] = []
-    for peak in peaks:
-        if all(hypot(peak.y - other.y, peak.x - other.x) >= distance for other in kept):
-            kept.append(peak)
-    return kept
+def _largest(image: Doubles, reach: int, axis: int) -> Doubles:
+    """Return the largest value within `reach` cells along an axis: windows of 1, 2, 4, … cells, then of all."""
+    span, length = 2 * reach + 1, image.shape[axis]
+    edges = [(reach, reach) if index == axis else (0, 0) for index in (0, 1)]
+    values = np.pad(image, edges, constant_values=_NOTHING)
+    if axis == 1:
+        values = values.T
+    width = 1
+    while width < span:
+        step = min(width, span - width)
+        values = np.maximum(values[:-step], values[step:])
+        width += step
+    values = values[:length]
+    return values.T if axis == 1 else values

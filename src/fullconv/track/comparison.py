@@ -7,13 +7,13 @@ from typing import Any
 
 from fullconv.config.layout import MOSAICS, report_file
 from fullconv.config.schema import ExperimentConfig
-from fullconv.evaluate.localization import channels_of, scene_sets
+from fullconv.evaluate.scenes import SceneSet, channels_of, scene_sets
 from fullconv.files import read_json, whole_file
-from fullconv.track.figures import results_figure, save_figure
+from fullconv.track.figures import SceneView, results_figure, save_figure
 from fullconv.track.identity import flat
 from fullconv.track.views import reported, scene_view
 
-LOCALIZATION = ("AP", "AP50", "AP75", "pointing", "centre")
+LOCALIZATION = ("AP", "AP50", "AP75", "AR", "F1_center", "F1_iou50", "pointing", "centre")
 
 
 def summarize(name: str, sets: Sequence[str]) -> dict[str, Any]:
@@ -50,9 +50,11 @@ def write_overview(path: Path, settings: ExperimentConfig) -> None:
     drawn = {name: config for name, config in settings.mosaics.items() if config.figures} or settings.mosaics
     first = next(iter(drawn))
     (scenes,) = scene_sets({first: settings.mosaics[first]}, MOSAICS)
-    entry = scenes.coco["images"][0]
-    views = [
-        scene_view(name, scenes, entry, reported(name, scenes, channels_of(settings, name)))
-        for name in settings.names[:4]
-    ]
+    views = [_first_view(name, scenes, settings.data.classes) for name in settings.names[:4]]
     save_figure(results_figure(views), path)
+
+
+def _first_view(name: str, scenes: SceneSet, classes: Sequence[str]) -> SceneView:
+    threshold = float(read_json(report_file(name, "threshold.json"))["threshold"])
+    seen = reported(name, scenes, scenes.coco["images"][0])
+    return scene_view(name, scenes, seen, channels_of(classes, seen.scores.shape[-1], name), threshold)

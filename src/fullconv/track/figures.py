@@ -33,39 +33,30 @@ class SceneView:
     detections: Sequence[Mapping[str, Any]]
     annotations: Sequence[Mapping[str, Any]]
     category_names: Mapping[int, str]
+    labels: Mapping[int, int]  # category id → class index
 
 
-def scene_figure(
-    image: Array,
-    scores: Array,
-    geometry: "Geometry",
-    classes: Sequence[str],
-    background: int | None,
-    detections: Sequence[Mapping[str, Any]],
-    annotations: Sequence[Mapping[str, Any]],
-    category_names: Mapping[int, str],
-) -> Figure:
+def scene_figure(view: SceneView) -> Figure:
     """Return four panels of one image: itself, its cells' classes, its heatmap, detections against truth.
-
-    `image` (H, W[, C]) in 0..1; `scores` (H', W', K); `classes` names every channel, the background too;
-    `detections` and `annotations` are this image's.
 
     Raises:
         InputError: an image of another shape, or as many names as channels not given.
     """
+    image, scores, classes = view.image, view.scores, view.classes
     if np.ndim(scores) != 3 or np.shape(scores)[-1] != len(classes):
         raise InputError("scores", f"shape {np.shape(scores)} for {len(classes)} classes", "Give (H', W', K).")
     figure = Figure(figsize=(10.6, 1.2 + 7.6 * _tallness(image)), layout="compressed", dpi=_DPI)
     panels = figure.subplots(2, 2)
     draw_image(panels[0, 0], image, "mosaic")
-    handles = draw_classes(panels[0, 1], image, scores, geometry, classes, background)
+    handles = draw_classes(panels[0, 1], image, scores, view.geometry, classes, view.background)
     columns = math.ceil(len(handles) / 22)
     panels[0, 1].legend(
         handles=handles, loc="upper left", bbox_to_anchor=(1.01, 1.0), fontsize=8, frameon=False, ncols=columns
     )
-    heat = draw_heatmap(panels[1, 0], image, scores, geometry, background, "highest probability of an object class")
+    title = "highest probability of an object class"
+    heat = draw_heatmap(panels[1, 0], image, scores, view.geometry, view.background, title)
     figure.colorbar(heat, ax=panels[1, 0], shrink=0.85, label="probability")
-    draw_detections(panels[1, 1], image, detections, annotations, category_names, classes, "detections against truth")
+    _draw_boxes(panels[1, 1], view, view.detections, view.annotations, "detections against truth", 7.5)
     panels[1, 1].legend(handles=_box_handles(), loc="upper left", bbox_to_anchor=(1.01, 1.0), fontsize=8, frameon=False)
     for panel in (panels[1, 0], panels[1, 1]):
         panel.set_xlabel("x in pixels", fontsize=9)
@@ -90,9 +81,7 @@ def results_figure(views: Sequence[SceneView]) -> Figure:
     for column, view in enumerate(views):
         draw_image(panels[0, column], view.image, view.title)
         heat = draw_heatmap(panels[1, column], view.image, view.scores, view.geometry, view.background, "")
-        draw_detections(
-            panels[2, column], view.image, view.detections, view.annotations, view.category_names, view.classes, "", 7.0
-        )
+        _draw_boxes(panels[2, column], view, view.detections, view.annotations, "", 7.0)
     for row, name in enumerate(("mosaic", "heatmap", "detections")):
         panels[row, 0].set_ylabel(name, fontsize=12)
     for panel in panels.flat:
@@ -123,6 +112,31 @@ def contact_sheet(pictures: Sequence[tuple[str, Array]], columns: int = 4) -> Fi
     for panel, (title, image) in zip(panels, pictures, strict=False):
         pixels = np.asarray(image)
         draw_image(panel, pixels / 255 if pixels.dtype == np.uint8 else pixels, title)
+    return figure
+
+
+def pairs_figure(views: Sequence[SceneView], across: int = 2) -> Figure:
+    """Return images in pairs, the truth left and the detections right, `across` pairs to a row.
+
+    Raises:
+        InputError: no image.
+    """
+    if not views:
+        raise InputError("views", "no image", "Give at least one.")
+    across = min(across, len(views))
+    rows = [views[start : start + across] for start in range(0, len(views), across)]
+    # A strip gets no page of its own: what is taller than one and a half times its width is drawn smaller.
+    heights = [min(max(_tallness(view.image) for view in row), 1.5) for row in rows]
+    figure = Figure(figsize=(6.4 * across, 3.2 * sum(heights) + 0.4 * len(rows) + 0.3), layout="constrained", dpi=_DPI)
+    panels = figure.subplots(len(rows), 2 * across, squeeze=False, gridspec_kw={"height_ratios": heights})
+    for panel in panels.flat:
+        panel.set_axis_off()
+    for row, line in zip(rows, panels, strict=True):
+        for column, view in enumerate(row):
+            shown: list[tuple[Any, Any]] = [(view.annotations, []), ([], view.detections)]
+            for (truth, found), panel, title in zip(shown, line[2 * column :], (view.title, ""), strict=False):
+                _draw_boxes(panel, view, found, truth, title, 7.0)
+    figure.legend(handles=_box_handles(), loc="outside lower center", ncols=2, fontsize=9, frameon=False)
     return figure
 
 
@@ -160,6 +174,10 @@ def save_figure(figure: Figure, path: Path) -> None:
     with whole_file(path) as temporary:
         # Without the name and version of the software that drew it.
         figure.savefig(temporary, format="png", dpi=_DPI, metadata={"Software": None})
+
+
+def _draw_boxes(panel: Any, view: SceneView, found: Any, truth: Any, title: str, size: float) -> None:
+    draw_detections(panel, view.image, found, truth, view.category_names, view.labels, title, size)
 
 
 def _tallness(image: Array) -> float:

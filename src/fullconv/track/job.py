@@ -33,13 +33,14 @@ def _work(settings: ExperimentConfig, folder: Path, callbacks: list[object]) -> 
     """Run the three steps and leave their report in `folder`; return the metrics of each set."""
     load_tensorflow()
     from fullconv.convert.conversion import convolutionalize
-    from fullconv.evaluate.localization import channels_of, localize, scene_sets
+    from fullconv.evaluate.scenes import scene_sets
     from fullconv.proof.certificate import certify
     from fullconv.track.report import write_report
+    from fullconv.track.subject import searching
     from fullconv.train.history import write_history
     from fullconv.train.recipe import train_classifier
 
-    name, config, classes = chosen_name(settings), chosen(settings), settings.data.classes
+    config, classes = chosen(settings), settings.data.classes
     arrays = load_arrays(settings.data)
     check_arrays(arrays, classes, where="data")
     trained = train_classifier(arrays, config, classes, settings.seed, callbacks)
@@ -50,14 +51,12 @@ def _work(settings: ExperimentConfig, folder: Path, callbacks: list[object]) -> 
     certificate = certify(trained.classifier, conversion, images=images)
     _scenes(settings, arrays, folder / "mosaics")
     sets = scene_sets(settings.mosaics, folder / "mosaics")
-    channels = channels_of(settings, name)
-    found = {scenes.name: localize(conversion, scenes, channels, config.locate) for scenes in sets}
     report = folder / "report"
-    write_report(report, sets, found)
+    metrics = write_report(report, searching(conversion, classes, config.locate, "data.classes"), sets)
     write_history(report / "history.csv", trained.history)
     write_json(report / "train.json", trained.metrics)
     write_json(report / "convert.json", certificate.as_dict())
-    return {name: dict(one.metrics) for name, one in found.items()}
+    return metrics
 
 
 def _objective(settings: ExperimentConfig, metrics: dict[str, dict[str, float]]) -> float:

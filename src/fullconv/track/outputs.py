@@ -83,28 +83,29 @@ def log_figures(store: "Store", run_id: str, report: Path, folder: Path) -> None
 def log_tables(store: "Store", run_id: str, report: Path, classes: Sequence[str]) -> None:
     """Log detections, the neighbourhoods and the certificate as MLflow tables, and the report's files as they are.
 
-    `classes` are those of the mosaics, whose category ids count from 1.
+    Detections are those that reach the threshold. `classes` are those of the mosaics, whose category ids count from 1.
     """
     import pandas as pd
 
     rows: list[dict[str, Any]] = []
+    threshold = read_json(report / "threshold.json")["threshold"]
     for path in sorted((report / "detections").glob("*.json")):
-        for item in read_json(path):
+        for item in (one for one in read_json(path) if one["score"] >= threshold):
             x, y, width, height = item["bbox"]
             rows.append(
                 {"set": path.stem, "image_id": item["image_id"], "class": classes[item["category_id"] - 1]}
                 | {"score": item["score"], "x": x, "y": y, "width": width, "height": height}
             )
     columns = ["set", "image_id", "class", "score", "x", "y", "width", "height"]
-    store.client.log_table(run_id, pd.DataFrame(rows, columns=columns), "detections.json")
+    # As objects: MLflow looks for text in columns of that type.
+    store.client.log_table(run_id, pd.DataFrame(rows, columns=columns, dtype=object), "detections.json")
     table = report / "neighbourhood.csv"
     if table.stat().st_size:
         store.client.log_table(run_id, pd.read_csv(table), "neighbourhood.json")
     certified = certificate_rows(read_json(report / "convert.json"))
-    # As objects: MLflow looks for text in columns of that type.
     table_of_text = pd.DataFrame(certified, columns=["what", "measured"], dtype=object)
     store.client.log_table(run_id, table_of_text, "certificate.json")
-    for name in ("train.json", "convert.json", "evaluate.json", "history.csv"):
+    for name in ("train.json", "convert.json", "evaluate.json", "intervals.json", "threshold.json", "history.csv"):
         store.client.log_artifact(run_id, str(report / name), "report")
 
 

@@ -20,6 +20,15 @@ PALETTE = (
 )
 BACKGROUND = "#BBBBBB"
 
+# Classifiers have colours of another scheme, lest one be taken for a class: Tol's "vibrant", without its grey. They
+# read on light and dark grounds alike.
+CLASSIFIERS = ("#0077BB", "#EE7733", "#009988", "#EE3377", "#CC3311", "#33BBEE")
+
+
+def classifier_colour(place: int) -> str:
+    """Return the colour of the pipeline's classifier of that place; beyond six colours come round again."""
+    return CLASSIFIERS[place % len(CLASSIFIERS)]
+
 
 def class_colour(index: int, background: int | None = None) -> str:
     """Return the colour of a class index as #RRGGBB; beyond ten classes colours come round again."""

@@ -13,7 +13,6 @@ from matplotlib.patches import Patch, Rectangle
 from matplotlib.patheffects import withStroke
 
 from fullconv.errors import InputError
-from fullconv.locate.peaks import foreground_map
 from fullconv.track.palette import class_colour, class_colours, ink
 
 if TYPE_CHECKING:
@@ -71,8 +70,9 @@ def draw_heatmap(
     axes: "Axes", image: Array, scores: Array, geometry: "Geometry", background: int | None, title: str
 ) -> Any:
     """Draw the largest probability of a class that is not the background, 0..1; return what a colourbar needs."""
-    highest, _ = foreground_map(np.asarray(scores), background)
-    return _draw_cells(axes, image, highest, geometry, title)
+    values = np.asarray(scores)
+    objects = values if background is None else np.delete(values, background, axis=-1)
+    return _draw_cells(axes, image, objects.max(axis=-1), geometry, title)
 
 
 def draw_detections(
@@ -81,11 +81,14 @@ def draw_detections(
     detections: Sequence[Mapping[str, Any]],
     annotations: Sequence[Mapping[str, Any]],
     names: Mapping[int, str],
-    classes: Sequence[str],
+    labels: Mapping[int, int],
     title: str,
     size: float = 7.5,
 ) -> None:
-    """Draw truth dashed with its name below the box, and detections solid with name and score above it."""
+    """Draw truth dashed with its name below the box, and detections solid with name and score above it.
+
+    `names` and `labels` map category ids to names and to class indices, whose colours detections have.
+    """
     draw_image(axes, image, title)
     for one in annotations:
         x, y, width, height = one["bbox"]
@@ -98,7 +101,7 @@ def draw_detections(
     for one in sorted(detections, key=lambda each: float(each["score"])):
         x, y, width, height = one["bbox"]
         name = names.get(one["category_id"], str(one["category_id"]))
-        colour = class_colour(list(classes).index(name)) if name in classes else "#000000"
+        colour = class_colour(labels[one["category_id"]])
         box = Rectangle((x, y), width, height, fill=False, color=colour, linewidth=1.8)
         # Dark colours vanish on a dark mosaic without a light edge.
         box.set_path_effects([withStroke(linewidth=3.4, foreground="white")])
@@ -109,7 +112,10 @@ def draw_detections(
 def _draw_cells(axes: "Axes", image: Array, values: Array, geometry: "Geometry", title: str) -> Any:
     pixels = grey_or_rgb(image)
     draw_image(axes, image, title)
-    extent = cell_extent(geometry, *values.shape[:2])
+    if values.size:
+        extent = cell_extent(geometry, *values.shape[:2])
+    else:  # an image smaller than the window: nothing was seen anywhere
+        values, extent = np.zeros((1, 1)), (0.0, float(pixels.shape[1]), float(pixels.shape[0]), 0.0)
     drawn = axes.imshow(values, cmap=HEAT, vmin=0, vmax=1, extent=extent, interpolation="nearest")
     # The image lies over the cells as a white veil: dark pixels leave the colours as the legend has them.
     light = pixels if pixels.ndim == 2 else pixels.mean(axis=-1)

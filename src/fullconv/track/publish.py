@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fullconv.config.layout import ARRAYS, MOSAICS, model_file, report_file
+from fullconv.config.layout import ARRAYS, MOSAICS, PAGE, model_file, report_file
 from fullconv.config.quiet import load_tensorflow
 from fullconv.config.schema import ExperimentConfig
 from fullconv.track.identity import digest, digest_of_files, parameters_of, provenance
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+SHOWN = "fullconv.page"  # tag: digest of the comparison page that the run holds
 BEGUN = "fullconv.publishing"  # tag: a publishing that was cut off leaves it without OUTPUTS
 
 NOTE = """One classifier: trained, converted, evaluated.
@@ -32,11 +33,13 @@ NOTE = """One classifier: trained, converted, evaluated.
 | `certificate/crop_max_difference` | cells of a larger image against the classifier on the same crop |
 | `certificate/spread` | how far one score lies apart between two images: what a difference is small against |
 | `certificate/dense.engines.*` | a dense engine against shift-and-stitch, where no padding is seen |
-| `<set>/AP50`, `AP`, `AP75` | COCO average precision on a set of mosaics |
+| `<set>/AP50`, `AP`, `AP75`, `AR` | COCO average precision and recall on a set of mosaics |
+| `<set>/F1_center`, `F1_iou50` | F1 at the threshold chosen on validation mosaics: centre in the box, or IoU .5 |
 | `<set>/pointing` | share of (image, class) pairs whose highest cell lies on an object of the class |
 | `<set>/centre` | share of objects whose centre cell names their class |
 
-Definitions with worked examples: docs/metrics.md. The whole certificate: *Artifacts → certificate.json*.
+All classifiers on one page: *Artifacts → report.html*. Definitions with worked examples: docs/metrics.md. The whole
+certificate: *Artifacts → certificate.json*.
 Pictures: the image grid and *Artifacts → contact_sheets*."""
 
 
@@ -104,6 +107,14 @@ def _log_model(name: str) -> None:
     mlflow.keras.log_model(model, name="conversion", signature=signature, pip_requirements=requirements)
 
 
+def _log_page(store: Store, run: "Run") -> None:
+    """Log the page of the comparison as it is now: other classifiers may have changed since the run was published."""
+    shown_now = digest_of_files([PAGE])
+    if run.data.tags.get(SHOWN) != shown_now:
+        store.client.log_artifact(run.info.run_id, str(PAGE))
+        store.client.set_tag(run.info.run_id, SHOWN, shown_now)
+
+
 def publish(store: Store, settings: ExperimentConfig, name: str, outputs: str) -> str:
     """Return the id of the run that shows these parameters and outputs; make or complete it if it is not there."""
     import mlflow
@@ -113,6 +124,7 @@ def publish(store: Store, settings: ExperimentConfig, name: str, outputs: str) -
     there = store.runs({PARAMETERS: key, OUTPUTS: outputs, "mlflow.runName": name})
     if there:
         log.info("%s: on the dashboard already", name)
+        _log_page(store, there[0])
         return str(there[0].info.run_id)
     run = _run_to_complete(store, name, key)
     options: dict[str, Any] = {"run_name": name} if run is None else {"run_id": run.info.run_id}
@@ -123,6 +135,7 @@ def publish(store: Store, settings: ExperimentConfig, name: str, outputs: str) -
         log_report(store, active.info.run_id, report_file(name, ""), settings.data.classes, Path(folder))
         _log_datasets(settings)
         _log_model(name)
+        _log_page(store, active)
         mlflow.set_tag(OUTPUTS, outputs)
     log.info("%s: published", name)
     return str(active.info.run_id)

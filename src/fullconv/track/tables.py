@@ -11,6 +11,11 @@ def figure(value: float | None) -> str:
     return "" if value is None else f"{value:.4g}"
 
 
+def share(value: float) -> str:
+    """Return a share as a table shows it; nothing where there was nothing to measure (-1)."""
+    return "" if value < 0 else f"{value:.3f}"
+
+
 def print_table(title: str, rows: Iterable[Sequence[str]], columns: Sequence[str] = ()) -> None:
     """Print rows of text under a title; without `columns` there is no header."""
     table = Table(title=title, title_justify="left", show_header=bool(columns))

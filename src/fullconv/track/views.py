@@ -6,48 +6,53 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from fullconv.config.layout import model_file, report_file
+from fullconv.config.layout import report_file
 from fullconv.convert.geometry import Geometry
-from fullconv.data.coco import load_image
+from fullconv.data.categories import category_of_class
+from fullconv.data.images import load_image
 from fullconv.errors import InputError
-from fullconv.evaluate.localization import Channels, Localization, SceneSet
+from fullconv.evaluate.localization import Seen
+from fullconv.evaluate.scenes import Channels, SceneSet
 from fullconv.files import read_json
 from fullconv.track.figures import SceneView
 from fullconv.track.panels import draw_heatmap
 
 
-def scene_view(title: str, scenes: SceneSet, entry: Mapping[str, Any], found: Localization) -> SceneView:
-    """Return the view of one image of a set."""
+def scene_view(title: str, scenes: SceneSet, seen: Seen, channels: Channels, threshold: float) -> SceneView:
+    """Return the view of one image of a set; detections below `threshold` are not drawn."""
+    categories = category_of_class(scenes.coco, channels.classes, scenes.names)
     return SceneView(
         title=title,
         # Shown as it is, so a picture's colours are kept whatever the classifier reads.
-        image=load_image(scenes.folder / entry["file_name"], 3),
-        scores=found.scores[entry["id"]],
-        geometry=found.geometry,
-        classes=found.channels.names,
-        background=found.channels.background,
-        detections=[item for item in found.detections if item["image_id"] == entry["id"]],
-        annotations=[item for item in scenes.coco["annotations"] if item["image_id"] == entry["id"]],
-        category_names={item["id"]: item["name"] for item in scenes.coco["categories"]},
+        image=load_image(scenes.folder / seen.entry["file_name"], 3),
+        scores=seen.scores,
+        geometry=seen.geometry,
+        classes=channels.names,
+        background=channels.background,
+        detections=[item for item in seen.detections if item["score"] >= threshold],
+        annotations=[item for item in scenes.coco["annotations"] if item["image_id"] == seen.entry["id"]],
+        category_names={item["id"]: str(item["name"]) for item in scenes.coco["categories"]},
+        labels={category: label for label, category in categories.items()},
     )
 
 
-def reported(name: str, scenes: SceneSet, channels: Channels) -> Localization:
-    """Return what the stages wrote about a classifier on a set.
+def reported(name: str, scenes: SceneSet, entry: Mapping[str, Any]) -> Seen:
+    """Return what the stages wrote about a classifier on one image of a set.
 
     Raises:
         InputError: a file is missing or cannot be read.
     """
-    facts = read_json(model_file(name, "conversion").with_suffix(".json"))
+    size = (int(entry["height"]), int(entry["width"]))
     path = report_file(name, "scores") / f"{scenes.name}.npz"
     try:
         with np.load(path, allow_pickle=False) as maps:
-            scores = {int(key): maps[key] for key in maps.files}
-    except (OSError, ValueError) as error:
+            scores = maps[str(entry["id"])]
+    except (OSError, ValueError, KeyError) as error:
         raise InputError(str(path), f"no score maps ({error})", "Run the stage evaluate.") from error
-    detections = read_json(report_file(name, "detections") / f"{scenes.name}.json")
-    metrics = read_json(report_file(name, "evaluate.json"))[scenes.name]
-    return Localization(scores, detections, metrics, Geometry.from_dict(facts["geometry"]), channels)
+    geometry = read_json(path.with_suffix(".json"))[f"{size[0]}x{size[1]}"]
+    found = read_json(report_file(name, "detections") / f"{scenes.name}.json")
+    detections = [item for item in found if item["image_id"] == entry["id"]]
+    return Seen(entry, size, scores, Geometry.from_dict(geometry), detections)
 
 
 def heatmap_figure(view: SceneView) -> Figure:

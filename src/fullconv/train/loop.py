@@ -12,6 +12,7 @@ import tensorflow as tf
 from fullconv.config.schema import AugmentConfig, TrainConfig
 from fullconv.train.checks import check_config, check_finite, check_images, check_model, check_probabilities
 from fullconv.train.history import Epoch, History
+from fullconv.train.material import Material
 from fullconv.train.passes import Sums, TrainingPass, ValidationPass
 from fullconv.train.progress import EpochProgress
 
@@ -21,8 +22,7 @@ _ORDER, _SHIFT, _DROPOUT = range(3)  # what a random stream is for
 
 def fit(
     model: Any,
-    train_images: npt.NDArray[np.uint8],
-    train_labels: npt.NDArray[np.int32],
+    material: Material,
     validation_images: npt.NDArray[np.uint8],
     validation_labels: npt.NDArray[np.int32],
     config: TrainConfig,
@@ -46,8 +46,7 @@ def fit(
 
     Args:
         model: one input `(N, H, W, C)`, class probabilities `(N, K)`; dropout is seeded anew from `seed`.
-        train_images: pixels 0..255, `(N, H, W, C)`.
-        train_labels: class numbers `(N,)`.
+        material: what each epoch trains on.
         validation_images: pixels 0..255, `(N, H, W, C)`.
         validation_labels: class numbers `(N,)`.
         config: the optimization.
@@ -60,11 +59,12 @@ def fit(
     """
     check_config(config, augment, seed)
     check_model(model)
-    check_images("train", train_images, train_labels, model)
+    windows = material.epoch(0)
+    check_images("train", windows.images, windows.labels, model)
     check_images("validation", validation_images, validation_labels, model)
-    check_probabilities(model, train_images[:1])
+    check_probabilities(model, windows.images[:1])
     model.compile(
-        optimizer=keras.optimizers.Adam(config.learning_rate),
+        optimizer=keras.optimizers.Adam(learning_rate(config, augment, len(windows.images))),
         loss="sparse_categorical_crossentropy",
         metrics=["accuracy"],
     )
@@ -73,7 +73,6 @@ def fit(
     _seed_dropout(model, seed)
 
     shards = usable_shards(model, config.shards)
-    images, labels = tf.constant(train_images), tf.constant(train_labels, tf.int32)
     validation = ValidationPass(model, tf.constant(validation_images), tf.constant(validation_labels, tf.int32), shards)
     phases = [("plain", config.epochs, None), ("shift", augment.epochs, augment)]
     progress = EpochProgress()
@@ -81,7 +80,7 @@ def fit(
         [progress, *callbacks],
         model=model,
         epochs=config.epochs + augment.epochs,
-        steps=-(-len(train_images) // config.batch_size),
+        steps=-(-len(windows.images) // config.batch_size),
         verbose=0,
     )
     history: list[Epoch] = []
@@ -89,13 +88,21 @@ def fit(
         listeners.on_train_begin()
         for phase, epochs, shifts in phases:
             if epochs and not model.stop_training:
-                training = TrainingPass(model, images, labels, config.batch_size, shards, shifts)
+                training = TrainingPass(model, windows, config.batch_size, shards, shifts)
                 numbers = range(len(history), len(history) + epochs)
-                history += _run_phase(phase, numbers, training, validation, listeners, config.patience, seed)
+                history += _run_phase(phase, numbers, material, training, validation, listeners, config.patience, seed)
         listeners.on_train_end(history[-1].logs())
     finally:
         progress.close()
     return History(tuple(history))
+
+
+def learning_rate(config: TrainConfig, augment: AugmentConfig, images: int) -> Any:
+    """Return the learning rate, or its course over all batches: `cosine` takes it down to 0 as half a wave."""
+    if config.decay == "none":
+        return config.learning_rate
+    steps = (config.epochs + augment.epochs) * -(-images // config.batch_size)
+    return keras.optimizers.schedules.CosineDecay(config.learning_rate, steps)
 
 
 def usable_shards(model: Any, shards: int) -> int:
@@ -129,6 +136,7 @@ def _seed_dropout(model: Any, seed: int) -> None:
 def _run_phase(
     phase: str,
     numbers: range,
+    material: Material,
     training: TrainingPass,
     validation: ValidationPass,
     listeners: Any,
@@ -141,6 +149,7 @@ def _run_phase(
     stopper.on_train_begin()
     done: list[Epoch] = []
     for number in numbers:
+        training.exchange(material.epoch(number))
         logs = _run_epoch(number, training, validation, listeners, seed)
         done.append(Epoch(number + 1, phase, **logs))
         stopped = model.stop_training

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from fullconv.config.schema import AugmentConfig
+from fullconv.data.windows import Windows
 from fullconv.train.shift import draw_shifts, shifted
 
 CHUNKS = 10  # calls per pass, so that progress can be seen and an interruption is answered
@@ -56,10 +57,15 @@ def _scaled(images: Any) -> Any:
     return tf.cast(images, tf.float32) * (1 / 255)
 
 
-def _measured(labels: Any, scores: Any) -> tuple[Any, Any]:
-    loss = tf.reduce_sum(keras.losses.sparse_categorical_crossentropy(labels, scores))
+def _measured(labels: Any, scores: Any, certainty: Any = None) -> tuple[Any, Any]:
+    """Return the summed cross-entropy and the right answers; what `certainty` leaves open is the last class's."""
+    losses = keras.losses.sparse_categorical_crossentropy(labels, scores)
+    if certainty is not None:
+        last = tf.fill(tf.shape(labels), scores.shape[-1] - 1)
+        losses = certainty * losses + (1 - certainty) * keras.losses.sparse_categorical_crossentropy(last, scores)
+        labels = tf.where(certainty >= 0.5, labels, last)
     right = tf.equal(tf.argmax(scores, 1, output_type=tf.int32), labels)
-    return loss, tf.reduce_sum(tf.cast(right, tf.int64))
+    return tf.reduce_sum(losses), tf.reduce_sum(tf.cast(right, tf.int64))
 
 
 def _summed(gradients: tuple[Any, ...]) -> Any:
@@ -82,7 +88,7 @@ def _summed_over(steps: Any, batch: Callable[[Any], tuple[Any, Any]]) -> tuple[A
 
 
 def _training_call(
-    model: Any, images: Any, labels: Any, size: int, shards: int, augment: AugmentConfig | None
+    model: Any, images: Any, labels: Any, certainty: Any, size: int, shards: int, augment: AugmentConfig | None
 ) -> Callable[..., Any]:
     height, width = images.shape[1:3]
     optimizer, variables = model.optimizer, model.trainable_variables
@@ -90,11 +96,12 @@ def _training_call(
 
     def part(rows: Any, moves: Any, share: float) -> tuple[Any, Any, Any]:
         chosen, truth = _scaled(tf.gather(images, rows)), tf.gather(labels, rows)
+        sure = None if certainty is None else tf.gather(certainty, rows)
         if augment is not None:
             chosen = shifted(chosen, moves, augment.fill)
         with tf.GradientTape() as tape:
             scores = tf.cast(model(chosen, training=True), tf.float32)
-            loss, right = _measured(truth, scores)
+            loss, right = _measured(truth, scores, sure)
             loss = loss / size
             # Regularizers count once per batch: each part carries its share of them.
             if model.losses:
@@ -147,19 +154,31 @@ def _testing_call(model: Any, images: Any, labels: Any, size: int, shards: int) 
     return compiled
 
 
-class TrainingPass:
-    """Epochs over training images `(N, H, W, C)`, compiled once per batch size."""
+def _parts(windows: Windows) -> tuple[Any, ...]:
+    return windows.images, windows.labels, windows.certainty
 
-    def __init__(
-        self, model: Any, images: Any, labels: Any, size: int, shards: int, augment: AugmentConfig | None
-    ) -> None:
+
+class TrainingPass:
+    """Epochs over training images `(N, H, W, C)`, compiled once per batch size; the images may be exchanged."""
+
+    def __init__(self, model: Any, windows: Windows, size: int, shards: int, augment: AugmentConfig | None) -> None:
         """Prepare batches of `size`, each in `shards` parts; with `augment`, shifted."""
-        self.images, self.size = len(images), size
+        self.images, self.size = len(windows.images), size
         self.steps = -(-self.images // size)  # batches per epoch
+        self._windows = windows
+        self._held = [None if one is None else tf.Variable(one, trainable=False) for one in _parts(windows)]
         self._calls = {
-            each: _training_call(model, images, labels, each, shards, augment)
+            each: _training_call(model, *self._held, each, shards, augment)
             for each in {size for _, _, size in pieces(self.images, size, 1)}
         }
+
+    def exchange(self, windows: Windows) -> None:
+        """Train on these from now on; as many, of the same size."""
+        if windows is not self._windows:
+            self._windows = windows
+            for held, new in zip(self._held, _parts(windows), strict=True):
+                if held is not None:
+                    held.assign(new)
 
     def run(self, order: npt.NDArray[np.int32], key: int) -> Iterator[tuple[int, Sums]]:
         """Train one epoch in `order` `(N,)`; yield the last batch's number and its call's sums."""
@@ -167,6 +186,15 @@ class TrainingPass:
         for first, count, size in pieces(self.images, self.size, CHUNKS):
             loss, right = self._calls[size](rows, first * self.size, count, key)
             yield first + count - 1, Sums(float(loss), int(right), count * size)
+
+
+def scores_of(model: Any, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    """Return the class probabilities `(N, K)` of images `(N, H, W, C)`, 0..255."""
+    parts = [
+        np.asarray(model(_scaled(images[start : start + _TEST_BATCH]), training=False), np.float32)
+        for start in range(0, len(images), _TEST_BATCH)
+    ]
+    return np.concatenate(parts) if parts else np.zeros((0, model.output_shape[-1]), np.float32)
 
 
 class ValidationPass:

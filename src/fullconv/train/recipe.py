@@ -6,12 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from fullconv.config.schema import ClassifierConfig
+from fullconv.config.schema import BackgroundConfig, ClassifierConfig
 from fullconv.data.arrays import Arrays
 from fullconv.data.backgrounds import with_background
+from fullconv.data.windows import WindowSource
 from fullconv.models.build import build_classifier
 from fullconv.train.history import History
 from fullconv.train.loop import fit
+from fullconv.train.material import Drawn, Fixed, Material
+from fullconv.train.passes import scores_of
 from fullconv.train.threads import configure_threads
 
 
@@ -33,14 +36,14 @@ def train_classifier(
         InputError: a key whose value cannot be trained with.
     """
     configure_threads(config.train.shards)
-    outputs = len(classes) + int(config.background.train > 0)
+    outputs = len(classes) + int(config.background.learned)
     data = with_background(arrays, config.background, len(classes), seed)
     height, width, channels = data.train_images.shape[1:]
     classifier = build_classifier(config.model, (height, width, channels), outputs, seed)
+    material = _material(data, config.background, seed, classifier)
     history = fit(
         classifier,
-        data.train_images,
-        data.train_labels,
+        material,
         data.test_images,
         data.test_labels,
         config.train,
@@ -55,6 +58,13 @@ def train_classifier(
         "parameters": int(classifier.count_params()),
     }
     return Trained(classifier, history, metrics)
+
+
+def _material(data: Arrays, config: BackgroundConfig, seed: int, classifier: Any) -> Material:
+    if not config.windows:
+        return Fixed(data.train_images, data.train_labels)
+    source = WindowSource(data.train_images, data.train_labels, config)
+    return Drawn(source, config, seed, lambda images: scores_of(classifier, images))
 
 
 def final_row(history: History, best_restored: bool) -> dict[str, Any]:

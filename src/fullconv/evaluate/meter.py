@@ -1,0 +1,159 @@
+"""Every localization metric of a set of scenes, one image at a time."""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fullconv.errors import InputError
+from fullconv.evaluate.annotations import UNDEFINED, Coco, Detection, ScoreMap
+from fullconv.evaluate.average_precision import average_precisions
+from fullconv.evaluate.bootstrap import bootstrap_intervals
+from fullconv.evaluate.calibration import Reliability, reliability
+from fullconv.evaluate.curves import curves
+from fullconv.evaluate.distances import centre_distances, distance_metrics
+from fullconv.evaluate.judgement import Judgement, judged
+from fullconv.evaluate.map_records import MapRecords
+from fullconv.evaluate.matching import IGNORED, RIGHT
+from fullconv.evaluate.operating import best_threshold
+from fullconv.evaluate.sums import image_sums, shares
+from fullconv.evaluate.tables import FoundRecords, checked_found, truth_of
+from fullconv.locate.checks import checked_map
+
+if TYPE_CHECKING:
+    from fullconv.convert.geometry import Geometry
+
+
+class Meter:
+    """Measures a set image by image; of a score map only a few numbers are kept.
+
+    Memory: 49 bytes an image, 46 a detection, 57 an object, beside the images' ids; matching, when numbers are
+    asked for, takes about 200 more a detection. `docs/metrics.md` defines every metric.
+
+    Raises:
+        InputError: malformed annotations, an annotated category without a class, or a class that is the background.
+    """
+
+    def __init__(self, coco: Coco, class_of_category: Mapping[int, int], background: int | None) -> None:
+        self._truth = truth_of(coco, class_of_category, background)
+        self._background = background
+        self._image = {image_id: place for place, image_id in enumerate(self._truth.images)}
+        self._category = {category: place for place, category in enumerate(self._truth.categories)}
+        self._seen = np.zeros(len(self._image), dtype=bool)
+        self._maps = MapRecords(self._truth)
+        self._found = FoundRecords()
+        self._channels: int | None = None
+
+    def add(self, image_id: int, scores: Any, geometry: "Geometry | None", detections: Sequence[Detection]) -> None:
+        """Measure an image: its raw score map (H', W', K), the map's geometry and its COCO results.
+
+        An image that could not be searched (smaller than the window) has the scores None, or a map without cells:
+        everything in it is missed.
+
+        Raises:
+            InputError: an image that is unknown or was added before, a map of wrong rank or with NaN, of another
+                number of channels than the maps before or than the classes need, or malformed detections.
+        """
+        place = self._image.get(image_id)
+        if place is None or self._seen[place]:
+            received = "no image of the annotations" if place is None else "added before"
+            raise InputError(f"image {image_id}", received, "Add every image of the annotations once.")
+        found = checked_found(detections, image_id, self._truth)
+        searched = scores is not None and 0 not in np.shape(scores)[:2]
+        if searched:
+            if geometry is None:
+                raise InputError(f"image {image_id}", "scores without a geometry", "Give the map's geometry.")
+            self._maps.add(place, self._checked_scores(scores, image_id), geometry)
+        else:
+            self._maps.miss(place)
+        self._found.add(place, found, self._category)
+        self._seen[place] = True
+        self.__dict__.pop("_judgement", None)
+
+    def metrics(self, threshold: float) -> dict[str, float | int]:
+        """Return every metric by its name; precision, recall, F1 and distances at a score threshold, -1 for nothing.
+
+        Raises:
+            InputError: an image that was not added, or a threshold that is no finite number.
+        """
+        judgement = self._judged(threshold)
+        sums = {name: column.sum(keepdims=True) for name, column in self._sums(threshold).items()}
+        parts = {name: _known(value[0]) for name, value in shares(sums).items()}
+        return {
+            **average_precisions(judgement.ranked),
+            **parts,
+            **self._maps.single.metrics(),
+            "ece": self._reliability().error,
+            **distance_metrics(*centre_distances(*judgement.matched_boxes(threshold))),
+            "threshold": float(threshold),
+            "images": len(self._truth.images),
+            "objects": int(judgement.wanted.sum()),
+            "detections": len(self._found),
+        }
+
+    def best_threshold(self) -> float:
+        """Return the score threshold of the highest F1 at IoU .5; 0.5 where nothing is right.
+
+        Ask it of validation scenes alone.
+
+        Raises:
+            InputError: an image that was not added.
+        """
+        judgement = self._judged(0.0)
+        verdict = judgement.verdict(judgement.by_iou)
+        return best_threshold(verdict, judgement.found.score, int(judgement.wanted.sum()))
+
+    def intervals(self, threshold: float, samples: int = 1000, seed: int = 0) -> dict[str, list[float]]:
+        """Return 95 % intervals [low, high] by bootstrap over images, [-1, -1] where there is nothing to measure.
+
+        Raises:
+            InputError: an image that was not added, a threshold that is no finite number, or no sample.
+        """
+        if samples < 1:
+            raise InputError("samples", f"{samples}", "Give 1 or more.")
+        judgement = self._judged(threshold)
+        return bootstrap_intervals(judgement.ranked, self._sums(threshold), samples, seed)
+
+    def curves(self, threshold: float) -> dict[str, Any]:
+        """Return what figures need, JSON-able; the keys stand in `docs/metrics.md`.
+
+        Raises:
+            InputError: an image that was not added, or a threshold that is no finite number.
+        """
+        return curves(self._judged(threshold), self._reliability(), self._sums(threshold), threshold)
+
+    @cached_property
+    def _judgement(self) -> Judgement:
+        return judged(self._found.arrays(), self._truth)
+
+    def _judged(self, threshold: float) -> Judgement:
+        if not np.isfinite(threshold):
+            raise InputError("threshold", f"{threshold}", "Give a finite score.")
+        missing = [self._truth.images[place] for place in np.flatnonzero(~self._seen)[:5]]
+        if missing:
+            raise InputError("scores", f"{int((~self._seen).sum())} images not added: {missing} …", "Add each image.")
+        return self._judgement
+
+    def _sums(self, threshold: float) -> dict[str, Any]:
+        return image_sums(self._judgement, self._maps.rows, threshold)
+
+    def _reliability(self) -> Reliability:
+        verdict = self._judgement.verdict(self._judgement.by_iou)
+        counted = verdict != IGNORED
+        return reliability(self._judgement.found.score[counted], verdict[counted] == RIGHT)
+
+    def _checked_scores(self, scores: Any, image_id: int) -> ScoreMap:
+        where = f"scores of image {image_id}"
+        array = checked_map(scores, where)
+        channels = array.shape[-1]
+        least = 1 + max(self._truth.labels.max(initial=-1), -1 if self._background is None else self._background)
+        if channels < least or self._channels not in (None, channels):
+            wanted = f"at least {least}" if self._channels is None else f"{self._channels}, as the maps before"
+            raise InputError(where, f"{channels} channels", f"Give maps of {wanted}.")
+        self._channels = channels
+        return array
+
+
+def _known(value: float) -> float:
+    return UNDEFINED if np.isnan(value) else float(value)

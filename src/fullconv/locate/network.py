@@ -1,0 +1,66 @@
+"""A conversion at a stride: maps of images, and where their cells lie."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from fullconv.convert.conversion import Conversion
+    from fullconv.convert.geometry import Pair
+
+FloatArray = npt.NDArray[np.float32]
+
+
+class Network:
+    """Score maps (N, H', W', K) of images (N, H, W, C), as coarse as the conversion or denser.
+
+    `geometry` says which pixels a cell stands for, `window` the classifier's `(h, w)`: the frame of an object.
+    """
+
+    def __init__(self, conversion: "Conversion", stride: "int | Pair | None" = None, engine: str = "auto") -> None:
+        """Take the conversion's own stride, or a divisor of it that an engine of `fullconv.densify` computes.
+
+        Raises:
+            InputError: the stride is no divisor, or the engine is unknown or cannot run the network.
+        """
+        self.window = conversion.window
+        self.channels: int = conversion.model.input_shape[-1]
+        self.classes: int = conversion.model.output_shape[-1]
+        self._conversion = conversion
+        self._dense: Any = None
+        self._frame: Any = None
+        if stride is None:
+            self.geometry = conversion.geometry
+        else:
+            from fullconv.dense.densify import densify
+            from fullconv.dense.tiles import frame_of
+
+            self._dense = densify(conversion, engine, stride)
+            self._frame = frame_of(conversion, self._dense.stride)
+            self.geometry = self._dense.geometry
+
+    @property
+    def least(self) -> "Pair":
+        """The smallest image that has a cell."""
+        return self.geometry.window if tuple(self.geometry.offset) == (0, 0) else self.window
+
+    def cells(self, size: "Pair") -> "Pair":
+        """Return the cells of the map of an image of `size` pixels."""
+        if tuple(self.geometry.offset) == (0, 0):
+            return self.geometry.cells(*size)
+        if self._dense is not None:
+            rows, cols = self._frame.cells(size)
+        else:
+            model = self._conversion.model
+            _, rows, cols, _ = model.compute_output_shape((1, *size, model.input_shape[-1]))
+        return int(rows), int(cols)
+
+    def __call__(self, images: FloatArray, batch_size: int) -> FloatArray:
+        """Return the score maps, computed by `batch_size` images at a time."""
+        rows, cols = self.cells((images.shape[1], images.shape[2]))
+        forward = self._conversion.forward if self._dense is None else self._dense
+        parts = [
+            forward(images[start : start + batch_size])[:, :rows, :cols] for start in range(0, len(images), batch_size)
+        ]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)

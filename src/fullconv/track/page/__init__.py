@@ -1,0 +1,1 @@
+"""The page that compares classifiers: one HTML file that needs nothing else."""

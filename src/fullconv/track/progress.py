@@ -1,0 +1,15 @@
+"""A bar on the terminal that counts images."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def counted(title: str, total: int) -> Iterator[Callable[[object], None]]:
+    """Yield what is to be called after each of `total` images; it takes anything and looks at nothing."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns) as progress:
+        task = progress.add_task(title, total=total)
+        yield lambda _: progress.advance(task)

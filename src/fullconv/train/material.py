@@ -1,0 +1,65 @@
+"""What each epoch trains on: the same images, or windows drawn anew."""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from fullconv.config.schema import BackgroundConfig
+from fullconv.data.windows import Windows, WindowSource, apart
+
+_PURPOSE = 3  # of the random stream; training's own are 0 to 2
+
+
+class Material(Protocol):
+    """What each epoch trains on."""
+
+    def epoch(self, number: int) -> Windows:
+        """Return the windows of an epoch, as many and of the same size each time; epochs count from 0."""
+
+
+class Fixed:
+    """The same images in every epoch."""
+
+    def __init__(self, images: npt.NDArray[np.uint8], labels: npt.NDArray[np.int32]) -> None:
+        """Take images `(N, H, W, C)` and their classes `(N,)`."""
+        self._windows = Windows(images, labels)
+
+    def epoch(self, number: int) -> Windows:
+        """Return the images."""
+        return self._windows
+
+
+class Drawn:
+    """Windows drawn anew for each epoch, the background's where the model is most mistaken."""
+
+    def __init__(
+        self, source: WindowSource, config: BackgroundConfig, seed: int, score: Callable[[Any], npt.NDArray[Any]]
+    ) -> None:
+        """Draw `config.windows` from `source`; `score` gives class probabilities `(N, K)`, the background last."""
+        self._source, self._config, self._seed, self._score = source, config, seed, score
+        self._last: tuple[int, Windows] | None = None
+
+    def epoch(self, number: int) -> Windows:
+        """Return the windows of an epoch; with `hardest`, chosen by what the model is now."""
+        if self._last is None or self._last[0] != number:
+            self._last = number, self._draw(number)
+        return self._last[1]
+
+    def _draw(self, number: int) -> Windows:
+        config = self._config
+        seed = (self._seed, _PURPOSE, number)
+        mined = number > 0 and config.hardest > 1
+        more = 1 + config.share * (config.hardest - 1) if mined else 1
+        drawn = self._source.draw(round(config.windows * more), seed)
+        return hardest(drawn, config.windows, self._score) if mined else drawn
+
+
+def hardest(windows: Windows, count: int, score: Callable[[Any], npt.NDArray[Any]]) -> Windows:
+    """Return `count` of the windows: the first ones' objects, and those of the background least taken for it."""
+    without = apart(windows)
+    kept, candidates = np.flatnonzero(~without[:count]), np.flatnonzero(without)
+    mistaken = 1 - score(windows.images[candidates])[:, -1]
+    worst = candidates[np.argsort(-mistaken, kind="stable")[: count - len(kept)]]
+    return windows.of(np.sort(np.concatenate([kept, worst])))

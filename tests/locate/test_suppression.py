@@ -1,0 +1,39 @@
+"""One box per object, against brute force."""
+
+from typing import Any
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fullconv.locate.suppression import kept, without_parts
+
+
+def iou(one: Any, other: Any) -> float:
+    shared = np.prod(
+        np.maximum(np.minimum(one[:2] + one[2:], other[:2] + other[2:]) - np.maximum(one[:2], other[:2]), 0)
+    )
+    return float(shared / (one[2] * one[3] + other[2] * other[3] - shared))
+
+
+@settings(deadline=None, max_examples=60)
+@given(seed=st.integers(0, 2**20), count=st.integers(0, 25), overlap=st.floats(0.05, 0.95))
+def test_greedy_suppression(seed: int, count: int, overlap: float) -> None:
+    rng = np.random.default_rng(seed)
+    boxes = np.concatenate([rng.uniform(0, 60, (count, 2)), rng.uniform(5, 40, (count, 2))], axis=1)
+    staying: list[int] = []
+    for index in range(count):
+        if all(iou(boxes[index], boxes[other]) <= overlap for other in staying):
+            staying.append(index)
+    assert kept(boxes, overlap).tolist() == staying
+
+
+def test_a_part_of_a_larger_object_is_less_sure() -> None:
+    boxes = np.array([[0, 0, 40, 40], [5, 5, 12, 12], [35, 35, 12, 12], [2, 2, 36, 36]], float)
+    odds = np.array([10.0, 3.0, 3.0, 3.0])
+    lowered = without_parts(boxes, odds)
+    # Inside; mostly outside; of about the same size.
+    assert lowered[1] < 1.5
+    assert lowered[[0, 2, 3]].tolist() == [10.0, 3.0, 3.0]
+    # An unsure larger one explains little.
+    assert without_parts(boxes, np.array([-5.0, 3.0, 3.0, -9.0]))[1] > 2.9
