@@ -97,7 +97,8 @@ def ours(pipe: Connection, epochs: int, shift: bool) -> None:
     *arrays, _ = mnist()
     plain, shifted = (0, epochs) if shift else (epochs, 0)
     train = TrainConfig(epochs=plain, batch_size=BATCH, learning_rate=RATE, shards=shards)
-    fit(swish(10), Fixed(*arrays[:2]), *arrays[2:], train, AugmentConfig(epochs=shifted, shift=0.2), SEED, [turns(pipe)])
+    augment = AugmentConfig(epochs=shifted, shift=0.2)
+    fit(swish(10), Fixed(*arrays[:2]), *arrays[2:], train, augment, SEED, [turns(pipe)])
 
 
 def script(pipe: Connection, epochs: int) -> None:

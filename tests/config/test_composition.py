@@ -65,8 +65,10 @@ def test_base_variant_follows_every_knob_of_its_sections() -> None:
     top = yaml.safe_load(composed(CONF))
     assert leaves(base) == leaves({section: top[section] for section in SECTIONS})
     for key in leaves(base):
-        section, _, name = key.partition(".")
-        assert base[section][name] == f"${{{key}}}"
+        value = base
+        for name in key.split("."):
+            value = value[name]
+        assert value == f"${{{key}}}"
 
 
 def test_a_top_level_knob_reaches_every_classifier_that_does_not_set_it() -> None:

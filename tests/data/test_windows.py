@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from fullconv.config.schema import BackgroundConfig
+from fullconv.config.schema import BackgroundConfig, GroundsConfig
 from fullconv.data.backdrops import backdrops, checked_shares
 from fullconv.data.backgrounds import with_background
 from fullconv.data.bundled import digits_like_mnist
@@ -22,12 +22,16 @@ QUIET: dict[str, Any] = {
     "size": 0.1,
     "place_tolerance": 2.0,
     "size_tolerance": 0.2,
-    "grounds": {"plain": 1.0},
+    "grounds": GroundsConfig(),
 }
 
 
 def config(**knobs: Any) -> BackgroundConfig:
     return BackgroundConfig(**{**QUIET, **knobs})
+
+
+def only(kind: str) -> GroundsConfig:
+    return GroundsConfig(**{"plain": 0.0, kind: 1.0})
 
 
 def blocks(count: int = 12, channels: int = 1, side: int = 20) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int32]]:
@@ -104,8 +108,9 @@ def test_a_share_is_the_backgrounds() -> None:
 def test_labels_are_those_of_the_objects_in_the_middle() -> None:
     arrays = digits_like_mnist()
     drawn = WindowSource(arrays.train_images, arrays.train_labels, config(share=0.0, place=0, size=0)).draw(100, [0])
-    by_image = {image.tobytes(): int(label) for image, label in zip(arrays.train_images, arrays.train_labels, strict=True)}
-    assert [by_image[image.tobytes()] for image in drawn.images] == drawn.labels.tolist()
+    known = zip(arrays.train_images, arrays.train_labels, strict=True)
+    label_of = {image.tobytes(): int(label) for image, label in known}
+    assert [label_of[image.tobytes()] for image in drawn.images] == drawn.labels.tolist()
 
 
 def test_neighbours_overlap_as_little_as_asked() -> None:
@@ -133,7 +138,7 @@ def test_the_seed_decides_everything_and_light_can_turn_dark(channels: int) -> N
         resolution=0.5,
         rotation=10.0,
         inverted=0.5,
-        grounds={"plain": 1.0, "dim": 1.0, "noise": 1.0, "photo": 1.0},
+        grounds=GroundsConfig(1, 1, 1, 1),
     )
     one, two, other = (WindowSource(images, labels, knobs).draw(64, [seed]) for seed in (3, 3, 4))
     assert one.images.shape == (64, 20, 20, channels)
@@ -148,21 +153,21 @@ def test_the_seed_decides_everything_and_light_can_turn_dark(channels: int) -> N
 def test_grounds_are_what_their_names_say() -> None:
     rng = np.random.default_rng(0)
     ground = np.zeros(1, np.float32)
-    made = {kind: backdrops(40, (16, 16, 1), {kind: 1.0}, ground, rng) for kind in ("plain", "dim", "noise", "photo")}
+    made = {kind: backdrops(40, (16, 16, 1), only(kind), ground, rng) for kind in ("plain", "dim", "noise", "photo")}
     assert not made["plain"].any()
     assert 0 < made["dim"].max() <= 255 / 7
     assert made["noise"].std() > 30
     assert made["photo"].std() > 30
     assert all(one.min() >= 0 and one.max() <= 255 for one in made.values())
-    light = backdrops(5, (4, 4, 3), {"dim": 1.0}, np.full(3, 255, np.float32), rng)
+    light = backdrops(5, (4, 4, 3), only("dim"), np.full(3, 255, np.float32), rng)
     assert light.min() >= 255 - 255 / 7
     assert light.max() <= 255
 
 
-@pytest.mark.parametrize("shares", [{"forest": 1.0}, {"plain": -1.0}, {}, {"plain": 0.0}, {"plain": float("nan")}])
-def test_grounds_that_are_none_are_named(shares: dict[str, float]) -> None:
+@pytest.mark.parametrize("plain", [-1.0, 0.0, float("nan"), float("inf")])
+def test_weights_that_are_none_are_named(plain: float) -> None:
     with pytest.raises(InputError, match=r"background\.grounds"):
-        checked_shares(shares)
+        checked_shares(GroundsConfig(plain=plain))
 
 
 def test_validation_windows_show_no_object_in_their_middle() -> None:

@@ -129,6 +129,15 @@ def test_more_than_a_hundred_detections_are_cut() -> None:
         assert measured["recall_iou50"] == 0.5
 
 
+def test_an_area_on_the_limit_belongs_to_both_sizes() -> None:
+    coco = coco_of([(1, 1, [0, 0, 32, 32], 0), (2, 1, [0, 0, 33, 32], 0)])
+    found = [result(1, 1, [0, 0, 32, 32], 0.9)]
+    for metrics in (evaluate_coco(found, coco), metered(found, coco).metrics(0.5)):
+        assert metrics["AP_small"] == pytest.approx(1.0)
+        assert metrics["AP_medium"] == pytest.approx(51 / 101)
+        assert metrics["AP_large"] == -1.0
+
+
 def test_pieces_of_work_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     boxes = [(image, category, [3 * image, 5 * place, 20, 20], 0) for image in (1, 2, 3) for place in range(8)
              for category in (1, 2)]  # fmt: skip

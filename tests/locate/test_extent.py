@@ -40,7 +40,7 @@ def test_a_neighbour_is_left_out() -> None:
     image = np.zeros((60, 70, 1), np.float32)
     ring(image, 20, 27, 18, 12)
     ring(image, 18, 43, 20, 14)
-    image[17, 30] = 1.0  # a speck
+    image[30, 41] = 1.0  # a speck
     assert tight_box(image, WINDOW).tolist() == [27, 20, 12, 18]
 
 
@@ -75,3 +75,9 @@ def test_without_clear_ink_the_middle_of_the_window(image: Any) -> None:
 def test_a_window_of_hardly_a_pixel() -> None:
     image = np.zeros((20, 20, 1), np.float32)
     assert np.isfinite(tight_box(image, np.array([3.2, 4.1, 1.5, 0.7]))).all()
+
+
+def test_a_speck_alone_is_no_object() -> None:
+    image = np.zeros((60, 70, 1), np.float32)
+    image[30:32, 34:36] = 1.0
+    assert tight_box(image, WINDOW)[2] == pytest.approx(0.72 * 28)

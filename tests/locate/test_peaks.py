@@ -172,3 +172,11 @@ def test_what_is_refused(scores: Any, options: dict[str, Any], where: str) -> No
 def test_a_stride_of_nothing_is_refused() -> None:
     with pytest.raises(InputError, match="stride"):
         find_peaks(np.zeros((3, 3, 1)), Geometry((3, 3), (0, 1), (0, 0)))
+
+
+def test_of_very_many_the_best_are_kept() -> None:
+    values = np.zeros((80, 80))
+    values[::3, ::3] = np.random.default_rng(0).permutation(27 * 27).reshape(27, 27) / 730
+    found = find_peaks(one_class(values), SQUARE, None, 0.01)
+    assert len(found) == 300
+    assert found[-1].score == pytest.approx(np.sort(values, axis=None)[-300], abs=1e-6)

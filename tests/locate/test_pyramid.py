@@ -104,8 +104,9 @@ def test_a_scale_below_the_window_is_left_out() -> None:
     np.testing.assert_array_equal(
         score_map(conversion, images, scales=[1.0, 0.5]), score_map(conversion, images, scales=[1.0])
     )
-    with pytest.raises(InputError, match=r"10x12 pixels at scales 0\.5, 0\.1"):
+    with pytest.raises(InputError, match=r"10x12 pixels at scales 0\.5, 0\.1") as caught:
         score_map(conversion, images, scales=[0.5, 0.1])
+    assert caught.value.where == "images"
 
 
 def test_what_fusion_does_to_two_levels() -> None:

@@ -81,6 +81,8 @@ def test_one_run_shows_its_description_curves_and_heatmaps(project: Any, address
     picture.wait_for()
     # A picture that failed to load has no width of its own.
     page.wait_for_function("image => image.naturalWidth > 100", arg=picture.element_handle())
+    page.goto(f"{at}/artifacts/report.html")
+    page.frame_locator("iframe").first.get_by_text("All classifiers on all scenes").wait_for()
     page.goto(f"{at}/artifacts/contact_sheets/test.png")
     sheet = page.locator("img[src*='blob:'], img[src*='contact_sheets']").first
     sheet.wait_for()

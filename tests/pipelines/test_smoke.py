@@ -17,7 +17,8 @@ pytestmark = [pytest.mark.smoke, pytest.mark.xdist_group("pipeline")]
 def test_first_run_leaves_every_output(project: Any) -> None:
     for name in project.names:
         report = project.root / "reports" / name
-        for file in ("train.json", "convert.json", "evaluate.json", "history.csv", "neighbourhood.csv"):
+        tables = ("history.csv", "neighbourhood.csv")
+        for file in ("train.json", "convert.json", "evaluate.json", "intervals.json", "threshold.json", *tables):
             assert (report / file).stat().st_size, file
         certificate = json.loads((report / "convert.json").read_text())
         assert certificate["images"] == 100
@@ -27,7 +28,19 @@ def test_first_run_leaves_every_output(project: Any) -> None:
     summary = json.loads((project.root / "results" / "summary.json").read_text())
     assert list(summary) == sorted(project.names)
     assert (project.root / "results" / "overview.png").read_bytes().startswith(b"\x89PNG")
+    page = (project.root / "results" / "report.html").read_text()
+    assert all(name in page for name in project.names)
+    assert "src=" not in page
     assert not list(project.root.rglob(".partial-*"))
+
+
+def test_one_threshold_serves_all_sets_and_comes_from_validation(project: Any) -> None:
+    for name in project.names:
+        report = project.root / "reports" / name
+        chosen = json.loads((report / "threshold.json").read_text())
+        assert chosen["set"] == "validation"
+        metrics = json.loads((report / "evaluate.json").read_text())
+        assert {one["threshold"] for one in metrics.values()} == {chosen["threshold"]}
 
 
 def test_outputs_hold_no_path_of_this_machine_and_no_run_id(project: Any) -> None:
@@ -70,7 +83,15 @@ def test_one_row_a_classifier_with_all_a_reviewer_needs(project: Any) -> None:
         inputs = {one.dataset.name for one in run.inputs.dataset_inputs}
         assert {"digits train", "digits test", "mosaics test"} <= inputs
         kept = {one.path for one in client.list_artifacts(run.info.run_id)}
-        assert {"contact_sheets", "images", "detections.json", "certificate.json", "history.png", "report"} <= kept
+        assert {
+            "contact_sheets",
+            "images",
+            "detections.json",
+            "certificate.json",
+            "history.png",
+            "report",
+            "report.html",
+        } <= kept
         assert run.data.tags["mlflow.loggedImages"] == "True"
 
 
@@ -217,10 +238,27 @@ def test_a_dataset_of_ones_own_gives_the_same_metrics_as_the_stage(project: Any)
         "evaluate", "classifier=augmented", f"dataset.images={scenes}/images",
         f"dataset.annotations={scenes}/instances.json", "out=own",
     )  # fmt: skip
-    own = json.loads((project.root / "own" / "evaluate.json").read_text())
+    own = json.loads((project.root / "own" / "metrics.json").read_text())
     stage = json.loads((project.root / "reports" / "augmented" / "evaluate.json").read_text())
-    assert own == {"dataset": stage["test"]}
-    assert len(json.loads((project.root / "own" / "detections" / "dataset.json").read_text())) > 0
+    assert own == stage["test"]
+    found = json.loads((project.root / "own" / "detections.json").read_text())
+    assert found == json.loads((project.root / "reports" / "augmented" / "detections" / "test.json").read_text())
+    assert (project.root / "own" / "contact_sheet.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_classifier_file_of_ones_own_is_measured_at_a_given_threshold(project: Any) -> None:
+    scenes = project.root / "data" / "mosaics" / "test"
+    given = (
+        "classifier.path=models/augmented/classifier.keras",
+        f"dataset.images={scenes}/images",
+        f"dataset.annotations={scenes}/instances.json",
+        "out=file",
+    )
+    assert "locate.threshold" in project.stage("evaluate", *given, fails=True)
+    project.stage("evaluate", *given, "locate.threshold=0.5")
+    own = json.loads((project.root / "file" / "metrics.json").read_text())
+    stage = json.loads((project.root / "reports" / "augmented" / "evaluate.json").read_text())
+    assert (own["AP50"], own["threshold"]) == (stage["test"]["AP50"], 0.5)
 
 
 def test_an_image_of_ones_own_is_located(project: Any) -> None:

@@ -25,7 +25,6 @@ KNOBS: dict[str, Any] = {
     "size": 0.1,
     "place_tolerance": 2.5,
     "size_tolerance": 0.2,
-    "grounds": {"plain": 1.0},
 }
 
 

@@ -3,6 +3,7 @@
 import math
 import re
 
+from fullconv.config.background_checks import check_background
 from fullconv.config.mosaic_checks import check_mosaics
 from fullconv.config.schema import ClassifierConfig, DatasetConfig, ExperimentConfig, LocateConfig
 from fullconv.errors import InputError
@@ -16,6 +17,8 @@ def _require(holds: bool, key: str, received: object, mend: str) -> None:
 def _check_classifier(name: str, config: ClassifierConfig) -> None:
     at = f"classifiers.{name}"
     train, augment, convert, locate = config.train, config.augment, config.convert, config.locate
+    check_background(config.background, f"{at}.background")
+    _require(train.decay in ("none", "cosine"), f"{at}.train.decay", train.decay, "Choose none or cosine.")
     _require(bool(re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", name)), at, name, "Use letters, digits, - and _.")
     _require(train.epochs >= 0, f"{at}.train.epochs", train.epochs, "Give 0 or more.")
     _require(augment.epochs >= 0, f"{at}.augment.epochs", augment.epochs, "Give 0 or more.")

@@ -36,6 +36,16 @@ class ModelConfig:
 
 
 @dataclass
+class GroundsConfig:
+    """What lies behind the objects of a window: the weight of each kind."""
+
+    plain: float = 1.0  # the objects' own
+    dim: float = 0.0  # the same with weak noise
+    noise: float = 0.0  # of any level, strength and grain
+    photo: float = 0.0  # parts of training photographs
+
+
+@dataclass
 class BackgroundConfig:
     """What the classifier learns as "no object", and the company in which it sees objects.
 
@@ -59,7 +69,7 @@ class BackgroundConfig:
     neighbours: int = 0  # other objects at most
     company: float = 0.0  # probability of each of them
     overlap: float = 0.0  # largest IoU of an object's frame with a neighbour's
-    grounds: dict[str, float] = field(default_factory=dict)  # weights of plain, dim, noise, photo
+    grounds: GroundsConfig = field(default_factory=GroundsConfig)
     contrast: float = 1.0  # objects' least strength against their own ground
     resolution: float = 1.0  # least share of the resolution that half of the windows are taken at
     inverted: float = 0.0  # share of windows with light and dark exchanged

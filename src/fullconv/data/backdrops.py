@@ -1,10 +1,12 @@
 """What may lie behind the objects of a window: their own ground, noise, or a part of a photograph."""
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
 
+from fullconv.config.schema import GroundsConfig
 from fullconv.data.photos import photos
 from fullconv.errors import InputError
 
@@ -15,14 +17,14 @@ _GRAINS = (1, 2, 3, 4)  # pixels: sides of a speck of noise
 _ZOOM = (0.5, 3.0)  # a photograph's pixels to one of the window, each way
 
 
-def backdrops(count: int, shape: Shape, shares: Mapping[str, float], ground: Floats, rng: np.random.Generator) -> Floats:
+def backdrops(count: int, shape: Shape, shares: GroundsConfig, ground: Floats, rng: np.random.Generator) -> Floats:
     """Return grounds `(N, H, W, C)` on 0..255, of kinds drawn with the weights `shares`.
 
     `plain` is the objects' own `ground` `(C,)`, `dim` the same with weak noise, `noise` of any level, strength and
     grain, `photo` a part of a training photograph at a random size.
 
     Raises:
-        InputError: an unknown kind, a negative weight, or weights that are all 0.
+        InputError: a negative weight, or weights that are all 0.
     """
     weights = checked_shares(shares)
     kinds = rng.choice(len(weights), count, p=list(weights.values()))
@@ -34,21 +36,19 @@ def backdrops(count: int, shape: Shape, shares: Mapping[str, float], ground: Flo
     return grounds
 
 
-def checked_shares(shares: Mapping[str, float]) -> dict[str, float]:
-    """Return the weights of the kinds that occur, scaled to a sum of 1, in the order of their names.
+def checked_shares(shares: GroundsConfig) -> dict[str, float]:
+    """Return the weights of the kinds that occur, scaled to a sum of 1.
 
     Raises:
-        InputError: an unknown kind, a negative weight, or weights that are all 0.
+        InputError: a negative weight, or weights that are all 0.
     """
-    for kind, share in shares.items():
-        if kind not in _KINDS or not share >= 0:
-            raise InputError(
-                f"background.grounds.{kind}", f"{share}", f"Give weights of 0 or more to {', '.join(_KINDS)}."
-            )
-    total = sum(shares.values())
+    for kind, share in vars(shares).items():
+        if not 0 <= share < math.inf:
+            raise InputError(f"background.grounds.{kind}", f"{share}", "Give a weight of 0 or more.")
+    total = sum(vars(shares).values())
     if not total > 0:
-        raise InputError("background.grounds", f"{dict(shares)}", f"Give at least one of {', '.join(_KINDS)} a weight.")
-    return {kind: shares[kind] / total for kind in sorted(shares) if shares[kind] > 0}
+        raise InputError("background.grounds", "weights that are all 0", f"Give one of {', '.join(_KINDS)} a weight.")
+    return {kind: share / total for kind, share in vars(shares).items() if share > 0}
 
 
 def _plain(count: int, shape: Shape, ground: Floats, rng: np.random.Generator) -> Floats:
@@ -59,8 +59,8 @@ def _dim(count: int, shape: Shape, ground: Floats, rng: np.random.Generator) -> 
     """The objects' own ground with noise of up to a seventh of the range."""
     strength = rng.random((count, 1, 1, 1), np.float32) * np.float32(255 / 7)
     away = np.where(ground < 128, 1, -1).astype(np.float32)
-    noise: Floats = ground + away * strength * rng.random((count, *shape), np.float32)
-    return noise
+    noise = rng.random((count, *shape), np.float32)
+    return (ground + away * strength * noise).astype(np.float32)
 
 
 def _noise(count: int, shape: Shape, ground: Floats, rng: np.random.Generator) -> Floats:
@@ -71,7 +71,8 @@ def _noise(count: int, shape: Shape, ground: Floats, rng: np.random.Generator) -
         coarse = rng.random((len(rows), *(-(-side // grain) for side in shape[:2]), shape[2]), np.float32)
         specks[rows] = coarse.repeat(grain, axis=1).repeat(grain, axis=2)[:, : shape[0], : shape[1]]
     level, strength = rng.random((2, count, 1, 1, 1), np.float32)
-    return 255 * (level * (1 - strength) + strength * specks)
+    mixed: Floats = 255 * (level * (1 - strength) + strength * specks)
+    return mixed
 
 
 def _photo(count: int, shape: Shape, ground: Floats, rng: np.random.Generator) -> Floats:
@@ -88,7 +89,8 @@ def _photo(count: int, shape: Shape, ground: Floats, rng: np.random.Generator) -
         parts[number] = picture[rows[:, np.newaxis], columns]
     # Any exposure, and less contrast than the whole picture has.
     share = rng.uniform(0.3, 1, (count, 1, 1, 1)).astype(np.float32)
-    return share * parts
+    darker: Floats = share * parts
+    return darker
 
 
 def _in_channels(picture: npt.NDArray[np.uint8], channels: int) -> npt.NDArray[np.uint8]:
@@ -104,4 +106,3 @@ _KINDS: dict[str, Callable[[int, Shape, Floats, np.random.Generator], Floats]] =
     "noise": _noise,
     "photo": _photo,
 }
-GROUNDS: Sequence[str] = tuple(_KINDS)

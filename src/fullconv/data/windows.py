@@ -1,6 +1,7 @@
 """Windows as they occur in larger scenes: an object in company, half an object, one of another size, a gap, nothing."""
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -92,13 +93,18 @@ class WindowSource:
         y, x, size = rng.standard_normal((3, count), np.float32)
         y, x, size = y * config.place, x * config.place, size * config.size
         apart = rng.random(count) < config.share
-        wide = rng.uniform(*np.log(config.sizes), count)
+        wide = self._sizes(count, rng)
         reach = config.reach * height / 2 * (1 + np.exp(wide))
         far_y, far_x = rng.uniform(-1, 1, (2, count)) * reach
         y, x, size = np.where(apart, far_y, y), np.where(apart, far_x, x), np.where(apart, wide, size)
         angle = rng.uniform(-1, 1, count) * config.rotation
         present = ~(apart & (rng.random(count) < config.empty))
         return Poses(*(one.astype(np.float32) for one in (y, x, np.exp(size), angle))), present
+
+    def _sizes(self, count: int, rng: np.random.Generator) -> npt.NDArray[np.float64]:
+        """Draw logarithms of sizes, `(count,)`."""
+        low, high = self._config.sizes
+        return rng.uniform(math.log(low), math.log(high), count)
 
     def _certainty(self, poses: Poses) -> Floats:
         config = self._config
@@ -112,7 +118,7 @@ class WindowSource:
         rows = np.flatnonzero(rng.random(len(poses.y)) < config.company)
         first = poses.of(rows)
         height, width = self._images.shape[1:3]
-        scale = first.scale * np.exp(rng.uniform(*np.log(config.sizes), len(rows)))
+        scale = first.scale * np.exp(self._sizes(len(rows), rng))
         y, x = (
             rng.uniform(-1, 1, len(rows)) * np.minimum(side / 2 * (scale + first.scale), side / 2 * (1 + scale))
             for side in (height, width)

@@ -5,8 +5,9 @@ import numpy as np
 from fullconv.evaluate.layers import Layers
 from fullconv.evaluate.tables import Floats
 
-# The distance to a box's centre decides where two boxes are equally near: pixels² per pixel².
-_TIE = 1e-9
+# The distance to a box's centre decides where two boxes are equally near: pixels² per pixel². A power of two keeps
+# real ties exact.
+_TIE = 2.0**-30
 
 
 def grid_shares(layers: Layers) -> Floats:

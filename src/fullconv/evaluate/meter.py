@@ -29,7 +29,7 @@ class Meter:
     """Measures a set image by image; of a score map only a few numbers are kept.
 
     Memory: 49 bytes an image, 46 a detection, 57 an object, beside the images' ids; matching, when numbers are
-    asked for, takes about 200 more a detection. `docs/metrics.md` defines every metric.
+    asked for, takes about 500 more a detection. `docs/metrics.md` defines every metric.
 
     Raises:
         InputError: malformed annotations, an annotated category without a class, or a class that is the background.

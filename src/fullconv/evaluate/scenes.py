@@ -10,6 +10,8 @@ from fullconv.data.coco import read_coco
 from fullconv.data.images import load_image
 from fullconv.errors import InputError
 
+VALIDATION = "validation"  # the set of mosaics that thresholds are chosen on
+
 
 @dataclass(frozen=True)
 class SceneSet:
@@ -92,7 +94,7 @@ def own_scenes(dataset: DatasetConfig) -> SceneSet:
         raise InputError("dataset.images", f"{folder} is not a folder", "Give the folder that file names start from.")
     coco = read_coco(Path(str(dataset.annotations)))
     return SceneSet(
-        "dataset", coco, folder, figures=dataset.figures, polarity=dataset.polarity, names=dict(dataset.names)
+        "dataset", coco, folder, figures=dataset.figures, polarity=dataset.polarity, names=dict(dataset.names or {})
     )
 
 

@@ -14,10 +14,8 @@ FloatArray = npt.NDArray[np.float32]
 _SHRUNK = 0.72
 # Pixels this far from the ground towards the object count as the object's: edges are soft.
 _EDGE = 0.35
-# Share of the contrast's variance that two levels, ground and ink, must explain (Otsu's criterion).
-_SEPARATION = 0.6
-# Ink covers at most this share of the window, and measures at least this share of its longer side.
-_COVER, _LEAST = 0.55, 0.35
+# Ink measures at least this share of the window's side.
+_LEAST = 0.2
 # A component belongs to the object by the share of its ink that lies within this distance of the middle, in half sides.
 _MIDDLE, _OWN = 0.75, 0.65
 # Components with less ink than this share of the largest are specks.
@@ -50,28 +48,25 @@ def tight_box(image: FloatArray, box: Doubles) -> Doubles:
 
 
 def _ink(crop: FloatArray) -> npt.NDArray[np.float32] | None:
-    """Return the contrast (h, w) with the ground, 0 where there is no ink; None where ink and ground do not part."""
+    """Return the contrast (h, w) with the ground, 0 where there is no ink; None where all is one."""
     margin = np.concatenate([crop[0], crop[-1], crop[:, 0], crop[:, -1]])
     contrast = np.abs(crop - np.median(margin, axis=0)).max(axis=-1)
-    threshold, separation = _otsu(contrast)
-    strong = contrast > threshold
-    if separation < _SEPARATION or not strong.any() or strong.mean() > _COVER:
+    strong = contrast > _otsu(contrast)
+    if not strong.any():
         return None
     low, high = contrast[~strong].mean(), contrast[strong].mean()
     return np.where(contrast > low + _EDGE * (high - low), contrast, 0)
 
 
-def _otsu(values: FloatArray) -> tuple[float, float]:
-    """Return Otsu's threshold and the share of the variance that lies between the two sides."""
+def _otsu(values: FloatArray) -> float:
+    """Return the threshold between whose two sides most of the variance lies."""
     ordered = np.sort(values, axis=None).astype(np.float64)
     count, total = len(ordered), ordered.sum()
     below = np.arange(1, count)
     sums = np.cumsum(ordered)[:-1]
     between = (total * below / count - sums) ** 2 / (below * (count - below))
     best = int(np.argmax(between))
-    variance = ordered.var()
-    separation = between[best] / variance if variance > 0 else 0.0
-    return float((ordered[best] + ordered[best + 1]) / 2), float(separation)
+    return float((ordered[best] + ordered[best + 1]) / 2)
 
 
 def _own(ink: npt.NDArray[np.float32], middle: Doubles, half: Doubles) -> npt.NDArray[np.bool_] | None:

@@ -15,7 +15,7 @@ from fullconv.locate.extent import tight_box
 from fullconv.locate.fusion import fused, grid_of
 from fullconv.locate.network import Network
 from fullconv.locate.odds import probability
-from fullconv.locate.peaks import peaks_of
+from fullconv.locate.peaks import MOST, peaks_of
 from fullconv.locate.pyramid import Level, factors_of, levels_of
 from fullconv.locate.scale import across_levels
 from fullconv.locate.scores import checked_images
@@ -134,24 +134,28 @@ class Locator:
 
     def _objects(self, image: FloatArray, maps: list[FloatArray], levels: list[Level]) -> list[Found]:
         candidates = self._candidates(maps, levels)
-        boxes = _boxes(candidates)
-        staying = kept(boxes, self._config.overlap)
-        labels, boxes = candidates.labels[staying], boxes[staying]
+        frames = _boxes(candidates)
+        staying = kept(frames, self._config.overlap)
+        odds = without_parts(frames[staying], candidates.odds[staying])
+        order = np.argsort(-odds, kind="stable")
+        order = order[probability(odds[order]) >= self._config.floor]
+        staying, scores = staying[order], probability(odds[order])
+        boxes = self._boxes(image, frames[staying])
         scales = candidates.frames[staying, 0] / self._network.window[0]
-        scores = probability(without_parts(boxes, candidates.odds[staying]))
+        # Two frames around one object may differ in size and yet hold the same ink.
         return [
-            Found(int(labels[index]), float(scores[index]), self._box(image, boxes[index]), float(scales[index]))
-            for index in np.argsort(-scores, kind="stable")
-            if scores[index] >= self._config.floor
+            Found(
+                int(candidates.labels[staying[index]]), float(scores[index]), _four(boxes[index]), float(scales[index])
+            )
+            for index in (kept(boxes, self._config.overlap) if self._tight else range(len(boxes)))
         ]
 
-    def _box(self, image: FloatArray, frame: Doubles) -> tuple[float, float, float, float]:
-        """Return an object's box, cut at the image's border: no object's own reaches beyond it."""
-        box = tight_box(image, frame) if self._tight else frame
+    def _boxes(self, image: FloatArray, frames: Doubles) -> Doubles:
+        """Return objects' boxes (n, 4), cut at the image's border: no object's own reaches beyond it."""
+        boxes = np.array([tight_box(image, frame) for frame in frames]).reshape(-1, 4) if self._tight else frames
         corner = np.array([image.shape[1], image.shape[0]])
-        low, high = np.clip(box[:2], 0, corner), np.clip(box[:2] + box[2:], 0, corner)
-        x, y, width, height = np.concatenate([low, high - low]).tolist()
-        return x, y, width, height
+        low, high = np.clip(boxes[:, :2], 0, corner), np.clip(boxes[:, :2] + boxes[:, 2:], 0, corner)
+        return np.concatenate([low, high - low], axis=1)
 
     def _candidates(self, maps: list[FloatArray], levels: list[Level]) -> _Candidates:
         parts = []
@@ -163,7 +167,7 @@ class Locator:
         labels, odds, centres, frames = (
             np.concatenate([getattr(part, name) for part in parts]) for name in ("labels", "odds", "centres", "frames")
         )
-        order = np.argsort(-odds, kind="stable")
+        order = np.argsort(-odds, kind="stable")[:MOST]
         return _Candidates(labels[order], odds[order], centres[order], frames[order])
 
 
@@ -171,3 +175,8 @@ def _boxes(candidates: _Candidates) -> Doubles:
     """Return boxes `[x, y, w, h]` (n, 4) in pixels."""
     low = candidates.centres - candidates.frames / 2
     return np.concatenate([low[:, ::-1], candidates.frames[:, ::-1]], axis=1)
+
+
+def _four(box: Doubles) -> tuple[float, float, float, float]:
+    x, y, width, height = box.tolist()
+    return x, y, width, height

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 # Below every log-odds that can occur: what is no candidate does not suppress.
 _NOTHING = -1e3
 # Of more candidates the best are read: a map that is all noise stays quick.
-_MOST = 1000
+MOST = 300
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def peaks_of(scores: Floats, background: int | None, floor: float, reach: tuple[
     classes = np.zeros(candidate.shape, np.intp)
     classes[candidate] = labels
     rows, cols = np.nonzero(_maxima(image, classes, reach))
-    order = np.argsort(-image[rows, cols], kind="stable")[:_MOST]
+    order = np.argsort(-image[rows, cols], kind="stable")[:MOST]
     rows, cols = rows[order], cols[order]
     labels = classes[rows, cols]
     fit = fitted(scores, rows, cols, labels, reach)

@@ -43,7 +43,8 @@ class Level:
 
     def centres(self, places: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Return places (n, 2) in cells, in pixels of the image."""
-        return np.array(self.first) + places * np.array(self.step)
+        centres: npt.NDArray[np.float64] = np.array(self.first) + places * np.array(self.step)
+        return centres
 
     def image(self, images: FloatArray) -> FloatArray:
         """Return the level's images of images (N, H, W, C)."""

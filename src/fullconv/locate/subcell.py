@@ -79,7 +79,7 @@ def _design(reach: tuple[int, int]) -> tuple[Indices, Indices, Doubles, Doubles]
     """Return the offsets of the cells that are read, flat, the quadratic's terms there, and what solves for it."""
     dy, dx = (array.ravel() for array in np.meshgrid(_samples(reach[0]), _samples(reach[1]), indexing="ij"))
     terms = np.stack([np.ones(len(dy)), dy, dx, dy**2, dx**2], axis=1)
-    return dy.astype(np.intp), dx.astype(np.intp), terms.astype(np.float64), np.linalg.pinv(terms).T
+    return dy.astype(np.intp), dx.astype(np.intp), terms.astype(np.float64), np.linalg.pinv(terms).T.astype(np.float64)
 
 
 def _samples(reach: int) -> Indices:

@@ -25,14 +25,14 @@ class Architecture:
     activation: str  # of the hidden dense layer
     smallest: int  # image side in pixels
     channels: int | None  # how many numbers `channels` must hold; None: any but none
-    repeats: bool  # whether more than one convolution per resolution is possible
+    repeats: int | None  # most convolutions per resolution; None: any number
 
 
 ARCHITECTURES = {
-    "swish": Architecture(swish_features, "swish", smallest=1, channels=None, repeats=True),
-    "lenet": Architecture(lenet_features, "relu", smallest=4, channels=2, repeats=False),
-    "small": Architecture(small_features, "relu", smallest=3, channels=2, repeats=False),
-    "valid": Architecture(valid_features, "relu", smallest=16, channels=2, repeats=False),
+    "swish": Architecture(swish_features, "swish", smallest=1, channels=None, repeats=None),
+    "lenet": Architecture(lenet_features, "relu", smallest=4, channels=2, repeats=1),
+    "small": Architecture(small_features, "relu", smallest=3, channels=2, repeats=1),
+    "valid": Architecture(valid_features, "relu", smallest=16, channels=2, repeats=2),
 }
 
 
@@ -58,11 +58,12 @@ def _check_channels(config: "ModelConfig", architecture: Architecture) -> None:
 def _check_knobs(config: "ModelConfig", architecture: Architecture) -> None:
     if config.units < 1:
         raise InputError("model.units", f"received {config.units}", "Give a width of at least 1.")
-    if config.repeats < 1 or (config.repeats > 1 and not architecture.repeats):
+    most = architecture.repeats
+    if config.repeats < 1 or (most is not None and config.repeats > most):
         raise InputError(
             "model.repeats",
             f"received {config.repeats} for {config.architecture!r}",
-            "Give at least 1." if architecture.repeats else "This architecture takes 1 only.",
+            "Give at least 1." if most is None else f"Give at least 1, for this architecture at most {most}.",
         )
     for key in ("feature_dropout", "head_dropout"):
         share = getattr(config, key)

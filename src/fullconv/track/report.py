@@ -10,7 +10,7 @@ from fullconv.config.schema import LocateConfig
 from fullconv.errors import InputError
 from fullconv.evaluate.localization import Search, Seen, measure
 from fullconv.evaluate.neighbourhood import neighbourhood, write_neighbourhood
-from fullconv.evaluate.scenes import Channels, SceneSet
+from fullconv.evaluate.scenes import VALIDATION, Channels, SceneSet
 from fullconv.files import whole_folder, write_json
 from fullconv.track.contact import best_and_worst
 from fullconv.track.figures import save_figure, scene_figure
@@ -21,8 +21,6 @@ from fullconv.track.views import heatmap_figure, scene_view
 if TYPE_CHECKING:
     from fullconv.convert.conversion import Conversion
     from fullconv.evaluate.meter import Meter
-
-VALIDATION = "validation"  # the set of mosaics that thresholds are chosen on
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Compiled passes over resident images: many batches in one call, each batch in parts side by side."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,8 +88,9 @@ def _summed_over(steps: Any, batch: Callable[[Any], tuple[Any, Any]]) -> tuple[A
 
 
 def _training_call(
-    model: Any, images: Any, labels: Any, certainty: Any, size: int, shards: int, augment: AugmentConfig | None
+    model: Any, held: Sequence[Any], size: int, shards: int, augment: AugmentConfig | None
 ) -> Callable[..., Any]:
+    images, labels, certainty = held
     height, width = images.shape[1:3]
     optimizer, variables = model.optimizer, model.trainable_variables
     sizes = part_sizes(size, shards)
@@ -168,7 +169,7 @@ class TrainingPass:
         self._windows = windows
         self._held = [None if one is None else tf.Variable(one, trainable=False) for one in _parts(windows)]
         self._calls = {
-            each: _training_call(model, *self._held, each, shards, augment)
+            each: _training_call(model, self._held, each, shards, augment)
             for each in {size for _, _, size in pieces(self.images, size, 1)}
         }
 

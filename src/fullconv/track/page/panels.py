@@ -92,7 +92,7 @@ class Panels:
         counts = curves["confusion"]
         label = f"Confusions of {row.name}: rows truth, columns detected"
         chart = matrix_chart(counts["rows"], counts["columns"], counts["counts"], colours, label)
-        return {"name": row.name, "threshold": f"{row.threshold:.2f}", "chart": chart}
+        return {"name": row.name, "threshold": f"{row.threshold:.4g}", "chart": chart}
 
     def _scenes(self, row: Row, curves: Mapping[str, Any], scenes: SceneSet) -> dict[str, Any]:
         worst, best = extremes(curves["images"], _SCENES)

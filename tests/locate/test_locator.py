@@ -1,0 +1,215 @@
+"""The locator on a classifier whose answer is known: is there a bright square in the middle?"""
+
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fullconv.config.schema import LocateConfig
+from fullconv.convert.conversion import Conversion, convolutionalize
+from fullconv.errors import InputError
+from fullconv.locate.locator import Locator
+from fullconv.locate.scores import score_map
+
+WINDOW = 12
+
+
+def squares(stride: int = 2, classes: str = "background", activation: str = "softmax") -> Conversion:
+    """Return a conversion that asks for a bright square, a third of the window, in its middle.
+
+    Classes are `background` (square, ground), `two` (the same, with no name for the ground) or `one` (sigmoid).
+    """
+    count = {"background": 2, "two": 2, "one": 1}[classes]
+    convolution = keras.layers.Conv2D(count, WINDOW, strides=stride)
+    model = keras.Sequential(
+        [
+            keras.Input((WINDOW, WINDOW, 1)),
+            convolution,
+            keras.layers.Flatten(),
+            keras.layers.Activation("sigmoid" if classes == "one" else activation),
+        ]
+    )
+    kernel = np.full((WINDOW, WINDOW, 1, count), 0.0, np.float32)
+    kernel[..., 0] = -0.6
+    kernel[4:8, 4:8, :, 0] = 0.9
+    bias = np.full(count, 0.0, np.float32)
+    bias[0] = -3.0
+    convolution.set_weights([kernel, bias])
+    return convolutionalize(model)
+
+
+def knobs(**changes: Any) -> LocateConfig:
+    """Return the knobs of a search at one scale, but for `changes`."""
+    return LocateConfig(
+        **{
+            "floor": 0.05,
+            "overlap": 0.5,
+            "sizes": [],
+            "spacing": 1.19,
+            "border": 0.2,
+            "engine": "auto",
+            "fuse": "max",
+            "box": "window",
+            "batch_size": 2,
+            **changes,
+        }
+    )
+
+
+def scene(height: int, width: int, *places: tuple[int, int, int]) -> Any:
+    """Return an image (H, W, 1) with squares `(y, x, side)`."""
+    image = np.zeros((height, width, 1), np.float32)
+    for y, x, side in places:
+        image[y : y + side, x : x + side] = 1.0
+    return image
+
+
+CONVERSION = squares()
+
+
+def centres(found: Any) -> Any:
+    return [(one.bbox[1] + one.bbox[3] / 2, one.bbox[0] + one.bbox[2] / 2) for one in found]
+
+
+@pytest.mark.parametrize("stride", [None, 2, 1])
+@settings(deadline=None, max_examples=15)
+@given(y=st.integers(4, 40), x=st.integers(4, 30))
+def test_one_square_one_box(stride: int | None, y: int, x: int) -> None:
+    locator = Locator(CONVERSION, knobs(stride=stride), 1)
+    (located,) = locator(scene(48, 38, (y, x, 4))[None])
+    (found,) = located.objects
+    assert found.label == 0
+    assert found.score > 0.5
+    assert found.scale == 1.0
+    assert found.bbox == pytest.approx((x - 4, y - 4, 12, 12), abs=0.7)
+
+
+def test_squares_at_the_border_are_found_and_their_boxes_cut() -> None:
+    (located,) = Locator(CONVERSION, knobs(border=0.34), 1)(scene(40, 40, (1, 1, 4), (35, 18, 4), (20, 35, 4))[None])
+    assert sorted(found.bbox for found in located.objects) == [
+        pytest.approx((0, 0, 9, 9), abs=1.2),
+        pytest.approx((14, 31, 12, 9), abs=1.2),
+        pytest.approx((31, 16, 9, 12), abs=1.2),
+    ]
+
+
+@settings(deadline=None, max_examples=15)
+@given(side=st.floats(4.5, 11.5))
+def test_the_size_is_estimated_between_the_levels(side: float) -> None:
+    y, x = np.clip((side / 2 - abs(np.arange(80) + 0.5 - 38.3)) + 0.5, 0, 1), np.arange(80)
+    column = np.clip((side / 2 - abs(x + 0.5 - 41.6)) + 0.5, 0, 1)
+    image = (y[:, None] * column[None]).astype(np.float32)[..., None]
+    (located,) = Locator(CONVERSION, knobs(sizes=[9, 48], spacing=1.25), 1)(image[None])
+    best = located.objects[0]
+    assert best.scale == pytest.approx(side / 4, rel=0.12)
+    assert centres([best]) == [pytest.approx((38.3, 41.6), abs=0.08 * 3 * side)]
+
+
+def test_images_of_one_call_do_not_mix_and_batches_do_not_matter() -> None:
+    images = np.stack([scene(40, 44, (6, 6 + 3 * number, 4)) for number in range(5)])
+    locator = Locator(CONVERSION, knobs(sizes=[10, 20]), 1)
+    together = locator(images)
+    for image, one in zip(images, together, strict=True):
+        (alone,) = locator(image[None])
+        assert alone.objects == one.objects
+        np.testing.assert_array_equal(alone.scores, one.scores)
+
+
+@pytest.mark.parametrize("sizes", [[], [10, 30], [24, 24]])
+def test_the_geometry_is_that_of_the_scores(sizes: list[float]) -> None:
+    locator = Locator(CONVERSION, knobs(sizes=sizes), 1)
+    (located,) = locator(scene(41, 50, (20, 24, 4))[None])
+    assert located.geometry == locator.geometry(41, 50)
+    # The highest cell is the one nearest to the square's centre.
+    if not sizes:
+        row, col = np.unravel_index(located.scores[..., 0].argmax(), located.scores.shape[:2])
+        assert located.geometry.nearest(22, 26) == (row, col)
+    rows, cols = located.scores.shape[:2]
+    (top, left), (bottom, right) = located.geometry.center(0, 0), located.geometry.center(rows - 1, cols - 1)
+    # Half the window of the smallest objects, less the border, remains without cells.
+    remains = 0.3 * (sizes[0] if sizes else WINDOW) + 4
+    assert 0 <= top <= remains
+    assert 0 <= left <= remains
+    assert 41 - remains <= bottom <= 41
+    assert 50 - remains <= right <= 50
+
+
+def test_scores_inside_are_those_of_the_image_as_it_is() -> None:
+    image = scene(40, 40, (20, 24, 4))[None]
+    (located,) = Locator(CONVERSION, knobs(), 1)(image)
+    before = -located.geometry.offset[0] // 2
+    plain = score_map(CONVERSION, image)[0]
+    rows, cols = plain.shape[:2]
+    np.testing.assert_allclose(located.scores[before : before + rows, before : before + cols], plain, atol=1e-6)
+
+
+def test_tight_boxes() -> None:
+    (located,) = Locator(CONVERSION, knobs(sizes=[10, 30]), 1, "tight")(scene(60, 60, (20, 30, 6), (1, 2, 4))[None])
+    boxes = [found.bbox for found in located.objects if found.score > 0.5]
+    assert sorted(boxes) == [(2, 1, 4, 4), (30, 20, 6, 6)]
+
+
+def test_without_background_and_with_one_class() -> None:
+    image = scene(40, 40, (20, 24, 4))[None]
+    (two,) = Locator(squares(classes="two"), knobs())(image)
+    # Without a background every place is some class's; the square's own class is where the square is.
+    assert centres([one for one in two.objects if one.label == 0]) == [pytest.approx((22, 26), abs=0.7)]
+    (one,) = Locator(squares(classes="one"), knobs())(image)
+    assert centres(one.objects) == [pytest.approx((22, 26), abs=0.7)]
+
+
+def test_a_head_on_every_cell() -> None:
+    model = keras.Sequential(
+        [
+            keras.Input((WINDOW, WINDOW, 1)),
+            keras.layers.Conv2D(1, 4, strides=2, padding="same"),
+            keras.layers.GlobalMaxPooling2D(),
+            keras.layers.Dense(2, activation="softmax"),
+        ]
+    )
+    model.layers[0].set_weights([np.full((4, 4, 1, 1), 1.0, np.float32), np.zeros(1, np.float32)])
+    model.layers[2].set_weights([np.array([[1.0, 0.0]], np.float32), np.array([-6.0, 0.0], np.float32)])
+    conversion = convolutionalize(model, head="cell")
+    for stride in (None, 1):
+        locator = Locator(conversion, knobs(stride=stride), 1)
+        (located,) = locator(scene(41, 40, (20, 24, 4))[None])
+        assert located.geometry == locator.geometry(41, 40)
+        assert located.objects[0].bbox == pytest.approx((20, 16, 12, 12), abs=1.0)
+
+
+def test_nothing_is_found_in_nothing() -> None:
+    (located,) = Locator(CONVERSION, knobs(sizes=[10, 30]), 1)(scene(40, 40)[None])
+    assert located.objects == []
+
+
+def test_an_image_below_the_window() -> None:
+    fixed, small = Locator(CONVERSION, knobs(border=0.1), 1), Locator(CONVERSION, knobs(sizes=[4, 6]), 1)
+    assert not fixed.fits(6, 30)
+    assert small.fits(6, 30)
+    with pytest.raises(InputError, match="6x30 pixels"):
+        fixed(scene(6, 30)[None])
+    with pytest.raises(InputError, match="6x30 pixels"):
+        fixed.geometry(6, 30)
+
+
+@pytest.mark.parametrize(
+    ("changes", "arguments", "where"),
+    [
+        ({}, {"box": "auto"}, "locate.box"),
+        ({}, {"background": 2}, "background"),
+        ({"stride": 3}, {}, "stride"),
+        ({"stride": 1, "engine": "magic"}, {}, "engine"),
+    ],
+)
+def test_what_a_locator_refuses(changes: dict[str, Any], arguments: dict[str, Any], where: str) -> None:
+    with pytest.raises(InputError) as caught:
+        Locator(CONVERSION, knobs(**changes), **{"background": 1, **arguments})
+    assert caught.value.where == where
+
+
+def test_scores_that_are_no_probabilities() -> None:
+    with pytest.raises(InputError, match="no probabilities"):
+        Locator(squares(activation="linear"), knobs(), 1)(scene(40, 40, (20, 24, 4))[None])

@@ -1,0 +1,52 @@
+"""Sizes narrowed to those that were found."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from fullconv.config.schema import LocateConfig
+from fullconv.convert.geometry import Geometry
+from fullconv.locate.locator import Found, Located
+from fullconv.locate.probe import narrowed
+
+CONFIG = LocateConfig(
+    floor=0.05,
+    overlap=0.5,
+    sizes=[12, 128],
+    spacing=1.2,
+    border=0.3,
+    engine="auto",
+    fuse="max",
+    box="window",
+    probe=8,
+    batch_size=2,
+)
+
+
+def located(*scales: float, score: float = 0.99) -> Any:
+    objects = [Found(0, score, (0, 0, 28 * scale, 28 * scale), scale) for scale in scales]
+    return Located(np.zeros((1, 1, 2), np.float32), Geometry((28, 28), (4, 4), (0, 0)), objects, (28, 28))
+
+
+def test_sizes_are_those_found_and_a_level_more() -> None:
+    config = narrowed(CONFIG, [located(0.8, 1.0), located(2.0)])
+    low, high = np.quantile([0.8, 1.0, 2.0], [0.02, 0.98]) * 28
+    assert config.sizes == pytest.approx([low / 1.2, high * 1.2])
+    assert config.probe == 0
+
+
+def test_not_beyond_the_sizes_that_were_searched() -> None:
+    assert narrowed(CONFIG, [located(12 / 28, 128 / 28)]).sizes == pytest.approx([12, 128])
+
+
+@pytest.mark.parametrize(("scales", "one"), [((0.9, 1.0, 1.15), True), ((1.4, 1.45), False), ((0.5, 1.0, 2.0), False)])
+def test_one_scale_where_all_have_the_training_size(scales: tuple[float, ...], one: bool) -> None:
+    assert (narrowed(CONFIG, [located(*scales)]).sizes == []) is one
+
+
+def test_unsure_objects_do_not_count() -> None:
+    unsure = located(0.5, 4.0, score=0.6)
+    assert narrowed(CONFIG, [unsure]).sizes == [12, 128]
+    assert narrowed(CONFIG, [unsure, located(1.0)]).sizes == []
+    assert narrowed(CONFIG, []).sizes == [12, 128]
