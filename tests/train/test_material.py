@@ -12,7 +12,7 @@ from fullconv.data.bundled import digits_like_mnist
 from fullconv.data.windows import Windows, WindowSource, apart
 from fullconv.train.loop import fit, learning_rate
 from fullconv.train.material import Drawn, hardest
-from fullconv.train.passes import TrainingPass, scores_of
+from fullconv.train.passes import TrainingPass, scorer
 from fullconv.train.recipe import train_classifier
 
 KNOBS: dict[str, Any] = {
@@ -84,7 +84,7 @@ def test_what_certainty_leaves_open_is_the_last_classs() -> None:
     model.compile(keras.optimizers.SGD(0.0))
     model.optimizer.build(model.trainable_variables)
     (_, sums), *_ = TrainingPass(model, Windows(images, labels, certainty), 8, 2, None).run(np.arange(8), 0)
-    scores = scores_of(model, images)
+    scores = scorer(model)(images)
     expected = -(certainty * np.log(scores[np.arange(8), labels]) + (1 - certainty) * np.log(scores[:, 2]))
     assert sums.loss == pytest.approx(expected.sum(), rel=1e-5)
     assert sums.right == (scores.argmax(1) == np.where(certainty >= 0.5, labels, 2)).sum()

@@ -1,6 +1,7 @@
 """Compiled passes over resident images: many batches in one call, each batch in parts side by side."""
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -189,13 +190,21 @@ class TrainingPass:
             yield first + count - 1, Sums(float(loss), int(right), count * size)
 
 
-def scores_of(model: Any, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-    """Return the class probabilities `(N, K)` of images `(N, H, W, C)`, 0..255."""
-    parts = [
-        np.asarray(model(_scaled(images[start : start + _TEST_BATCH]), training=False), np.float32)
-        for start in range(0, len(images), _TEST_BATCH)
-    ]
-    return np.concatenate(parts) if parts else np.zeros((0, model.output_shape[-1]), np.float32)
+def scorer(model: Any) -> Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.float32]]:
+    """Return a function that gives the class probabilities `(N, K)` of images `(N, H, W, C)`, 0..255."""
+    image = tf.TensorSpec((None, *model.input_shape[1:]), tf.uint8)
+    compiled: Any = tf.function(
+        lambda part: model(_scaled(part), training=False), input_signature=[image], autograph=False
+    )
+    scored = compiled.get_concrete_function()
+
+    def score(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        parts = [images[start : start + _TEST_BATCH] for start in range(0, max(1, len(images)), _TEST_BATCH)]
+        # Operations have one thread each while a network trains (`configure_threads`): parts go side by side.
+        with ThreadPoolExecutor() as threads:
+            return np.concatenate(list(threads.map(lambda part: scored(tf.constant(part)).numpy(), parts)))
+
+    return score
 
 
 class ValidationPass:

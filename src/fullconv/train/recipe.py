@@ -14,7 +14,7 @@ from fullconv.models.build import build_classifier
 from fullconv.train.history import History
 from fullconv.train.loop import fit
 from fullconv.train.material import Drawn, Fixed, Material
-from fullconv.train.passes import scores_of
+from fullconv.train.passes import scorer
 from fullconv.train.threads import configure_threads
 
 
@@ -64,7 +64,7 @@ def _material(data: Arrays, config: BackgroundConfig, seed: int, classifier: Any
     if not config.windows:
         return Fixed(data.train_images, data.train_labels)
     source = WindowSource(data.train_images, data.train_labels, config)
-    return Drawn(source, config, seed, lambda images: scores_of(classifier, images))
+    return Drawn(source, config, seed, scorer(classifier))
 
 
 def final_row(history: History, best_restored: bool) -> dict[str, Any]:
