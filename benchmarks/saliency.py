@@ -1,6 +1,6 @@
 """Maps that explain an image's score: class activation maps and occlusion, for the benchmark of baselines.
 
-All give every class's map (H, W, K) of one image (H, W, C), in the image's pixels.
+All are functions of one image (H, W, C) in 0..1 that give the maps of all classes (H', W', K).
 """
 
 from collections.abc import Callable
@@ -37,11 +37,11 @@ def image_scorer(network: Any, size: tuple[int, int], logits: bool) -> Any:
     return keras.Model(image, scores)
 
 
-def activation_map(kind: str, scorer: Any, layer: str, classes: int) -> Map:
+def activation_map(kind: str, scorer: Any, layer: str, classes: int, enlarged: bool = False) -> Map:
     """Return Grad-CAM (`gradcam`) or Grad-CAM++ (`gradcam++`) of the first `classes` scores, by tf-keras-vis.
 
-    `layer` is the convolution whose features are weighted. One call computes every class, each on its copy of the
-    image, and the library enlarges the result to the image.
+    `layer` is the convolution whose features are weighted; the map has its cells, or, `enlarged` by the library, the
+    image's pixels. One call computes every class, each on its copy of the image.
 
     Source: Selvaraju et al. 2017, Grad-CAM, section 3; Chattopadhay et al. 2018, Grad-CAM++, section 3.
     """
@@ -54,7 +54,7 @@ def activation_map(kind: str, scorer: Any, layer: str, classes: int) -> Map:
 
     def cam(image: Floats) -> Floats:
         copies = np.repeat(image[np.newaxis], classes, axis=0)
-        maps = explain(wanted, copies, penultimate_layer=layer, normalize_cam=False)
+        maps = explain(wanted, copies, penultimate_layer=layer, expand_cam=enlarged, normalize_cam=False)
         return np.moveaxis(np.asarray(maps, np.float32), 0, -1)
 
     return cam
@@ -70,7 +70,11 @@ def occlusion_map(scorer: Any, classes: int, patch: int, stride: int, batch_size
     """
     import tensorflow as tf
 
-    scores = tf.function(lambda images: scorer(images, training=False)[:, :classes], autograph=False)
+    scores = tf.function(
+        lambda images: scorer(images, training=False)[:, :classes],
+        input_signature=[tf.TensorSpec(scorer.input_shape)],
+        autograph=False,
+    )
 
     def occlusion(image: Floats) -> Floats:
         rows, cols = (_covers(side, patch, stride) for side in image.shape[:2])
@@ -93,22 +97,19 @@ def _covers(side: int, patch: int, stride: int) -> npt.NDArray[np.bool_]:
     return (starts <= pixels) & (pixels < starts + patch)
 
 
-def of_the_resized(explained: Map, size: tuple[int, int]) -> Map:
+def resized(explained: Map, size: tuple[int, int]) -> Map:
     """Return a map of the image resized to `size` (height, width), brought back to the image's pixels, bilinear."""
     import tensorflow as tf
 
-    def resized(image: Floats) -> Floats:
+    def over_all(image: Floats) -> Floats:
         small = tf.image.resize(image, size, antialias=True).numpy()
         return tf.image.resize(explained(small), image.shape[:2]).numpy()
 
-    return resized
+    return over_all
 
 
 def as_probabilities(maps: Floats, scores: Floats) -> Floats:
-    """Return maps (H, W, K) as detections read them: each class's by its maximum, times the image's score (K,) of it.
-
-    Without the image's score a class that is not there would have a peak as high as one that is.
-    """
+    """Return maps (H, W, K) as detections read them: each class's by its maximum, times a score (K,) of the class."""
     positive = np.maximum(maps, 0)
     highest = positive.max(axis=(0, 1))
     return positive / np.where(highest > 0, highest, 1) * scores

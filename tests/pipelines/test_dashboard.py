@@ -81,9 +81,13 @@ def test_one_run_shows_its_description_curves_and_heatmaps(project: Any, address
     picture.wait_for()
     # A picture that failed to load has no width of its own.
     page.wait_for_function("image => image.naturalWidth > 100", arg=picture.element_handle())
-    page.goto(f"{at}/artifacts/report.html")
-    page.frame_locator("iframe").first.get_by_text("All classifiers on all scenes").wait_for()
     page.goto(f"{at}/artifacts/contact_sheets/test.png")
     sheet = page.locator("img[src*='blob:'], img[src*='contact_sheets']").first
     sheet.wait_for()
     page.wait_for_function("image => image.naturalWidth > 400", arg=sheet.element_handle())
+
+
+def test_a_run_shows_the_page_that_compares_all_classifiers(project: Any, address: str, page: Any) -> None:
+    (run,) = project.runs(**{"mlflow.runName": "plain"})
+    page.goto(f"{address}/#/experiments/1/runs/{run.info.run_id}/artifacts/report.html")
+    page.frame_locator("iframe").first.get_by_text("All classifiers on all scenes").wait_for()

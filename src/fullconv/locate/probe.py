@@ -16,7 +16,7 @@ _HIGHEST = 0.3
 # one size, since estimates of it scatter.
 _OUTER, _INNER = (0.02, 0.98), (0.1, 0.9)
 # Median and inner quantiles of sizes, as ratios to the training size, that pass for the training size.
-_MEDIAN, _SCATTER = 1.1, 1.25
+_MEDIAN, _SCATTER = 1.1, 1.15
 
 
 def narrowed(config: LocateConfig, found: Iterable[Located]) -> LocateConfig:

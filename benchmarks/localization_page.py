@@ -1,0 +1,76 @@
+"""The benchmark of baselines as a table, on the terminal and on `docs/localization.md`.
+
+    python benchmarks/localization_page.py
+
+fills the page in from the recorded figures.
+"""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from tables import machine_line, markdown
+
+RESULTS = Path(__file__).resolve().parent / "results" / "baselines.json"
+PAGE = RESULTS.parents[2] / "docs" / "localization.md"
+COLUMNS = ("classifier", "map", "pointing game", "AP50", "ms a mosaic")
+WAYS = {
+    "gradcam-resized": "Grad-CAM, mosaic resized to the window",
+    "gradcam-pool": "Grad-CAM, global pool over the mosaic",
+    "gradcam": "Grad-CAM, converted, highest cell",
+    "gradcam++-pool": "Grad-CAM++, global pool over the mosaic",
+    "gradcam++": "Grad-CAM++, converted, highest cell",
+    "occlusion-resized": "occlusion, mosaic resized to the window",
+    "occlusion-pool": "occlusion, global pool over the mosaic",
+    "occlusion": "occlusion, converted, highest cell",
+    "cell": "per-cell head",
+    "coarse": "score map",
+    "stitch": "dense score map, shift-and-stitch",
+    "dense": "dense score map, `auto`",
+}
+
+
+def baseline_rows(results: dict[str, Any]) -> list[tuple[str, ...]]:
+    """Return one row of words for each way to a map."""
+    return [
+        (
+            network,
+            words,
+            f"{ways[name]['pointing']:.3f}",
+            f"{ways[name]['AP50']:.3f}",
+            f"{ways[name]['milliseconds']:.3g}",
+        )
+        for network, ways in results["networks"].items()
+        for name, words in WAYS.items()
+        if name in ways
+    ]
+
+
+def baseline_table(results: dict[str, Any]) -> Any:
+    """Return the rows as a table for the terminal."""
+    from rich.table import Table
+
+    table = Table(title=f"Maps of {results['images']} mosaics, set {results['set']}", title_justify="left")
+    for column in COLUMNS:
+        table.add_column(column, justify="left" if column in COLUMNS[:2] else "right")
+    for row in baseline_rows(results):
+        table.add_row(*row)
+    return table
+
+
+def filled(page: str, results: dict[str, Any]) -> str:
+    """Return a page with its marked parts filled in."""
+    parts = {
+        "baselines": "\n" + markdown(COLUMNS, baseline_rows(results)) + "\n",
+        "baselines-set": f"the first {results['images']} mosaics of the set `{results['set']}`",
+        "baselines-machine": machine_line(results),
+    }
+    for name, text in parts.items():
+        marked = re.compile(rf"(<!-- {name} -->).*?(<!-- end -->)", re.DOTALL)
+        page = marked.sub(lambda found, text=text: found[1] + text + found[2], page)
+    return page
+
+
+if __name__ == "__main__":
+    PAGE.write_text(filled(PAGE.read_text(), json.loads(RESULTS.read_text())))
