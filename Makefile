@@ -16,7 +16,7 @@ export DVC_NO_ANALYTICS := 1
 export GIT_PYTHON_REFRESH := quiet
 READY := $(VENV)/.ready
 
-.PHONY: help setup repro test test-slow lint smoke bench bench-training bench-applications bench-recipes bench-repro ui params lock clean
+.PHONY: help setup repro test test-slow lint smoke bench bench-training bench-applications bench-recipes bench-repro bench-baselines ui params lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -64,6 +64,9 @@ bench-recipes: setup  ## Train every variant over three seeds, against published
 
 bench-repro: setup  ## Time the whole pipeline in a fresh clone, twice, and compare the lock files
 	python benchmarks/repro.py
+
+bench-baselines: setup  ## Compare class activation maps, occlusion and per-cell heads with score maps (a quarter of an hour)
+	python benchmarks/baselines.py --figure
 
 ui: setup  ## Open the MLflow dashboard (PORT=5000)
 	mlflow ui --backend-store-uri sqlite:///mlflow.db --port $${PORT:-5000}

@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from localization_page import PAGE, RESULTS, baseline_table, filled
+from localization_page import NETWORKS, PAGE, RESULTS, baseline_table, filled
 from machine import machine
 from omegaconf import OmegaConf
 
@@ -35,7 +35,6 @@ from fullconv.files import whole_file, write_json
 
 ROOT = Path(__file__).resolve().parents[1]
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-NETWORKS = ("located", "background")
 SET = "test"
 
 
@@ -179,7 +178,8 @@ def main() -> None:
         "images": chosen.images,
         "set": SET,
         "networks": compared(files, mosaics, settings),
-        "weights": {name: hashlib.md5(file.read_bytes()).hexdigest() for name, file in files.items()},
+        "weights": {name: hashlib.md5(file.read_bytes()).hexdigest() for name, file in files.items()},  # as in dvc.lock
+        "given": sorted(name for name, file in files.items() if file != ROOT / model_file(name, "classifier")),
         "machine": machine(),
     }
     Console().print(baseline_table(results))

@@ -21,7 +21,7 @@ class Project:
     """A clone and how to work in it."""
 
     root: Path
-    names: ClassVar = ("plain", "background", "augmented")
+    names: ClassVar = ("plain", "background", "augmented", "located")
 
     def stage(self, name: str, *overrides: str, fails: bool = False) -> str:
         """Run a stage as DVC does."""

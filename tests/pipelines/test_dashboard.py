@@ -67,7 +67,7 @@ def test_the_runs_table_has_one_row_a_classifier(project: Any, address: str, pag
     page.goto(f"{address}/#/experiments/1/runs")
     for name in project.names:
         page.get_by_role("link", name=name, exact=True).wait_for()
-    assert "3 matching runs" in page.get_by_text("matching runs").first.inner_text()
+    assert "4 matching runs" in page.get_by_text("matching runs").first.inner_text()
 
 
 def test_one_run_shows_its_description_curves_and_heatmaps(project: Any, address: str, page: Any) -> None:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from fullconv.locate.odds import Floats, log_odds
 
 # Share of the window's side that the fit reaches, to either side.
-_REACH = 0.2
+_REACH = 0.15
 # At most so many cells to either side are read; a dense map is thinned.
 _SAMPLES = 3
 _DEPTH = 20.0

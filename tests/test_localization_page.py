@@ -1,0 +1,52 @@
+"""The localization page shows what the benchmark of baselines measured."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = (ROOT / "docs" / "localization.md").read_text()
+RESULTS = json.loads((ROOT / "benchmarks" / "results" / "baselines.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def page() -> Iterator[ModuleType]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(ROOT / "benchmarks")
+        import localization_page
+
+        yield localization_page
+
+
+def shown(name: str) -> str:
+    return re.search(rf"<!-- {name} -->(.*?)<!-- end -->", PAGE, re.DOTALL)[1].strip()
+
+
+def test_the_table_is_what_was_measured(page: ModuleType) -> None:
+    assert shown("baselines") == page.markdown(page.COLUMNS, page.baseline_rows(RESULTS))
+    assert shown("baselines-set") == page.set_line(RESULTS)
+    assert shown("baselines-machine") == page.machine_line(RESULTS)
+
+
+def test_filling_the_page_again_changes_nothing(page: ModuleType) -> None:
+    assert page.filled(PAGE, RESULTS) == PAGE
+
+
+def test_every_way_that_was_measured_is_in_the_table(page: ModuleType) -> None:
+    measured = [(network, name) for network, ways in RESULTS["networks"].items() for name in ways]
+    assert {name for _, name in measured} == set(page.WAYS)
+    assert len(page.baseline_rows(RESULTS)) == len(measured)
+
+
+def test_another_classifier_than_the_pipelines_is_named(page: ModuleType) -> None:
+    assert "`located` is a trial" in page.set_line({"images": 2, "set": "test", "given": ["located"]})
+    assert "trial" not in page.set_line({"images": 2, "set": "test", "given": []})
+
+
+@pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(([^)#:]+)\)", PAGE))))
+def test_every_linked_file_is_there(link: str) -> None:
+    assert (ROOT / "docs" / link).exists()
