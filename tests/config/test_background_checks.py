@@ -35,6 +35,7 @@ def test_the_defaults_and_a_set_of_windows_pass() -> None:
         ("place", float("inf")),
         ("size", -0.1),
         ("rotation", float("nan")),
+        ("stretch", -0.1),
         ("place_tolerance", 0.0),
         ("size_tolerance", -1.0),
         ("resolution", 0.0),

@@ -77,14 +77,14 @@ def test_a_top_level_knob_reaches_every_classifier_that_does_not_set_it() -> Non
         "plain": 2,
         "background": 2,
         "augmented": 2,
-        "located": 16,
+        "located": 18,
         "small": 5,
     }
 
 
 def test_a_knob_of_one_classifier_stays_its_own() -> None:
     made = settings("classifiers.background.train.epochs=3")
-    assert [one.train.epochs for one in made.classifiers.values()] == [10, 3, 10, 16]
+    assert [one.train.epochs for one in made.classifiers.values()] == [10, 3, 10, 18]
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ def centre_of(image: npt.NDArray[Any]) -> tuple[float, float]:
 
 def test_an_object_moves_grows_and_turns_by_its_pose() -> None:
     images = blocks(3)[0].astype(np.float32)
-    poses = Poses(*np.array([[2.0, 0, -3], [-1.5, 0, 0], [1, 1.5, 1], [0, 0, 90]], np.float32))
+    poses = Poses(*np.array([[2.0, 0, -3], [-1.5, 0, 0], [1, 1.5, 1], [0, 0, 90], [0, 0, 0]], np.float32))
     out = warped(images, poses)
     for one, (y, x) in zip(out, ((2, -1.5), (0, 0), (-3, 0)), strict=True):
         assert centre_of(one) == pytest.approx((9.5 + y, 9.5 + x), abs=0.02)
@@ -60,9 +60,17 @@ def test_an_object_moves_grows_and_turns_by_its_pose() -> None:
 def test_a_turn_goes_one_way_about_the_middle() -> None:
     bar = np.zeros((1, 21, 21, 1), np.float32)
     bar[0, 10, 10:18] = 1  # from the middle to the right
-    turned = warped(bar, Poses(*np.array([[0.0], [0], [1], [90]], np.float32)))[0, ..., 0]
+    turned = warped(bar, Poses(*np.array([[0.0], [0], [1], [90], [0]], np.float32)))[0, ..., 0]
     upright = np.rot90(bar[0, ..., 0])  # counter-clockwise, as the picture is looked at
     np.testing.assert_allclose(turned, upright, atol=1e-4)
+
+
+def test_a_stretched_object_is_taller_and_narrower() -> None:
+    images = blocks(2, side=100)[0].astype(np.float32)
+    tall, wide = warped(images, Poses(*np.array([[0.0, 0], [0, 0], [1, 1], [0, 90], [0.4, 0.4]], np.float32)))[..., 0]
+    for image, shape in ((tall, (1.22, 0.82)), (wide, (0.82, 1.22))):
+        sides = [np.count_nonzero(image.max(axis=axis) > 128) / 40 for axis in (1, 0)]
+        assert sides == pytest.approx(shape, abs=0.04)
 
 
 def test_softening_loses_detail_and_keeps_the_rest() -> None:

@@ -20,7 +20,7 @@ def check_background(config: BackgroundConfig, where: str) -> None:
     _require(config.test > 0, f"{where}.test", config.test, "Give at least 1 window to validate on.")
     for key in ("share", "empty", "company", "overlap", "contrast", "inverted"):
         _require(0 <= getattr(config, key) <= 1, f"{where}.{key}", getattr(config, key), "Give a share from 0 to 1.")
-    for key in ("reach", "place", "size", "rotation"):
+    for key in ("reach", "place", "size", "rotation", "stretch"):
         value = getattr(config, key)
         _require(0 <= value < math.inf, f"{where}.{key}", value, "Give a finite number, 0 or more.")
     for key in ("place_tolerance", "size_tolerance"):

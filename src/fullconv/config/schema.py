@@ -66,6 +66,7 @@ class BackgroundConfig:
     place_tolerance: float = 1.0  # pixels off the middle, and log of size, at which certainty falls to 0.61
     size_tolerance: float = 1.0
     rotation: float = 0.0  # degrees, at most, either way
+    stretch: float = 0.0  # spread of the logarithm of height over width
     neighbours: int = 0  # other objects at most
     company: float = 0.0  # probability of each of them
     overlap: float = 0.0  # largest IoU of an object's frame with a neighbour's

@@ -1,6 +1,6 @@
 """Many images moved, turned and resized at once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -16,10 +16,11 @@ class Poses:
     x: Floats  # pixels to the right
     scale: Floats  # size on the window, as a multiple of the image's
     angle: Floats  # degrees, counter-clockwise
+    stretch: Floats  # logarithm of height over width, as compared with the image's
 
     def of(self, which: npt.NDArray[np.int64]) -> "Poses":
         """Return the poses of some of the objects."""
-        return Poses(self.y[which], self.x[which], self.scale[which], self.angle[which])
+        return Poses(*(getattr(self, one.name)[which] for one in fields(self)))
 
 
 def warped(images: Floats, poses: Poses) -> Floats:
@@ -29,15 +30,16 @@ def warped(images: Floats, poses: Poses) -> Floats:
     height, width = images.shape[1:3]
     middle_y, middle_x = (height - 1) / 2, (width - 1) / 2
     # From a window's pixel back to the image's: the turn is undone, then the size.
-    cos, sin = (turn(np.radians(poses.angle)) / poses.scale for turn in (np.cos, np.sin))
+    cos, sin = np.cos(np.radians(poses.angle)), np.sin(np.radians(poses.angle))
+    wide, high = poses.scale * np.exp(-poses.stretch / 2), poses.scale * np.exp(poses.stretch / 2)
     down, right = middle_y + poses.y, middle_x + poses.x
     rows = [
-        cos,
-        -sin,
-        middle_x - cos * right + sin * down,
-        sin,
-        cos,
-        middle_y - sin * right - cos * down,
+        cos / wide,
+        -sin / wide,
+        middle_x - (cos * right - sin * down) / wide,
+        sin / high,
+        cos / high,
+        middle_y - (sin * right + cos * down) / high,
         *np.zeros((2, len(images))),
     ]
     warps: Floats = tf.raw_ops.ImageProjectiveTransformV3(

@@ -99,7 +99,8 @@ class WindowSource:
         y, x, size = np.where(apart, far_y, y), np.where(apart, far_x, x), np.where(apart, wide, size)
         angle = rng.uniform(-1, 1, count) * config.rotation
         present = ~(apart & (rng.random(count) < config.empty))
-        return Poses(*(one.astype(np.float32) for one in (y, x, np.exp(size), angle))), present
+        stretch = rng.standard_normal(count) * config.stretch
+        return Poses(*(one.astype(np.float32) for one in (y, x, np.exp(size), angle, stretch))), present
 
     def _sizes(self, count: int, rng: np.random.Generator) -> npt.NDArray[np.float64]:
         """Draw logarithms of sizes, `(count,)`."""
@@ -127,7 +128,8 @@ class WindowSource:
         both = height * width * (first.scale**2 + scale**2) - shared
         apart = np.flatnonzero(shared <= config.overlap * both)
         angle = rng.uniform(-1, 1, len(rows)) * config.rotation
-        made = Poses(*(one.astype(np.float32) for one in (first.y + y, first.x + x, scale, angle)))
+        stretch = rng.standard_normal(len(rows)) * config.stretch
+        made = Poses(*(one.astype(np.float32) for one in (first.y + y, first.x + x, scale, angle, stretch)))
         return rows[apart], made.of(apart)
 
     def _paint(
