@@ -1,9 +1,10 @@
 """Train `located` over several seeds and measure it on every set of mosaics; time its evaluation.
 
-    python benchmarks/localization.py [--seeds 3] [--only speed]
+    python benchmarks/localization.py [--seeds 3] [--trained] [--only quality|speed]
 
-Each seed trains and evaluates in a process of its own. Writes benchmarks/results/localization.json. On 2 cores: about
-6 minutes a seed. The sets are those of conf/mosaic/, drawn from test digits; thresholds are chosen on `validation`.
+Each seed trains and evaluates in a process of its own. With --trained, weights in benchmarks/models/ (of a run before,
+or put there: 0.keras is the pipeline's classifier) are not trained again. Writes benchmarks/results/localization.json.
+On 2 cores: about 6 minutes a seed. The sets are those of conf/mosaic/; thresholds are chosen on `validation`.
 """
 
 import argparse
@@ -51,31 +52,33 @@ def written(config: ExperimentConfig, arrays: Any, folder: Path) -> list[Any]:
     return scene_sets(random, folder)
 
 
-def one_seed(seed: int) -> dict[str, Any]:
-    """Worker: train, convert, evaluate; return seconds, accuracy and each set's metrics."""
+def one_seed(seed: int, trained_before: bool) -> dict[str, Any]:
+    """Worker: train, convert, evaluate; return seconds (null where not trained) and each set's metrics."""
     load_tensorflow()
     from fullconv.convert.conversion import convolutionalize
     from fullconv.data.sources import load_arrays
     from fullconv.evaluate.localization import Search, measure
     from fullconv.evaluate.scenes import channels_of
-    from fullconv.models.storage import save_model
+    from fullconv.models.storage import load_model, save_model
     from fullconv.train.recipe import train_classifier
 
     config = settings()
     arrays = load_arrays(config.data)
     chosen = config.classifiers[NAME]
-    start = time.perf_counter()
-    trained = train_classifier(arrays, chosen, config.data.classes, seed)
-    seconds = time.perf_counter() - start
-    save_model(trained.classifier, MODELS / f"{seed}.keras")
-    conversion = convolutionalize(trained.classifier)
-    channels = channels_of(config.data.classes, trained.classifier.output_shape[-1], NAME)
+    path = MODELS / f"{seed}.keras"
+    taken = None
+    if not (trained_before and path.exists()):
+        start = time.perf_counter()
+        save_model(train_classifier(arrays, chosen, config.data.classes, seed).classifier, path)
+        taken = time.perf_counter() - start
+    conversion = convolutionalize(load_model(path))
+    channels = channels_of(config.data.classes, conversion.model.output_shape[-1], NAME)
     with tempfile.TemporaryDirectory() as folder:
         sets = written(config, arrays, Path(folder))
         meters = {one.name: measure(Search(conversion, one, channels, chosen.locate)) for one in sets}
     threshold = meters["validation"].best_threshold()
     metrics = {name: meter.metrics(threshold) for name, meter in meters.items()}
-    return {"seconds": seconds, "val_accuracy": trained.metrics["val_accuracy"], "metrics": metrics}
+    return {"seconds": taken, "metrics": metrics}
 
 
 def speed(seed: int) -> dict[str, Any]:
@@ -153,6 +156,7 @@ def main() -> None:
     """Measure, write the results and print them as a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--trained", action="store_true", help="take weights that are there already")
     parser.add_argument("--only", choices=("quality", "speed"))
     arguments = parser.parse_args()
     results = read_json(RESULTS) if RESULTS.exists() else {}
@@ -161,7 +165,7 @@ def main() -> None:
         found = []
         for seed in range(arguments.seeds):
             with context.Pool(1) as pool:
-                found.append(pool.apply(one_seed, (seed,)))
+                found.append(pool.apply(one_seed, (seed, arguments.trained)))
         results |= {"machine": machine(), "seeds": found, "sets": summary(found)}
         write_json(RESULTS, results)
     if arguments.only != "quality":
@@ -170,7 +174,7 @@ def main() -> None:
         write_json(RESULTS, results)
     console = Console()
     console.print(table(results, settings().goals))
-    console.print(f"training: {[round(one['seconds']) for one in results['seeds']]} s; {results.get('speed')}")
+    console.print(f"seconds of training: {[one['seconds'] for one in results['seeds']]}; {results.get('speed')}")
 
 
 if __name__ == "__main__":

@@ -213,3 +213,14 @@ def test_what_a_locator_refuses(changes: dict[str, Any], arguments: dict[str, An
 def test_scores_that_are_no_probabilities() -> None:
     with pytest.raises(InputError, match="no probabilities"):
         Locator(squares(activation="linear"), knobs(), 1)(scene(40, 40, (20, 24, 4))[None])
+
+
+def test_what_lies_outside_the_image_is_no_object() -> None:
+    # Every cell names an object: those of the repeated edge too, whose frames miss the image.
+    eager = squares(classes="two")
+    weights = [weight * 0 for weight in eager.model.get_weights()]
+    weights[1][0] = 5.0
+    eager.model.set_weights(weights)
+    (located,) = Locator(eager, knobs(border=1.5, overlap=1.0), None)(np.zeros((1, 20, 20, 1), np.float32))
+    assert located.objects
+    assert all(min(found.bbox[2:]) > 0 for found in located.objects)

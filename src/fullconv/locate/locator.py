@@ -143,11 +143,14 @@ class Locator:
         boxes = self._boxes(image, frames[staying])
         scales = candidates.frames[staying, 0] / self._network.window[0]
         # Two frames around one object may differ in size and yet hold the same ink.
+        separate = kept(boxes, self._config.overlap) if self._tight else np.arange(len(boxes))
         return [
             Found(
                 int(candidates.labels[staying[index]]), float(scores[index]), _four(boxes[index]), float(scales[index])
             )
-            for index in (kept(boxes, self._config.overlap) if self._tight else range(len(boxes)))
+            for index in separate
+            # The outermost cells see the repeated edge alone: what they name lies outside the image.
+            if boxes[index, 2:].min() > 0
         ]
 
     def _boxes(self, image: FloatArray, frames: Doubles) -> Doubles:
