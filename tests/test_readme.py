@@ -48,6 +48,22 @@ def test_the_results_table_is_the_summary() -> None:
         assert row["certificate"] == f"{summary[name]['max_difference']:.1e}"
 
 
+def test_the_goals_table_is_what_three_seeds_gave() -> None:
+    goals = yaml.safe_load((ROOT / "params.yaml").read_text())["goals"]
+    measured = result("benchmarks/results/localization.json")
+    assert len(measured["seeds"]) == 3
+    lines = README.splitlines()
+    start = lines.index("| scenes | metric | goal | mean | range |") + 2
+    shown = [tuple(cells(line)) for line in lines[start : start + sum(map(len, goals.values()))]]
+    expected = []
+    for name, wanted in goals.items():
+        for key, goal in wanted.items():
+            one = measured["sets"][name][key]
+            row = (f"{goal:g}", f"{one['mean']:.4f}", f"{one['least']:.4f} to {one['most']:.4f}")
+            expected.append((name, key.replace("_", " "), *row))
+    assert [(scenes.split(":")[0], *rest) for scenes, *rest in shown] == expected
+
+
 def test_the_recipes_table_is_what_was_measured_and_reaches_the_references() -> None:
     recipes = result("benchmarks/results/recipes.json")
     shown = table("recipe")
