@@ -4,7 +4,7 @@
 
 Each seed trains and evaluates in a process of its own. With --trained, weights in benchmarks/models/ (of a run before,
 or put there: 0.keras is the pipeline's classifier) are not trained again. Writes benchmarks/results/localization.json.
-On 2 cores: about 6 minutes a seed. The sets are those of conf/mosaic/; thresholds are chosen on `validation`.
+On 2 cores: about 8 minutes a seed. The sets are those of conf/mosaic/; thresholds are chosen on `validation`.
 """
 
 import argparse
