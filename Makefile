@@ -16,7 +16,7 @@ export DVC_NO_ANALYTICS := 1
 export GIT_PYTHON_REFRESH := quiet
 READY := $(VENV)/.ready
 
-.PHONY: help setup repro test test-slow lint smoke bench bench-training bench-applications bench-recipes bench-repro bench-baselines ui params lock clean
+.PHONY: help setup repro test test-slow lint smoke bench bench-photos bench-training bench-applications bench-recipes bench-repro bench-baselines ui params lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -50,8 +50,12 @@ lint: setup  ## Check style, types and the direction of imports
 smoke: setup  ## Run every stage through DVC, Hydra and MLflow on small data, in a temporary clone
 	pytest -m smoke -s
 
-bench: setup  ## Time dense score maps, every way against every other; prints one table
+bench: setup  ## Time dense score maps, every way against every other, and maps of a photo; prints two tables
 	python benchmarks/dense.py
+	python benchmarks/photos.py
+
+bench-photos: setup  ## Time maps of a photo by a pretrained network against crops and against no head (two minutes)
+	python benchmarks/photos.py
 
 bench-training: setup  ## Time training against the plain Keras script
 	python benchmarks/training.py

@@ -3,10 +3,14 @@
 On a classifier of your own, read from a file:
     python pipelines/convert.py classifier.path=my.keras [out=DIR] [convert.head=cell] [convert.flip_kernels=true]
 It writes conversion.keras, conversion.json and certificate.json to `out`, or to a folder beside the file.
+A network trained on ImageNet, efficientnet_lite0 or one of keras.applications, is converted the same way:
+    python pipelines/convert.py model=efficientnet_lite0 out=DIR [weights=FILE|none] [convert.head=cell]
 """
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +19,8 @@ from fullconv.config.load import chosen, chosen_name
 from fullconv.config.program import program
 from fullconv.config.quiet import load_tensorflow
 from fullconv.config.schema import ConvertConfig, ExperimentConfig
+from fullconv.errors import InputError
+from fullconv.imagenet.networks import NETWORKS, build_network
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +30,7 @@ class Task:
     """What to convert, what to compare it on (None: random images), and where the results go."""
 
     name: str
-    classifier: Path
+    load: Callable[[], Any]  # the classifier
     config: ConvertConfig
     key: str  # of the configuration
     images: Any
@@ -39,6 +45,7 @@ def of_the_pipeline(settings: ExperimentConfig) -> Task:
 
     from fullconv.data.arrays import read_arrays
     from fullconv.data.coco import iter_images, read_coco
+    from fullconv.models.storage import load_model
 
     name, config = chosen_name(settings), chosen(settings).convert
     images = read_arrays(ARRAYS).test_images[: config.images].astype(np.float32) / np.float32(255)
@@ -46,7 +53,7 @@ def of_the_pipeline(settings: ExperimentConfig) -> Task:
     scenes = iter_images(read_coco(folder / "instances.json"), folder / "images", images.shape[-1])
     return Task(
         name=name,
-        classifier=model_file(name, "classifier"),
+        load=partial(load_model, model_file(name, "classifier")),
         config=config,
         key=f"classifiers.{name}.convert",
         images=images,
@@ -58,11 +65,24 @@ def of_the_pipeline(settings: ExperimentConfig) -> Task:
 
 def of_a_file(settings: ExperimentConfig) -> Task:
     """Return the task for a person's own classifier; it needs no data."""
+    from fullconv.models.storage import load_model
+
     source = Path(settings.classifier.path)
-    folder = own_folder(source, settings.out)
+    return _alone(settings, source.name, partial(load_model, source), own_folder(source, settings.out))
+
+
+def of_a_network(settings: ExperimentConfig) -> Task:
+    """Return the task for a network trained on ImageNet; it needs no data."""
+    name = settings.model.architecture
+    if settings.out is None:
+        raise InputError("out", "not given", f"Give out=DIR, a folder for the conversion of {name}.")
+    return _alone(settings, name, partial(build_network, name, settings.weights), own_folder(Path(name), settings.out))
+
+
+def _alone(settings: ExperimentConfig, name: str, load: Callable[[], Any], folder: Path) -> Task:
     return Task(
-        name=source.name,
-        classifier=source,
+        name=name,
+        load=load,
         config=settings.convert,
         key="convert",
         images=None,
@@ -72,6 +92,13 @@ def of_a_file(settings: ExperimentConfig) -> Task:
     )
 
 
+def task_of(settings: ExperimentConfig) -> Task:
+    """Return what the settings ask for: a file, a pretrained network, or a classifier of the pipeline."""
+    if settings.classifier.path is not None:
+        return of_a_file(settings)
+    return of_a_network(settings) if settings.model.architecture in NETWORKS else of_the_pipeline(settings)
+
+
 @program
 def main(settings: ExperimentConfig) -> None:
     """Write models/<classifier>/conversion.{keras,json} and reports/<classifier>/convert.json."""
@@ -79,13 +106,12 @@ def main(settings: ExperimentConfig) -> None:
     from fullconv.convert.conversion import convolutionalize
     from fullconv.convert.storage import save_conversion
     from fullconv.files import write_json
-    from fullconv.models.storage import load_model
     from fullconv.proof.certificate import certify
     from fullconv.proof.faithful import require_faithful
     from fullconv.track.tables import print_table
 
-    task = of_the_pipeline(settings) if settings.classifier.path is None else of_a_file(settings)
-    classifier = load_model(task.classifier)
+    task = task_of(settings)
+    classifier = task.load()
     conversion = convolutionalize(classifier, head=task.config.head, flip_kernels=task.config.flip_kernels)
     certificate = certify(classifier, conversion, images=task.images, larger=task.larger)
     print_table(f"Conversion certificate: {task.name}, head {task.config.head}", certificate.rows())

@@ -16,11 +16,13 @@ def main(settings: ExperimentConfig) -> None:
     """Write models/<classifier>/classifier.keras and reports/<classifier>/{history.csv,train.json}."""
     from fullconv.data.arrays import check_arrays, read_arrays
     from fullconv.files import write_json
+    from fullconv.imagenet.networks import require_trainable
     from fullconv.track.identity import parameters_of
     from fullconv.track.live import live_run
     from fullconv.track.store import open_store
 
     name = chosen_name(settings)
+    require_trainable(chosen(settings).model.architecture)
     store = open_store(settings.tracking)
     arrays = read_arrays(ARRAYS)
     check_arrays(arrays, settings.data.classes, where=str(ARRAYS))

@@ -1,4 +1,4 @@
-"""Registers the schema wherever Hydra starts, DVC's own composition included.
+"""Registers the schema and the pretrained networks wherever Hydra starts, DVC's own composition included.
 
 Hydra imports every module of the namespace package `hydra_plugins`; DVC composes `conf/` without importing ours.
 """
@@ -6,5 +6,9 @@ Hydra imports every module of the namespace package `hydra_plugins`; DVC compose
 from hydra.core.config_store import ConfigStore
 
 from fullconv.config.schema import ExperimentConfig
+from fullconv.imagenet.networks import NETWORKS
 
-ConfigStore.instance().store(name="schema", node=ExperimentConfig)
+_store = ConfigStore.instance()
+_store.store(name="schema", node=ExperimentConfig)
+for _name in NETWORKS:
+    _store.store(group="model", name=_name, node={"architecture": _name})

@@ -45,7 +45,7 @@ def test_a_task_gets_typed_settings(tmp_path: Path) -> None:
     ("override", "said"),
     [
         ("classifier.pth=my.keras", "configuration: Could not override 'classifier.pth'"),
-        ("model=alexnet", "configuration: In 'config': Could not find 'model/alexnet'"),
+        ("model=alexnet", "model: there is no model/alexnet."),
         ("classifier=nobody", "classifier: received 'nobody'"),
         ("out=here", "out: two lines. Mend it."),
     ],

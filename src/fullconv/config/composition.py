@@ -1,10 +1,11 @@
 """The composition of `conf/` as text: what DVC tracks."""
 
 from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
 
 from hydra import compose, initialize_config_dir
-from hydra.errors import HydraException
+from hydra.errors import HydraException, MissingConfigException
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
@@ -28,5 +29,15 @@ def composed(conf: Path, overrides: Sequence[str] = ()) -> str:
 
 def refused(error: Exception) -> InputError:
     """Return what Hydra or OmegaConf says about a composition as one line."""
+    if isinstance(error, MissingConfigException) and error.options:
+        return _unknown_option(error.missing_cfg_file or "", error.options)
     reasons = [str(one).splitlines()[0] for one in (error, error.__cause__) if one is not None]
     return InputError("configuration", " ".join(reasons), "Keys and types: src/fullconv/config/schema.py.")
+
+
+def _unknown_option(path: str, options: Sequence[str]) -> InputError:
+    """Return the refusal of `group/name`: the nearest options, and all of them."""
+    group, _, name = path.rpartition("/")
+    near = get_close_matches(name.lower(), options, cutoff=0.5)
+    hint = f"Did you mean {' or '.join(near)}? " if near else ""
+    return InputError(group, f"there is no {path}", f"{hint}Choose one of {', '.join(options)}.")

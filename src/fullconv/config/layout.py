@@ -1,4 +1,4 @@
-"""Where each stage's outputs lie, relative to the project's root."""
+"""Where the knobs lie, and each stage's outputs, relative to the project's root."""
 
 from pathlib import Path
 
@@ -12,6 +12,13 @@ COMPARISON = Path("results/comparison.csv")
 OVERVIEW = Path("results/overview.png")
 PAGE = Path("results/report.html")
 PUBLISHED = Path("results/published.json")
+
+
+def conf_folder() -> Path:
+    """Return the folder of every knob: the checkout's `conf/`, or the copy that an installed package brings."""
+    package = Path(__file__).resolve().parent.parent
+    brought = package / "conf"
+    return brought if brought.is_dir() else package.parent.parent / "conf"
 
 
 def mosaics_folder(name: str) -> Path:

@@ -1,5 +1,6 @@
 """A program of one stage: Hydra composes, the schema checks, a person's error is one line."""
 
+import inspect
 import logging
 import os
 import sys
@@ -9,10 +10,11 @@ from typing import Any
 
 import hydra
 from hydra.errors import HydraException
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from fullconv.config.composition import refused
+from fullconv.config.layout import conf_folder
 from fullconv.config.load import settings_from
 from fullconv.config.schema import ExperimentConfig
 from fullconv.errors import InputError
@@ -23,11 +25,19 @@ FULL_ERROR = "HYDRA_FULL_ERROR"  # an environment variable: a person who sets it
 
 
 def program(task: Callable[[ExperimentConfig], Any]) -> Callable[[], None]:
-    """Make a Hydra program on `conf/` of a function of typed settings; an InputError ends it with exit code 1."""
-    hydra_main = hydra.main(version_base="1.3", config_path="../conf", config_name="config")(_on_settings(task))
+    """Make a Hydra program on `conf/` of a function of typed settings; an InputError ends it with exit code 1.
+
+    A script composes the `conf/` beside its folder, a function of this package the package's own. `--help` begins with
+    what the function's module says of itself.
+    """
+    own = task.__module__.startswith("fullconv.")
+    conf = str(conf_folder()) if own else "../conf"
+    hydra_main = hydra.main(version_base="1.3", config_path=conf, config_name="config")(_on_settings(task))
 
     @wraps(task)
     def main() -> None:
+        says = inspect.cleandoc(sys.modules[task.__module__].__doc__ or "")
+        OmegaConf.register_new_resolver("program_says", lambda: says, replace=True)
         if os.environ.get(FULL_ERROR):
             hydra_main()
             return
@@ -55,7 +65,12 @@ def _on_settings(task: Callable[[ExperimentConfig], Any]) -> Callable[[DictConfi
     return run
 
 
-def _end(error: InputError) -> None:
+def report(error: InputError) -> None:
+    """Print an error in one line."""
     # What Keras or a parser says may span lines.
     print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+
+
+def _end(error: InputError) -> None:
+    report(error)
     raise SystemExit(1) from None

@@ -30,7 +30,7 @@ class ModelConfig:
     architecture: str = MISSING
     channels: list[int] = field(default_factory=list)
     repeats: int = 1  # convolutions per resolution
-    units: int = MISSING  # width of the hidden dense layer
+    units: int = 0  # width of the hidden dense layer
     feature_dropout: float = 0.0  # before the hidden dense layer
     head_dropout: float = 0.0  # after it
 
@@ -168,6 +168,20 @@ class MosaicConfig:
 
 
 @dataclass
+class HeatmapConfig:
+    """How a photo is searched for one synset by a pretrained network."""
+
+    head: str = MISSING  # cell | window
+    # Levels of the photo: [height, width] in pixels, or one number for the shorter side, the aspect kept.
+    sizes: list[Any] = field(default_factory=list)
+    scales: list[float] = field(default_factory=list)  # levels as factors of the photo's own size, instead of sizes
+    enlarge: float = MISSING  # levels that enlarge the photo by more than this factor are left out
+    fuse: str = MISSING  # of the levels' maps: mean | geometric | max
+    stride: int | None = None  # pixels between cells, a divisor of the network's own; null: the network's own
+    top: int = MISSING  # classes of the photo that are reported
+
+
+@dataclass
 class TrackingConfig:
     """Where runs are logged."""
 
@@ -218,6 +232,9 @@ class ExperimentConfig:
     mosaics: dict[str, MosaicConfig] = field(default_factory=dict)
     tracking: TrackingConfig = field(default_factory=TrackingConfig)
     dataset: DatasetConfig = field(default_factory=DatasetConfig)
+    weights: str = "imagenet"  # of a pretrained network: imagenet | none | FILE
+    synset: str | None = None  # what to look for with it: a WordNet 3.0 id or a name; null: the photo's best class
+    heatmap: HeatmapConfig = field(default_factory=HeatmapConfig)
     goals: dict[str, dict[str, float]] = field(default_factory=dict)  # set of mosaics: {metric: at least}
     objective: str = MISSING  # what a sweep returns: <mosaics>.<metric>
     image: str | None = None  # pipelines/locate.py: a picture of your own

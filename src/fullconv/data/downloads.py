@@ -3,30 +3,19 @@
 Each function works in an empty folder of the caller's and returns arrays that nobody has checked yet.
 """
 
-import os
 import shutil
 import subprocess
-import sys
 import tarfile
 import zlib
 from pathlib import Path
 
 from fullconv.data.arrays import Arrays, read_arrays
 from fullconv.data.idx import FILES, read_idx_folder
+from fullconv.data.keras_download import download_with_keras, keras_home
 from fullconv.data.stall import SourceError, run_watched
 
 # What keras leaves under its home folder, per data set.
 _KERAS_FILES = {"mnist": "mnist.npz", "fashion_mnist": "fashion-mnist"}
-
-# A program of its own: keras' downloader has no timeout and a thread cannot be ended, a process can.
-_KERAS_PROGRAM = """
-import socket, sys
-socket.setdefaulttimeout(float(sys.argv[2]))
-import keras
-open("started", "w").close()
-getattr(keras.datasets, sys.argv[1]).load_data()
-"""
-_KERAS_STARTUP = 60.0  # seconds that importing TensorFlow may take on a slow machine
 
 
 def from_keras_home(name: str) -> Arrays:
@@ -36,8 +25,7 @@ def from_keras_home(name: str) -> Arrays:
         SourceError: keras has no such data set, or never downloaded it.
         InputError: the files are damaged.
     """
-    home = Path(os.environ.get("KERAS_HOME", "~/.keras")).expanduser()
-    return _read_keras_home(home, name)
+    return _read_keras_home(keras_home(), name)
 
 
 def from_keras(name: str, folder: Path, timeout: float) -> Arrays:
@@ -49,15 +37,7 @@ def from_keras(name: str, folder: Path, timeout: float) -> Arrays:
     """
     if name not in _KERAS_FILES:
         raise SourceError(f"keras.datasets is asked for {', '.join(_KERAS_FILES)} only, not {name}")
-    # Else keras writes this file half-way through its import, which would look like the start of the download.
-    (folder / "keras.json").write_text("{}")
-    run_watched(
-        [sys.executable, "-P", "-c", _KERAS_PROGRAM, name, str(timeout)],
-        folder,
-        timeout,
-        startup=_KERAS_STARTUP,
-        environment={"KERAS_HOME": str(folder), "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"},
-    )
+    download_with_keras("getattr(keras.datasets, arguments).load_data()", name, folder, timeout)
     return _read_keras_home(folder, name)
 
 

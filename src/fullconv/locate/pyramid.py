@@ -72,14 +72,21 @@ def levels_of(factors: list[float], size: "Pair", network: "Network", border: "P
 
     `border` is how many pixels at least the edges are repeated; None leaves the image as it is.
     """
-    levels = []
-    for factor in factors:
-        small = (max(1, round(size[0] * factor)), max(1, round(size[1] * factor)))
-        down, across = (_repeated(small[axis], axis, network, border) for axis in (0, 1))
-        padded = (small[0] + sum(down), small[1] + sum(across))
-        if padded[0] >= network.least[0] and padded[1] >= network.least[1]:
-            levels.append(_level(small, size, network, down, across))
-    return levels
+    sizes = [(max(1, round(size[0] * factor)), max(1, round(size[1] * factor))) for factor in factors]
+    levels = [level_at(small, size, network, border) for small in sizes]
+    return [level for level in levels if level is not None]
+
+
+def level_at(small: "Pair", size: "Pair", network: "Network", border: "Pair | None") -> Level | None:
+    """Return the level of an image of `size` pixels at `small` ones; None if it is smaller than the window.
+
+    `border` as in `levels_of`.
+    """
+    down, across = (_repeated(small[axis], axis, network, border) for axis in (0, 1))
+    padded = (small[0] + sum(down), small[1] + sum(across))
+    if padded[0] < network.least[0] or padded[1] < network.least[1]:
+        return None
+    return _level(small, size, network, down, across)
 
 
 def _repeated(side: int, axis: int, network: "Network", border: "Pair | None") -> "Pair":

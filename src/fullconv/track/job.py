@@ -14,6 +14,7 @@ from fullconv.data.mosaics import make_scenes
 from fullconv.data.sources import load_arrays
 from fullconv.errors import InputError
 from fullconv.files import write_json
+from fullconv.imagenet.networks import require_trainable
 from fullconv.track.identity import parameters_of, provenance
 from fullconv.track.live import curves, shown
 from fullconv.track.outputs import log_report
@@ -41,6 +42,7 @@ def _work(settings: ExperimentConfig, folder: Path, callbacks: list[object]) -> 
     from fullconv.train.recipe import train_classifier
 
     config, classes = chosen(settings), settings.data.classes
+    require_trainable(config.model.architecture)
     arrays = load_arrays(settings.data)
     check_arrays(arrays, classes, where="data")
     trained = train_classifier(arrays, config, classes, settings.seed, callbacks)

@@ -42,9 +42,15 @@ def grey_or_rgb(image: Array) -> Array:
 
 def cell_extent(geometry: "Geometry", rows: int, cols: int) -> tuple[float, float, float, float]:
     """Return left, right, bottom and top of a map's cells in pixels, as matplotlib's `extent` has them."""
-    (first_y, first_x), (last_y, last_x) = geometry.center(0, 0), geometry.center(rows - 1, cols - 1)
-    half_y, half_x = geometry.stride[0] / 2, geometry.stride[1] / 2
-    return first_x - half_x, last_x + half_x, last_y + half_y, first_y - half_y
+    return grid_extent(geometry.center(0, 0), geometry.stride, (rows, cols))
+
+
+def grid_extent(
+    first: tuple[float, float], step: tuple[float, float], cells: tuple[int, int]
+) -> tuple[float, float, float, float]:
+    """Return the same of so many cells (rows, columns), `step` pixels (y, x) apart, the first centred at `first`."""
+    top, left = first[0] - step[0] / 2, first[1] - step[1] / 2
+    return left, left + cells[1] * step[1], top + cells[0] * step[0], top
 
 
 def draw_image(axes: "Axes", image: Array, title: str) -> None:
@@ -99,14 +105,18 @@ def draw_detections(
         name = names.get(one["category_id"], str(one["category_id"]))
         _label(axes, x + width, y + height, name, "white", "black", ("right", "bottom"), size)
     for one in sorted(detections, key=lambda each: float(each["score"])):
-        x, y, width, height = one["bbox"]
         name = names.get(one["category_id"], str(one["category_id"]))
-        colour = class_colour(labels[one["category_id"]])
-        box = Rectangle((x, y), width, height, fill=False, color=colour, linewidth=1.8)
-        # Dark colours vanish on a dark mosaic without a light edge.
-        box.set_path_effects([withStroke(linewidth=3.4, foreground="white")])
-        axes.add_patch(box)
-        _label(axes, x, y, f"{name} {one['score']:.2f}", ink(colour), colour, ("left", "top"), size)
+        draw_box(axes, one["bbox"], f"{name} {one['score']:.2f}", class_colour(labels[one["category_id"]]), size)
+
+
+def draw_box(axes: "Axes", bbox: Sequence[float], text: str, colour: str, size: float) -> None:
+    """Draw a solid box (x, y, w, h) in pixels with a label in its upper left corner."""
+    x, y, width, height = bbox
+    box = Rectangle((x, y), width, height, fill=False, color=colour, linewidth=1.8)
+    # Dark colours vanish on a dark image without a light edge.
+    box.set_path_effects([withStroke(linewidth=3.4, foreground="white")])
+    axes.add_patch(box)
+    _label(axes, x, y, text, ink(colour), colour, ("left", "top"), size)
 
 
 def _draw_cells(axes: "Axes", image: Array, values: Array, geometry: "Geometry", title: str) -> Any:

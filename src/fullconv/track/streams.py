@@ -16,17 +16,17 @@ _NO_DATE = (1980, 1, 1, 0, 0, 0)  # the first that a zip archive can hold: bytes
 
 
 @contextmanager
-def score_file(path: Path) -> Iterator[Callable[[int, npt.NDArray[Any]], None]]:
-    """Yield what adds one image's score map `(H', W', K)` to an .npz, under the image's id.
+def score_file(path: Path) -> Iterator[Callable[[int | str, npt.NDArray[Any]], None]]:
+    """Yield what adds an array to an .npz, such as one image's score map `(H', W', K)` under the image's id.
 
     Raises:
         InputError: the folder cannot be written.
     """
     with whole_file(path) as temporary, zipfile.ZipFile(temporary, "w", allowZip64=True) as archive:
 
-        def add(image_id: int, scores: npt.NDArray[Any]) -> None:
-            with archive.open(zipfile.ZipInfo(f"{image_id}.npy", _NO_DATE), "w", force_zip64=True) as member:
-                np.lib.format.write_array(member, np.ascontiguousarray(scores), allow_pickle=False)
+        def add(key: int | str, values: npt.NDArray[Any]) -> None:
+            with archive.open(zipfile.ZipInfo(f"{key}.npy", _NO_DATE), "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, np.ascontiguousarray(values), allow_pickle=False)
 
         yield add
 

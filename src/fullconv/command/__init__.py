@@ -1,0 +1,1 @@
+"""Programs that are console scripts too: what they do between the knobs and the printed word."""

@@ -1,0 +1,1 @@
+"""Networks pretrained on ImageNet as locators in photos: weights, synsets, heatmaps, boxes."""

@@ -1,0 +1,371 @@
+"""A person's photos: which files are meant, and the pixels that are to be seen, whatever the format."""
+
+import contextlib
+import io
+import logging
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tifffile
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from fullconv.data import photo_files
+from fullconv.data.deep_pixels import turned
+from fullconv.data.images import load_image
+from fullconv.data.photo_files import find_photos, load_photo
+from fullconv.errors import InputError
+
+RNG = np.random.default_rng(0)
+DEEP = RNG.integers(0, 65536, (6, 9, 3), dtype=np.uint16)
+# Smooth, so that JPEG keeps it.
+ROWS, COLUMNS = np.mgrid[0:32, 0:48]
+SMOOTH = np.stack([8 * ROWS, 5 * COLUMNS, 255 - 4 * ROWS - 2 * COLUMNS], axis=-1).astype(np.uint8)
+
+
+def saved(path: Path, image: Image.Image, **options: Any) -> Path:
+    image.save(path, **options)
+    return path
+
+
+def png(pixels: np.ndarray) -> bytes:
+    import tensorflow as tf
+
+    encoded: bytes = tf.io.encode_png(pixels).numpy()
+    return encoded
+
+
+# --- Which files.
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with images, and with things that are none."""
+    for name in ("b.JPG", "a.png", "c.webp", ".hidden.png", "notes.txt", "sub/d.tiff", "sub/deep/e.jpg", "f.png/x.txt"):
+        path = tmp_path / "photos" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"-")
+    return tmp_path / "photos"
+
+
+def names(found: list[Path], root: Path) -> list[str]:
+    return [path.relative_to(root).as_posix() for path in found]
+
+
+def test_a_folder_means_its_images_in_order(folder: Path) -> None:
+    assert names(find_photos(str(folder)), folder) == ["a.png", "b.JPG", "c.webp"]
+
+
+def test_a_file_is_taken_whatever_it_is_called(folder: Path) -> None:
+    for name in ("notes.txt", ".hidden.png"):
+        assert find_photos(str(folder / name)) == [folder / name]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ("*.png", ["a.png"]),
+        ("[ab].*", ["a.png", "b.JPG"]),
+        ("*", ["a.png", "b.JPG", "c.webp"]),
+        ("**/*.jpg", ["sub/deep/e.jpg"]),
+        ("**/*", ["a.png", "b.JPG", "c.webp", "sub/d.tiff", "sub/deep/e.jpg"]),
+    ],
+)
+def test_a_pattern_means_the_images_it_matches(folder: Path, pattern: str, expected: list[str]) -> None:
+    assert names(find_photos(f"{folder}/{pattern}"), folder) == expected
+
+
+def test_a_pattern_may_be_relative_or_start_at_home(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("HOME", str(folder))
+    assert find_photos("*.png") == [Path("a.png")]
+    assert find_photos("~/*.png") == [folder / "a.png"]
+
+
+def test_a_file_whose_name_is_like_a_pattern_is_that_file(folder: Path) -> None:
+    (folder / "a[1].png").write_bytes(b"-")
+    assert names(find_photos(str(folder / "a[1].png")), folder) == ["a[1].png"]
+
+
+@pytest.mark.parametrize("pattern", ["", "nowhere.jpg", "nowhere/", "*.bmp", "sub/deep/*.png", "f.png"])
+def test_nothing_found_is_an_error(folder: Path, pattern: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    with pytest.raises(InputError, match=r"^image: ") as caught:
+        find_photos(pattern)
+    assert pattern in str(caught.value)
+
+
+def test_a_folder_that_cannot_be_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: Path) -> Any:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    with pytest.raises(InputError, match=r"cannot be read.*Permission denied"):
+        find_photos(str(folder))
+
+
+# --- Their pixels.
+
+
+@pytest.mark.parametrize(("suffix", "options"), [("png", {}), ("bmp", {}), ("tif", {}), ("webp", {"lossless": True})])
+def test_lossless_formats_exactly(tmp_path: Path, suffix: str, options: dict[str, Any]) -> None:
+    photo = load_photo(saved(tmp_path / f"x.{suffix}", Image.fromarray(SMOOTH), **options))
+    assert photo.dtype == np.float32
+    np.testing.assert_array_equal(photo, SMOOTH.astype(np.float32) / np.float32(255))
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
+def test_jpeg_of_any_colours(tmp_path: Path, mode: str) -> None:
+    image = Image.fromarray(SMOOTH).convert(mode)
+    photo = load_photo(saved(tmp_path / "x.jpg", image, quality=95))
+    expected = np.asarray(image.convert("RGB"), np.float32) / 255
+    assert photo.shape == (32, 48, 3)
+    np.testing.assert_allclose(photo, expected, atol=6 / 255)
+
+
+def test_a_palette_and_grey(tmp_path: Path) -> None:
+    paletted = Image.fromarray(SMOOTH).quantize(16)
+    photo = load_photo(saved(tmp_path / "p.gif", paletted))
+    np.testing.assert_allclose(photo, np.asarray(paletted.convert("RGB"), np.float32) / 255, atol=1e-6)
+    grey = load_photo(saved(tmp_path / "g.png", Image.fromarray(SMOOTH[..., 0])))
+    np.testing.assert_array_equal(grey, np.repeat(SMOOTH[..., :1], 3, axis=2).astype(np.float32) / np.float32(255))
+
+
+@pytest.mark.parametrize("suffix", ["png", "tif"])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_sixteen_bits_keep_their_depth(tmp_path: Path, suffix: str, channels: int) -> None:
+    path = tmp_path / f"x.{suffix}"
+    pixels = DEEP[..., :channels]
+    if suffix == "png":
+        path.write_bytes(png(pixels))
+    else:
+        tifffile.imwrite(path, pixels.squeeze(), photometric="rgb" if channels == 3 else "minisblack")
+    expected = np.broadcast_to(pixels / 65535, (6, 9, 3))
+    np.testing.assert_allclose(load_photo(path), expected, atol=1e-6)
+
+
+def test_sixteen_bits_with_transparency_lie_over_white(tmp_path: Path) -> None:
+    alpha = RNG.integers(0, 65536, (6, 9, 1), dtype=np.uint16)
+    share = alpha / 65535
+    stored = np.concatenate([DEEP, alpha], axis=-1)
+    (tmp_path / "x.png").write_bytes(png(stored))
+    tifffile.imwrite(tmp_path / "x.tif", stored, photometric="rgb", extrasamples=["unassalpha"])
+    for name in ("x.png", "x.tif"):
+        np.testing.assert_allclose(load_photo(tmp_path / name), share * DEEP / 65535 + 1 - share, atol=1e-6)
+    (tmp_path / "la.png").write_bytes(png(stored[..., 2:]))
+    np.testing.assert_allclose(
+        load_photo(tmp_path / "la.png"), np.repeat(share * DEEP[..., 2:] / 65535 + 1 - share, 3, axis=2), atol=1e-6
+    )
+
+
+@pytest.mark.parametrize(
+    ("stored", "options", "expected"),
+    [
+        (DEEP, {"photometric": "rgb", "compression": "zlib"}, DEEP / 65535),
+        (DEEP.transpose(2, 0, 1), {"photometric": "rgb", "planarconfig": "separate"}, DEEP / 65535),
+        (DEEP, {"photometric": "rgb", "byteorder": ">"}, DEEP / 65535),
+        (DEEP, {"photometric": "rgb", "bigtiff": True}, DEEP / 65535),
+        ((DEEP / 65535).astype(np.float32), {"photometric": "rgb"}, DEEP / 65535),
+        (DEEP[..., 0] / 65535, {"photometric": "minisblack"}, DEEP[..., :1] / 65535),
+        (DEEP[..., 0], {"photometric": "miniswhite"}, 1 - DEEP[..., :1] / 65535),
+    ],
+)
+def test_tiff_in_its_many_forms(tmp_path: Path, stored: Any, options: dict[str, Any], expected: Any) -> None:
+    tifffile.imwrite(tmp_path / "x.tif", stored, **options)
+    np.testing.assert_allclose(load_photo(tmp_path / "x.tif"), np.broadcast_to(expected, DEEP.shape), atol=1e-6)
+
+
+def test_the_pipelines_images_have_the_same_depth(tmp_path: Path) -> None:
+    tifffile.imwrite(tmp_path / "x.tif", DEEP, photometric="rgb")
+    np.testing.assert_allclose(load_image(tmp_path / "x.tif", 3), DEEP / 65535, atol=1e-6)
+    luma = DEEP @ np.array([0.299, 0.587, 0.114]) / 65535
+    np.testing.assert_allclose(load_image(tmp_path / "x.tif", 1)[..., 0], luma, atol=1e-6)
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
+def test_what_is_transparent_is_white(tmp_path: Path, mode: str) -> None:
+    image = Image.fromarray(SMOOTH).convert("RGBA")
+    image.putalpha(Image.fromarray(np.where(ROWS < 16, 0, 255).astype(np.uint8)))
+    options: dict[str, Any] = {}
+    if mode == "P":
+        image, options = Image.fromarray((COLUMNS % 2).astype(np.uint8)).convert("P"), {"transparency": 0}
+    photo = load_photo(saved(tmp_path / "x.png", image.convert(mode), **options))
+    clear = photo[:, ::2] if mode == "P" else photo[:16]
+    np.testing.assert_array_equal(clear, 1)
+    assert not (photo == 1).all()
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("suffix", ["jpg", "png", "tif", "webp", "16.png", "16.tif"])
+def test_a_photo_stands_upright(tmp_path: Path, orientation: int, suffix: str) -> None:
+    """Against Pillow's own turning, for each of the eight orientations."""
+    path = tmp_path / f"x.{suffix}"
+    exif = Image.Exif()
+    exif[274] = orientation
+    image = Image.fromarray(SMOOTH)
+    deep = SMOOTH.astype(np.uint16) * 257
+    if suffix == "16.tif":
+        tifffile.imwrite(path, deep, photometric="rgb", extratags=[(274, "H", 1, orientation, True)])
+    elif suffix == "16.png":
+        path.write_bytes(_with_exif(png(deep), exif))
+    else:
+        saved(path, image, exif=exif, **({"lossless": True} if suffix == "webp" else {}))
+    turns = {
+        2: Image.Transpose.FLIP_LEFT_RIGHT,
+        3: Image.Transpose.ROTATE_180,
+        4: Image.Transpose.FLIP_TOP_BOTTOM,
+        5: Image.Transpose.TRANSPOSE,
+        6: Image.Transpose.ROTATE_270,
+        7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_90,
+    }
+    upright = image.transpose(turns[orientation]) if orientation > 1 else image
+    photo = load_photo(path)
+    expected = np.asarray(upright, np.float32) / 255
+    assert photo.shape == expected.shape
+    np.testing.assert_allclose(photo, expected, atol=12 / 255 if suffix == "jpg" else 1e-6)
+
+
+def _with_exif(encoded: bytes, exif: Image.Exif) -> bytes:
+    import zlib
+
+    content = exif.tobytes().removeprefix(b"Exif\0\0")
+    chunk = b"eXIf" + content
+    whole = len(content).to_bytes(4, "big") + chunk + zlib.crc32(chunk).to_bytes(4, "big")
+    return encoded[:33] + whole + encoded[33:]  # after the header
+
+
+def test_a_coco_image_is_read_as_it_is_stored(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[274] = 6
+    path = saved(tmp_path / "x.jpg", Image.fromarray(SMOOTH), exif=exif)
+    assert (load_image(path, 3).shape, load_photo(path).shape) == ((32, 48, 3), (48, 32, 3))
+
+
+def test_broken_exif_data_say_nothing(tmp_path: Path) -> None:
+    stream = io.BytesIO()
+    Image.fromarray(SMOOTH).save(stream, "PNG", exif=b"Exif\0\0II*\0\xff\xff\xff\xff")
+    (tmp_path / "x.png").write_bytes(stream.getvalue())
+    assert load_photo(tmp_path / "x.png").shape == (32, 48, 3)
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.integers(1, 8), st.integers(1, 4), st.integers(1, 4))
+def test_turning_four_or_two_times_is_nothing(orientation: int, rows: int, columns: int) -> None:
+    pixels = np.arange(rows * columns * 3, dtype=np.float32).reshape(rows, columns, 3)
+    again = pixels
+    for _ in range(4 if orientation in (6, 8) else 2):
+        again = turned(again, orientation)
+    np.testing.assert_array_equal(again, pixels)
+
+
+@pytest.mark.parametrize("suffix", ["gif", "tif", "webp", "16.tif"])
+def test_of_several_pages_the_first_is_read_and_that_is_said(
+    tmp_path: Path, suffix: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / f"x.{suffix}"
+    first, second = np.zeros((8, 8, 3), np.uint8), np.full((8, 8, 3), 200, np.uint8)
+    if suffix == "16.tif":
+        tifffile.imwrite(path, np.stack([first, second]).astype(np.uint16), photometric="rgb")
+    else:
+        saved(path, Image.fromarray(first), save_all=True, append_images=[Image.fromarray(second)])
+    with caplog.at_level(logging.WARNING, "fullconv"):
+        assert not load_photo(path).any()
+    assert f"{path}: of several pages the first is read" in caplog.text
+
+
+def test_one_page_needs_no_words(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    load_photo(saved(tmp_path / "x.tif", Image.fromarray(SMOOTH)))
+    assert not caplog.text
+
+
+# --- What is refused.
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "png", "tif", "webp", "gif", "bmp"])
+def test_broken_files_are_refused_by_name(tmp_path: Path, suffix: str) -> None:
+    noise = Image.fromarray(RNG.integers(0, 256, (64, 64, 3), dtype=np.uint8))
+    whole = saved(tmp_path / f"whole.{suffix}", noise).read_bytes()
+    for content in (b"", b"no image at all", whole[: len(whole) // 2], whole[:20]):
+        path = tmp_path / f"x.{suffix}"
+        path.write_bytes(content)
+        with pytest.raises(InputError, match=rf"x\.{suffix}: cannot be read as an image"):
+            load_photo(path)
+
+
+@pytest.mark.parametrize("name", ["deep.png", "deep.tif"])
+def test_deep_files_cut_off_are_refused_by_name(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    if name.endswith("png"):
+        path.write_bytes(png(DEEP))
+    else:
+        tifffile.imwrite(path, DEEP, photometric="rgb")
+    path.write_bytes(path.read_bytes()[:-150])
+    with pytest.raises(InputError, match=rf"{name}: cannot be read as an image"):
+        load_photo(path)
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.sampled_from(["JPEG", "PNG", "TIFF", "GIF", "WEBP"]), st.data())
+def test_damage_is_an_error_of_one_kind_or_none(format_: str, data: st.DataObject) -> None:
+    """Whatever the damage, what comes out is a photo or an InputError."""
+    import tempfile
+
+    stream = io.BytesIO()
+    Image.fromarray(SMOOTH).save(stream, format_)
+    content = bytearray(stream.getvalue())
+    for place in data.draw(st.lists(st.integers(0, len(content) - 1), min_size=1, max_size=8)):
+        content[place] = data.draw(st.integers(0, 255))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "x"
+        path.write_bytes(content)
+        with contextlib.suppress(InputError):
+            assert load_photo(path).shape[2] == 3
+
+
+@pytest.mark.parametrize("name", ["x.png", "x.tif", "deep.tif"])
+def test_too_large_an_image_is_refused_in_a_line(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if name == "deep.tif":
+        tifffile.imwrite(tmp_path / name, DEEP, photometric="rgb")
+    else:
+        saved(tmp_path / name, Image.fromarray(SMOOTH))
+    limit = 6 * 9 if name == "deep.tif" else 32 * 48
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit / 2)
+    load_photo(tmp_path / name)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit / 2 - 1)
+    with pytest.raises(InputError, match=r"too large .*Make it smaller first\.$"):
+        load_photo(tmp_path / name)
+
+
+@pytest.mark.parametrize("value", [1.5, -0.1, np.nan, 1e300])
+def test_floats_outside_their_range_are_refused(tmp_path: Path, value: float) -> None:
+    pixels = np.full((4, 5, 3), 0.5)
+    pixels[1, 2, 0] = value
+    tifffile.imwrite(tmp_path / "x.tif", pixels, photometric="rgb")
+    with pytest.raises(InputError, match=r"x\.tif: pixels that are NaN or outside 0\.\.1"):
+        load_photo(tmp_path / "x.tif")
+
+
+def test_a_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"absent\.jpg: no such image file"):
+        load_photo(tmp_path / "absent.jpg")
+
+
+def test_what_looks_like_a_photo_is_among_the_suffixes() -> None:
+    Image.init()
+    written = {
+        suffix for suffix, format_ in Image.registered_extensions().items() if format_ in ("JPEG", "PNG", "TIFF")
+    }
+    assert written - {".apng", ".mpo"} <= photo_files.SUFFIXES
+    assert os.extsep + "heic" in photo_files.SUFFIXES
+
+
+def test_a_cameras_preview_is_no_second_page(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    preview = Image.fromarray(SMOOTH[::2, ::2])
+    path = saved(tmp_path / "x.jpg", Image.fromarray(SMOOTH), format="MPO", save_all=True, append_images=[preview])
+    assert load_photo(path).shape == (32, 48, 3)
+    assert not caplog.text

@@ -1,0 +1,78 @@
+"""pipelines/convert.py and train.py with the name of a pretrained network."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from omegaconf import OmegaConf
+
+from fullconv.config.composition import composed
+from fullconv.config.load import settings_from
+from fullconv.errors import InputError
+from fullconv.imagenet.networks import NETWORKS
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def program(name: str, *overrides: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-W", "ignore", str(ROOT / "pipelines" / f"{name}.py"), *overrides],
+        cwd=ROOT, capture_output=True, text=True,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["efficientnet_lite0", "resnet50", "mobilenet_v2", "convnext_xlarge"])
+def test_every_network_is_a_model_of_the_composition(name: str) -> None:
+    settings = settings_from(OmegaConf.create(composed(ROOT / "conf", [f"model={name}"])))
+    assert name in NETWORKS
+    assert settings.model.architecture == name
+    assert settings.weights == "imagenet"
+
+
+def test_a_typo_gets_the_nearest_and_all_choices() -> None:
+    with pytest.raises(InputError) as caught:
+        composed(ROOT / "conf", ["model=ResNt50"])
+    message = str(caught.value)
+    assert message.startswith("model: there is no model/ResNt50. Did you mean resnet50 or ")
+    for name in (*NETWORKS, "lenet", "swish_deep"):
+        assert name in message.partition("Choose one of")[2]
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize(
+    ("name", "overrides", "expected"),
+    [
+        (
+            "convert",
+            ["model=resnet50"],
+            "error: out: not given. Give out=DIR, a folder for the conversion of resnet50.",
+        ),
+        ("convert", ["model=resnet50", "out=models/x"], "error: out: models/x belongs to the pipeline's models"),
+        ("convert", ["model=resnet50", "out=x", "weights=no.h5"], "error: no.h5: no such file"),
+        (
+            "train",
+            ["model=resnet50"],
+            "error: model: resnet50 is a pretrained network, and those are not trained here.",
+        ),
+    ],
+)
+def test_refusals_are_one_line(name: str, overrides: list[str], expected: str) -> None:
+    done = program(name, *overrides)
+    assert done.returncode == 1
+    assert done.stderr.startswith(expected)
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("head", ["window", "cell"])
+def test_conversion_of_the_default_network(tmp_path: Path, head: str) -> None:
+    done = program("convert", "model=efficientnet_lite0", f"convert.head={head}", f"out={tmp_path}")
+    assert done.returncode == 0, done.stderr
+    assert "Conversion certificate: efficientnet_lite0" in done.stdout
+    names = ["certificate.json", "conversion.json", "conversion.keras"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == names
+    if head == "window":
+        certificate = json.loads((tmp_path / "certificate.json").read_text())
+        assert certificate["max_difference"] <= 1e-5
