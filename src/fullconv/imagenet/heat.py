@@ -13,7 +13,7 @@ from fullconv.convert.geometry import Geometry
 from fullconv.errors import InputError
 from fullconv.imagenet.crops import crops_of
 from fullconv.imagenet.evidence import evidence_map, probability_map
-from fullconv.imagenet.regions import Region, regions_of
+from fullconv.imagenet.regions import Region, extent_of, regions_of
 from fullconv.imagenet.sizes import sizes_of
 from fullconv.locate.detections import Found
 from fullconv.locate.fusion import fused, grid_of
@@ -50,15 +50,15 @@ class LevelHeat:
 class PhotoHeat:
     """What was found in a photo of `size` (h, w) pixels.
 
-    `levels` are the heat at each size, `fused` the same on one grid, `evidence` (H', W') on that grid what extents are
-    read from, in nats; `found` the objects, boxes in pixels of the photo and label 0; `top` the photo's best classes
+    `levels` are the heat at each size, `fused` the same on one grid; `extent` (H', W'), on that grid, is how much a cell
+    belongs to an object, from 0 to 1, and 0.5 where objects end; `found` the objects, boxes in pixels of the photo and label 0; `top` the photo's best classes
     and their probabilities.
     """
 
     size: "Pair"
     levels: list[LevelHeat]
     fused: LevelHeat
-    evidence: FloatArray
+    extent: FloatArray
     found: list[Found]
     top: list[tuple[int, float]]
 
@@ -104,7 +104,7 @@ class PhotoLocator:
                 for level, one in zip(levels, heats, strict=True)
             ],
             fused=LevelHeat(size, heat, grid.center(0, 0), (float(grid.stride[0]), float(grid.stride[1]))),
-            evidence=evidence,
+            extent=extent_of(evidence),
             found=found,
             top=top,
         )
