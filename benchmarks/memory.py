@@ -21,7 +21,7 @@ def peak_of(network: str, side: int, engine: str, limit: int | None = None) -> d
     return {"bytes": int(over), "seconds": float(seconds)}
 
 
-def _resident(key: str) -> int:
+def resident(key: str) -> int:
     """Return the process's memory, `VmRSS` now or `VmHWM` at most, in bytes."""
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith(key):
@@ -42,7 +42,7 @@ def main(network: str, side: str, engine: str, *limit: str) -> None:
     from fullconv.dense.densify import densify
 
     tf.constant(0.0)  # TensorFlow starts its threads
-    held = _resident("VmRSS")
+    held = resident("VmRSS")
     image = image_of(int(side))
     dense = densify(
         convolutionalize(lenet(network)),
@@ -52,7 +52,7 @@ def main(network: str, side: str, engine: str, *limit: str) -> None:
     dense(image)
     started = time.perf_counter()
     dense(image)
-    print(_resident("VmHWM") - held, time.perf_counter() - started)
+    print(resident("VmHWM") - held, time.perf_counter() - started)
 
 
 if __name__ == "__main__":

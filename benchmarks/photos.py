@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from machine import machine
+from photo_memory import peak_of
 
 from fullconv.config.quiet import load_tensorflow
 
@@ -29,7 +30,7 @@ RESULTS = Path(__file__).resolve().parent / "results" / "photos.json"
 NETWORK = "efficientnet_lite0"
 SIDE = 1024
 BATCHES = (8, 16, 32)
-GOALS = {"over_headless": 1.02, "difference": 1e-4}
+GOALS = {"over_headless": 1.02, "difference": 1e-4, "bytes": 4 * 2**30}
 HEADS = ("window", "cell")
 SYNSET = "dog"
 CERTAIN = 0.5  # of a crop's best class
@@ -167,6 +168,7 @@ def measured(weights: str, rounds: int, pairs: int) -> dict[str, Any]:
             "best_score_by_map": round(float(by_map.max(-1).mean()), 3),
             "best_score_by_crops": round(float(by_crops.max(-1).mean()), 3),
         },
+        "memory": {head: peak_of(head, weights) for head in HEADS},
         "crops_seconds": round(statistics.median(long["crops"]), 2),
         "synset_sum_ms": round(1e3 * statistics.median(sums), 2),
         "sides": {
@@ -179,6 +181,17 @@ def measured(weights: str, rounds: int, pairs: int) -> dict[str, Any]:
             for name in sides
         },
     }
+
+
+MEMORY_COLUMNS = ("head, photo", "memory", "s")
+
+
+def memory_rows(results: dict[str, Any]) -> list[tuple[str, ...]]:
+    """Return one row of words for each head."""
+    return [
+        (f"{head}, 1600×2560 at 200 to 1600 pixels", f"{found['bytes'] / 2**30:.1f} GiB", f"{found['seconds']:.1f}")
+        for head, found in results["memory"].items()
+    ]
 
 
 COLUMNS = ("way", "s", "crops take", "against headless", "against one unit")

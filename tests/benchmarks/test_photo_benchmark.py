@@ -55,4 +55,5 @@ def test_the_recorded_maps_reach_the_goal_and_agree(photos):
         assert found["over_headless"] <= RESULTS["goals"]["over_headless"]
         assert found["crops_over"] > 1
     assert max(RESULTS["differences"].values()) <= RESULTS["goals"]["difference"]
+    assert all(found["bytes"] <= RESULTS["goals"]["bytes"] for found in RESULTS["memory"].values())
     assert len(photos.photo_rows(RESULTS)) == len(RESULTS["sides"]) + 1

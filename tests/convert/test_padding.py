@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from fullconv.convert.padding import axis_padding, layer_padding, output_cells, output_grid
@@ -34,16 +34,19 @@ def test_stride_2_padding_along_two_image_sizes(sizes: tuple[int, ...]) -> None:
 
 
 @settings(deadline=None, max_examples=300)
-@given(st.integers(1, 20), st.integers(1, 6), st.integers(1, 4))
-def test_steady_padding_never_moves_a_window(size: int, kernel: int, stride: int) -> None:
-    """By brute force over larger sizes: the first window stays, and a cell is added per whole stride."""
-    axis = axis_padding(size, kernel, stride, same=True)
+@given(st.integers(1, 20), st.integers(1, 6), st.integers(1, 4), st.integers(0, 3), st.booleans())
+def test_steady_padding_never_moves_a_window(size: int, kernel: int, stride: int, spare: int, same: bool) -> None:
+    """By brute force over larger sizes: the first window stays, and a cell is added per stride, whole with `spare`."""
+    assume((same or kernel <= size) and spare < stride)
+    axis = axis_padding(size, kernel, stride, same, spare)
     cells = output_cells(size, kernel, stride, axis)
-    stays = True
+    stays = same or axis.end > 0
     for more in range(3 * stride + 1):
         larger = axis_padding(size + more, kernel, stride, same=True)
         grown = output_cells(size + more, kernel, stride, larger)
-        stays &= larger.before == axis.before and grown == cells + more // stride
+        stays &= larger.before == axis.before and grown == cells + (more + spare) // stride
+        # What the conversion adds instead gives as many.
+        assert (size + more + axis.before + axis.end - kernel) // stride + 1 == cells + (more + spare) // stride
     assert axis.steady == stays
 
 
@@ -52,4 +55,4 @@ def test_both_axes() -> None:
     assert padding.amounts == ((0, 1), (0, 1))
     assert output_grid((28, 13), (3, 2), (2, 2), padding) == (14, 7)
     assert not padding.steady
-    assert layer_padding((28, 13), (3, 3), (2, 1), same=False).unseen == (1, 0)
+    assert layer_padding((28, 13), (3, 3), (2, 1), same=False).frame == ((0, -1), (0, 0))

@@ -95,9 +95,9 @@ def test_branches_may_divide_a_stride_into_other_factors(stride: int | tuple[int
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("make", [plain, rich])
-def test_parts_within_a_memory_limit_give_the_same_map(make: object, engine: str) -> None:
-    conversion = convolutionalize(make())
+@pytest.mark.parametrize(("make", "head"), [(plain, "window"), (rich, "window"), (rich, "cell")])
+def test_parts_within_a_memory_limit_give_the_same_map(make: object, head: str, engine: str) -> None:
+    conversion = convolutionalize(make(), head)
     images = images_for(conversion, 150, 131)
     whole = densify(conversion, engine, 2)
     scores, way = whole(images), whole.tiling(150, 131)
@@ -125,13 +125,13 @@ def test_an_inner_pool_and_padding_agree_away_from_the_border() -> None:
         np.testing.assert_allclose(scores[:, ::8, ::8], coarse, atol=1e-5)
 
 
-def test_head_cell_is_as_dense() -> None:
+def test_head_cell_is_as_dense_and_has_a_cell_for_every_pixel() -> None:
     conversion = convolutionalize(rich(), head="cell")
     images = images_for(conversion, 60, 61)
-    rows, cols = conversion.forward(images).shape[1:3]
+    assert conversion.forward(images).shape[1:3] == (8, 8)
     for engine in ENGINES:
         scores = densify(conversion, engine)(images)
-        assert scores[:, ::8, ::8].shape[1:3] == (rows, cols)
+        assert scores.shape[1:3] == (60, 61)
         np.testing.assert_allclose(scores[:, ::8, ::8], conversion.forward(images), atol=1e-5)
 
 

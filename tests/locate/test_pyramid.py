@@ -24,6 +24,7 @@ class Means:
 
     def __init__(self, stride: int = 2) -> None:
         self.window, self.geometry = WINDOW, Geometry(WINDOW, (stride, stride), (0, 0))
+        self.cellwise = False
         self.model: Any = SimpleNamespace(input_shape=(None, None, None, 1), output_shape=(None, None, None, 1))
 
     def forward(self, images: Any) -> Any:

@@ -40,7 +40,9 @@ def brute_force(images: Any, geometry: Geometry) -> Any:
 
 def conversion(geometry: Geometry = Geometry((4, 6), (2, 3), (0, 0)), extra: int = 0) -> Any:  # noqa: B008
     network = WindowMean(geometry, extra)
-    return SimpleNamespace(model=network, forward=network.forward, geometry=geometry, window=geometry.window)
+    return SimpleNamespace(
+        model=network, forward=network.forward, geometry=geometry, window=geometry.window, cellwise=False
+    )
 
 
 @pytest.mark.parametrize("count", [1, 4, 5, 9])
@@ -60,10 +62,9 @@ def test_cells_whose_window_leaves_the_image_are_cut() -> None:
     assert scores.shape == (2, *Geometry((4, 6), (2, 3), (0, 0)).cells(12, 12), 2)
 
 
-def test_an_offset_keeps_all_cells() -> None:
-    shifted = Geometry((4, 4), (2, 2), (-1, -1))
+def test_a_head_on_every_cell_keeps_all_cells() -> None:
     network = conversion()
-    network.geometry = shifted
+    network.geometry, network.cellwise = Geometry((4, 4), (2, 2), (-1, -1)), True
     full = network.forward(np.zeros((1, 12, 12, 1), np.float32))
     assert score_map(network, np.zeros((1, 12, 12, 1), np.float32)).shape == full.shape
 

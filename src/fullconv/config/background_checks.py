@@ -2,8 +2,8 @@
 
 import math
 
+from fullconv.config.requirement import require
 from fullconv.config.schema import BackgroundConfig
-from fullconv.errors import InputError
 
 
 def check_background(config: BackgroundConfig, where: str) -> None:
@@ -13,33 +13,28 @@ def check_background(config: BackgroundConfig, where: str) -> None:
         InputError: naming the first key whose value cannot be used.
     """
     for key in ("train", "test", "windows", "neighbours"):
-        _require(getattr(config, key) >= 0, f"{where}.{key}", getattr(config, key), "Give a count of 0 or more.")
+        require(getattr(config, key) >= 0, f"{where}.{key}", getattr(config, key), "Give a count of 0 or more.")
     if not config.windows:
         return
-    _require(config.train == 0, f"{where}.train", config.train, "Give 0: windows hold their own background.")
-    _require(config.test > 0, f"{where}.test", config.test, "Give at least 1 window to validate on.")
+    require(config.train == 0, f"{where}.train", config.train, "Give 0: windows hold their own background.")
+    require(config.test > 0, f"{where}.test", config.test, "Give at least 1 window to validate on.")
     for key in ("share", "empty", "company", "overlap", "contrast", "inverted"):
-        _require(0 <= getattr(config, key) <= 1, f"{where}.{key}", getattr(config, key), "Give a share from 0 to 1.")
+        require(0 <= getattr(config, key) <= 1, f"{where}.{key}", getattr(config, key), "Give a share from 0 to 1.")
     for key in ("reach", "place", "size", "rotation", "stretch"):
         value = getattr(config, key)
-        _require(0 <= value < math.inf, f"{where}.{key}", value, "Give a finite number, 0 or more.")
+        require(0 <= value < math.inf, f"{where}.{key}", value, "Give a finite number, 0 or more.")
     for key in ("place_tolerance", "size_tolerance"):
         value = getattr(config, key)
-        _require(0 < value < math.inf, f"{where}.{key}", value, "Give a finite number above 0.")
-    _require(0 < config.resolution <= 1, f"{where}.resolution", config.resolution, "Give a share above 0, at most 1.")
-    _require(1 <= config.hardest < math.inf, f"{where}.hardest", config.hardest, "Give 1 (no mining) or more.")
+        require(0 < value < math.inf, f"{where}.{key}", value, "Give a finite number above 0.")
+    require(0 < config.resolution <= 1, f"{where}.resolution", config.resolution, "Give a share above 0, at most 1.")
+    require(1 <= config.hardest < math.inf, f"{where}.hardest", config.hardest, "Give 1 (no mining) or more.")
     sizes = list(config.sizes)
-    _require(
+    require(
         len(sizes) == 2 and 0 < sizes[0] <= sizes[1] < math.inf,
         f"{where}.sizes",
         sizes,
         "Give the least and the greatest size as multiples of the image's, such as [0.4, 3].",
     )
     for kind, weight in vars(config.grounds).items():
-        _require(0 <= weight < math.inf, f"{where}.grounds.{kind}", weight, "Give a weight of 0 or more.")
-    _require(sum(vars(config.grounds).values()) > 0, f"{where}.grounds", "weights of 0", "Give one of them a weight.")
-
-
-def _require(holds: bool, key: str, received: object, mend: str) -> None:
-    if not holds:
-        raise InputError(key, f"received {received!r}", mend)
+        require(0 <= weight < math.inf, f"{where}.grounds.{kind}", weight, "Give a weight of 0 or more.")
+    require(sum(vars(config.grounds).values()) > 0, f"{where}.grounds", "weights of 0", "Give one of them a weight.")

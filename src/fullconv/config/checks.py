@@ -4,88 +4,86 @@ import math
 import re
 
 from fullconv.config.background_checks import check_background
+from fullconv.config.heatmap_checks import check_heatmap
+from fullconv.config.layout import PHOTOS
 from fullconv.config.mosaic_checks import check_mosaics
+from fullconv.config.photos_checks import check_photos
+from fullconv.config.requirement import require
 from fullconv.config.schema import ClassifierConfig, DatasetConfig, ExperimentConfig, LocateConfig
-from fullconv.errors import InputError
-
-
-def _require(holds: bool, key: str, received: object, mend: str) -> None:
-    if not holds:
-        raise InputError(key, f"received {received!r}", mend)
 
 
 def _check_classifier(name: str, config: ClassifierConfig) -> None:
     at = f"classifiers.{name}"
     train, augment, convert, locate = config.train, config.augment, config.convert, config.locate
     check_background(config.background, f"{at}.background")
-    _require(train.decay in ("none", "cosine"), f"{at}.train.decay", train.decay, "Choose none or cosine.")
-    _require(bool(re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", name)), at, name, "Use letters, digits, - and _.")
-    _require(train.epochs >= 0, f"{at}.train.epochs", train.epochs, "Give 0 or more.")
-    _require(augment.epochs >= 0, f"{at}.augment.epochs", augment.epochs, "Give 0 or more.")
-    _require(
+    require(train.decay in ("none", "cosine"), f"{at}.train.decay", train.decay, "Choose none or cosine.")
+    require(bool(re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", name)), at, name, "Use letters, digits, - and _.")
+    require(train.epochs >= 0, f"{at}.train.epochs", train.epochs, "Give 0 or more.")
+    require(augment.epochs >= 0, f"{at}.augment.epochs", augment.epochs, "Give 0 or more.")
+    require(
         train.epochs + augment.epochs > 0, f"{at}.train.epochs", train.epochs, "Give at least one epoch of training."
     )
-    _require(train.batch_size > 0, f"{at}.train.batch_size", train.batch_size, "Give 1 or more.")
-    _require(
+    require(train.batch_size > 0, f"{at}.train.batch_size", train.batch_size, "Give 1 or more.")
+    require(
         math.isfinite(train.learning_rate) and train.learning_rate > 0,
         f"{at}.train.learning_rate",
         train.learning_rate,
         "Give a positive number.",
     )
-    _require(train.patience >= 0, f"{at}.train.patience", train.patience, "Give epochs, or 0 for never.")
-    _require(train.shards > 0, f"{at}.train.shards", train.shards, "Give 1 or more; best, the number of cores.")
-    _require(convert.head in ("window", "cell"), f"{at}.convert.head", convert.head, "Choose window or cell.")
-    _require(convert.images > 0, f"{at}.convert.images", convert.images, "Give 1 or more.")
-    _require(convert.tolerance > 0, f"{at}.convert.tolerance", convert.tolerance, "Give a positive difference.")
+    require(train.patience >= 0, f"{at}.train.patience", train.patience, "Give epochs, or 0 for never.")
+    require(train.shards > 0, f"{at}.train.shards", train.shards, "Give 1 or more; best, the number of cores.")
+    require(convert.head in ("window", "cell"), f"{at}.convert.head", convert.head, "Choose window or cell.")
+    require(convert.images > 0, f"{at}.convert.images", convert.images, "Give 1 or more.")
+    require(convert.tolerance > 0, f"{at}.convert.tolerance", convert.tolerance, "Give a positive difference.")
     _check_locate(f"{at}.locate", locate)
 
 
 def _check_locate(at: str, locate: LocateConfig) -> None:
-    _require(0 < locate.floor <= 1, f"{at}.floor", locate.floor, "Give a probability above 0.")
-    _require(
+    require(0 < locate.floor <= 1, f"{at}.floor", locate.floor, "Give a probability above 0.")
+    require(
         locate.threshold is None or 0 <= locate.threshold <= 1,
         f"{at}.threshold",
         locate.threshold,
         "Give a probability, 0 to 1, or null for the best F1 on the validation mosaics.",
     )
-    _require(0 <= locate.overlap <= 1, f"{at}.overlap", locate.overlap, "Give an intersection over union, 0 to 1.")
-    _require(
+    require(0 <= locate.overlap <= 1, f"{at}.overlap", locate.overlap, "Give an intersection over union, 0 to 1.")
+    require(
         len(locate.sizes) in (0, 2) and all(math.isfinite(size) and size > 0 for size in locate.sizes),
         f"{at}.sizes",
         locate.sizes,
         "Give the smallest and the largest object in pixels, or [] for the training size alone.",
     )
-    _require(
+    require(
         1.01 <= locate.spacing < math.inf, f"{at}.spacing", locate.spacing, "Give a ratio of 1.01 or more, say 1.19."
     )
-    _require(0 <= locate.border < 0.5, f"{at}.border", locate.border, "Give a share of the window below 0.5.")
-    _require(locate.stride is None or locate.stride > 0, f"{at}.stride", locate.stride, "Give pixels, or null.")
+    require(0 <= locate.border < 0.5, f"{at}.border", locate.border, "Give a share of the window below 0.5.")
+    require(locate.stride is None or locate.stride > 0, f"{at}.stride", locate.stride, "Give pixels, or null.")
     for key, choices in (
         ("engine", ("auto", "stitch", "dilate", "fragment")),
         ("fuse", ("max", "mean", "geometric")),
         ("box", ("auto", "window", "tight")),
     ):
         received = getattr(locate, key)
-        _require(received in choices, f"{at}.{key}", received, f"Choose one of {', '.join(choices)}.")
-    _require(locate.probe >= 0, f"{at}.probe", locate.probe, "Give images, or 0 for none.")
-    _require(not locate.probe or bool(locate.sizes), f"{at}.probe", locate.probe, f"Give {at}.sizes for it to narrow.")
-    _require(locate.batch_size > 0, f"{at}.batch_size", locate.batch_size, "Give 1 or more.")
+        require(received in choices, f"{at}.{key}", received, f"Choose one of {', '.join(choices)}.")
+    require(locate.probe >= 0, f"{at}.probe", locate.probe, "Give images, or 0 for none.")
+    require(not locate.probe or bool(locate.sizes), f"{at}.probe", locate.probe, f"Give {at}.sizes for it to narrow.")
+    require(locate.batch_size > 0, f"{at}.batch_size", locate.batch_size, "Give 1 or more.")
 
 
 def _check_dataset(config: DatasetConfig) -> None:
-    _require(
+    require(
         config.polarity in ("light", "dark", "auto"),
         "dataset.polarity",
         config.polarity,
         "Choose light, dark or auto.",
     )
-    _require(
+    require(
         config.names is None or isinstance(config.names, dict),
         "dataset.names",
         config.names,
         'Give a mapping of categories to classes, such as {zero: "0", one: "1"}.',
     )
-    _require(config.figures >= 0, "dataset.figures", config.figures, "Give 0 or more.")
+    require(config.figures >= 0, "dataset.figures", config.figures, "Give 0 or more.")
 
 
 def check_settings(settings: ExperimentConfig) -> None:
@@ -99,20 +97,23 @@ def check_settings(settings: ExperimentConfig) -> None:
     for name, mosaics in settings.mosaics.items():
         check_mosaics(mosaics, f"mosaics.{name}")
     _check_dataset(settings.dataset)
+    check_heatmap(settings.heatmap, "heatmap")
+    check_photos(settings.photos, "photos")
+    require(PHOTOS not in settings.classifiers, f"classifiers.{PHOTOS}", PHOTOS, "Choose another name: it is a stage.")
     known = ", ".join(settings.classifiers)
     choice = settings.classifier
-    _require(choice is not None, "classifier", None, f"Choose one of {known}.")
-    _require(choice.name in settings.classifiers, "classifier", choice.name, f"Choose one of {known}.")
-    _require(
+    require(choice is not None, "classifier", None, f"Choose one of {known}.")
+    require(choice.name in settings.classifiers, "classifier", choice.name, f"Choose one of {known}.")
+    require(
         settings.names == list(settings.classifiers), "names", settings.names, "It follows `classifiers`; leave it out."
     )
     sets = [f"{name}.AP50" for name in settings.mosaics]
-    _require(
+    require(
         settings.objective.split(".")[0] in settings.mosaics and "." in settings.objective,
         "objective",
         settings.objective,
         f"Give <set of mosaics>.<metric>, such as {sets[0] if sets else 'test.AP50'}.",
     )
-    _require(
+    require(
         0 < settings.data.validation_share < 1, "data.validation_share", settings.data.validation_share, "Give 0 to 1."
     )

@@ -12,6 +12,8 @@ COMPARISON = Path("results/comparison.csv")
 OVERVIEW = Path("results/overview.png")
 PAGE = Path("results/report.html")
 PUBLISHED = Path("results/published.json")
+PHOTOS = "photos"  # the report of the stage `photos` lies among those of classifiers
+PHOTO_METRICS = Path("results/photos.json")
 
 
 def conf_folder() -> Path:

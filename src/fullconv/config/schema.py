@@ -174,11 +174,30 @@ class HeatmapConfig:
     head: str = MISSING  # cell | window
     # Levels of the photo: [height, width] in pixels, or one number for the shorter side, the aspect kept.
     sizes: list[Any] = field(default_factory=list)
-    scales: list[float] = field(default_factory=list)  # levels as factors of the photo's own size, instead of sizes
+    scales: list[float] = field(
+        default_factory=list
+    )  # levels as factors of the photo's own size; given, they replace sizes
     enlarge: float = MISSING  # levels that enlarge the photo by more than this factor are left out
-    fuse: str = MISSING  # of the levels' maps: mean | geometric | max
+    # Of the levels' maps: confident (geometric, each level weighing as it sees the synset) | geometric | mean | max.
+    fuse: str = MISSING
     stride: int | None = None  # pixels between cells, a divisor of the network's own; null: the network's own
+    floor: float = MISSING  # lowest probability of an object that is reported
     top: int = MISSING  # classes of the photo that are reported
+
+
+@dataclass
+class PhotosConfig:
+    """Photos with boxes, and collages of them, that a pretrained network is measured on."""
+
+    model: str = MISSING  # a network trained on ImageNet
+    weights: str = "imagenet"  # imagenet | none | FILE
+    annotations: str = MISSING  # COCO JSON; categories carry their WordNet 3.0 id as wnid
+    heads: list[str] = field(default_factory=list)  # compared, beside the heatmap's own: cell | window
+    fusions: list[str] = field(default_factory=list)  # likewise: confident | geometric | mean | max
+    collages: list[int] = field(default_factory=list)  # cells a side
+    tile: int = MISSING  # pixels a side of a cell
+    arrangements: int = MISSING  # orders of the photos; in each of them every photo is once in every cell
+    seed: int = 0  # of the orders
 
 
 @dataclass
@@ -235,6 +254,7 @@ class ExperimentConfig:
     weights: str = "imagenet"  # of a pretrained network: imagenet | none | FILE
     synset: str | None = None  # what to look for with it: a WordNet 3.0 id or a name; null: the photo's best class
     heatmap: HeatmapConfig = field(default_factory=HeatmapConfig)
+    photos: PhotosConfig = field(default_factory=PhotosConfig)
     goals: dict[str, dict[str, float]] = field(default_factory=dict)  # set of mosaics: {metric: at least}
     objective: str = MISSING  # what a sweep returns: <mosaics>.<metric>
     image: str | None = None  # pipelines/locate.py: a picture of your own

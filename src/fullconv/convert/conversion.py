@@ -60,12 +60,12 @@ class Conversion:
 def convolutionalize(classifier: "keras.Model", head: str = "window", flip_kernels: bool = False) -> Conversion:
     """Turn a classifier, images `(N, h, w, C)` → scores `(N, K)`, into a fully convolutional network.
 
-    With head `window` a global pool stays a pool over the training grid at stride 1: a cell is the classifier
-    on its window. With head `cell` it goes, and the layers after it score each feature cell alone: finer, but
-    not the classifier. After Flatten both are the same. With `flip_kernels` the weights are in Theano's
-    convention, which reads kernels from the last row and column to the first. A classifier of images
-    `(N, C, h, w)` becomes a network of images `(N, H, W, C)`. The number of weights stays, but that a
-    normalization between Flatten and a dense layer goes into the latter.
+    With head `window` a global pool stays a pool over the training grid at stride 1: a cell is the classifier on
+    its window. With head `cell` it goes, and the layers after it score each feature cell alone: finer, but not the
+    classifier; where the network pads, each stride that an image begins has a cell. After Flatten both are the
+    same. With `flip_kernels` the weights are in Theano's convention, which reads kernels from the last row and
+    column to the first. A classifier of images `(N, C, h, w)` becomes a network of images `(N, H, W, C)`. The
+    number of weights stays, but that a normalization between Flatten and a dense layer goes into the latter.
 
     Raises:
         InputError: an unknown head, or a model or layer that cannot be converted faithfully; it names the
@@ -76,11 +76,16 @@ def convolutionalize(classifier: "keras.Model", head: str = "window", flip_kerne
     shape = _image_shape(classifier)
     channels_first = reads_channels_first(classifier)
     window, channels = (shape[1:], shape[0]) if channels_first else (shape[:2], shape[2])
-    rewrite = Rewrite(head, flip_kernels, inner_pools(classifier))
     image = new_input(classifier, channels)
-    rewrite.reserve(image.name)
     pixel = Geometry(window=(1, 1), stride=(1, 1), offset=(0, 0))
-    (scores,) = rewrite.walk(classifier, [Value(image, Kind.MAP, window, pixel, channels_first)])
+    start = Value(image, Kind.MAP, window, pixel, channels_first)
+    inner = inner_pools(classifier)
+    rewrite = Rewrite(head, flip_kernels, inner, window if head == "cell" else None)
+    scores = rewrite.converted(classifier, start)
+    if rewrite.window and not (rewrite.cellwise and rewrite.padded):
+        # Known only now: cells are windows, or never see anything beyond the image.
+        rewrite = Rewrite(head, flip_kernels, inner)
+        scores = rewrite.converted(classifier, start)
     if scores.kind is not Kind.VECTOR:
         raise InputError(
             f"layer {classifier.layers[-1].name!r}",

@@ -13,6 +13,7 @@ import keras
 from fullconv.convert.geometry import Geometry, Pair
 from fullconv.convert.layers import EdgePadding2D
 from fullconv.convert.rules import CELLS, Kind, Value, refusal, rule
+from fullconv.convert.spatial_rules import framed
 
 if TYPE_CHECKING:
     from fullconv.convert.rewrite import Rewrite
@@ -104,8 +105,10 @@ def _thinned(rewrite: "Rewrite", layer: Any, values: list[Value]) -> list[Value]
         if value.grid != (1, 1) or own == coarsest or coarsest[0] % own[0] or coarsest[1] % own[1]:
             return value
         step = (coarsest[0] // own[0], coarsest[1] // own[1])
+        spare = rewrite.spare(value, step)
+        tensor = framed(rewrite, layer, value, ((0, spare[0]), (0, spare[1])), EdgePadding2D)
         config = {"pool_size": (1, 1), "strides": step}
-        tensor = rewrite.helper(keras.layers.MaxPooling2D, layer, value, "stride", config)(value.tensor)
+        tensor = rewrite.helper(keras.layers.MaxPooling2D, layer, value, "stride", config)(tensor)
         return replace(value, tensor=tensor, field=value.field.then((1, 1), step, (0, 0)))
 
     return [thinned(value) for value in values]

@@ -14,31 +14,33 @@ from fullconv.convert.geometry import Pair
 class AxisPadding:
     """One axis of one layer, in cells of its input.
 
-    `before` and `after` are what the layer added at training size; `unseen` how many last cells no kernel
-    reached; `steady` whether Keras' `same` pads alike at every size and gives one cell per whole stride.
+    `before` and `after` are what the layer added at training size. `end` is what the conversion adds after the
+    last cell, or drops there if below 0; `steady` whether Keras' `same` does just that at every size.
     """
 
     before: int
     after: int
-    unseen: int
+    end: int
     steady: bool
 
 
-def axis_padding(size: int, kernel: int, stride: int, same: bool) -> AxisPadding:
-    """Return the padding of a layer over `size` cells; `kernel` includes its dilation."""
-    if not same:
-        return AxisPadding(0, 0, (size - kernel) % stride, steady=False)
-    cells = -(-size // stride)
+def axis_padding(size: int, kernel: int, stride: int, same: bool, spare: int = 0) -> AxisPadding:
+    """Return the padding of a layer over `size` cells; `kernel` includes its dilation.
+
+    Over n cells more than `size`, the layer gives `(n + spare) // stride` cells more; `spare` is below `stride`.
+    """
+    cells = -(-size // stride) if same else (size - kernel) // stride + 1
     total = max((cells - 1) * stride + kernel - size, 0)
     unseen = size + total - kernel - (cells - 1) * stride
-    return AxisPadding(total // 2, total - total // 2, unseen, _is_steady(size, kernel, stride))
+    before, after = total // 2, total - total // 2
+    end = after - unseen + spare
+    fits = (cells, spare) == (-(-size // stride), (size - 1) % stride)
+    return AxisPadding(before, after, end, (same or end > 0) and fits and _starts(kernel, stride) == {before})
 
 
-def _is_steady(size: int, kernel: int, stride: int) -> bool:
-    # A larger image adds a cell per whole stride only where the last stride began at training size, and the
-    # first kernel stays where it is only if every remainder of the size puts as many cells before it.
-    before = {max(kernel - remainder, 0) // 2 for remainder in range(1, stride + 1)}
-    return (size - 1) % stride == 0 and len(before) == 1
+def _starts(kernel: int, stride: int) -> set[int]:
+    """Return how many cells Keras' `same` adds before the first, for every remainder of the size."""
+    return {max(kernel - remainder, 0) // 2 for remainder in range(1, stride + 1)}
 
 
 def output_cells(size: int, kernel: int, stride: int, axis: AxisPadding) -> int:
@@ -74,14 +76,15 @@ class Padding:
         return (self.y.before, self.y.after), (self.x.before, self.x.after)
 
     @property
-    def unseen(self) -> Pair:
-        """Last rows and columns that no kernel reached."""
-        return self.y.unseen, self.x.unseen
+    def frame(self) -> tuple[Pair, Pair]:
+        """Cells that the conversion adds, `((above, below), (left, right))`; below 0 where it drops some."""
+        return (self.y.before, self.y.end), (self.x.before, self.x.end)
 
 
-def layer_padding(grid: Pair, kernel: Pair, stride: Pair, same: bool) -> Padding:
-    """Return the padding of a layer over a training grid of `(rows, columns)`."""
-    return Padding(axis_padding(grid[0], kernel[0], stride[0], same), axis_padding(grid[1], kernel[1], stride[1], same))
+def layer_padding(grid: Pair, kernel: Pair, stride: Pair, same: bool, spare: Pair = (0, 0)) -> Padding:
+    """Return the padding of a layer over a training grid of `(rows, columns)`; `spare` as for one axis."""
+    y, x = (axis_padding(grid[axis], kernel[axis], stride[axis], same, spare[axis]) for axis in (0, 1))
+    return Padding(y, x)
 
 
 def output_grid(grid: Pair, kernel: Pair, stride: Pair, padding: Padding) -> Pair:

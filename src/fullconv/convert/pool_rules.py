@@ -12,9 +12,10 @@ import keras
 
 from fullconv.convert.geometry import Pair
 from fullconv.convert.graph import Operator
+from fullconv.convert.layers import EdgePadding2D
 from fullconv.convert.padding import Padding, in_words, layer_padding, output_grid
 from fullconv.convert.rules import Kind, Value, check_layout, dtype_of, only, rule
-from fullconv.convert.spatial_rules import cropped, pair
+from fullconv.convert.spatial_rules import framed, pair
 
 if TYPE_CHECKING:
     from fullconv.convert.rewrite import Rewrite
@@ -26,23 +27,23 @@ def pool(rewrite: "Rewrite", layer: Any, values: list[Value]) -> Value:
     value = only(layer, values, Kind.MAP)
     check_layout(layer, value)
     kernel, stride = pair(layer.pool_size), pair(layer.strides)
-    same = layer.padding == "same"
-    padding = layer_padding(value.grid, kernel, stride, same)
+    padding = layer_padding(value.grid, kernel, stride, layer.padding == "same", rewrite.spare(value, stride))
     if padding.any:
-        rewrite.note(layer, f"pads its input ({in_words(padding.amounts)}); a crop ends there")
+        rewrite.note_padding(layer, f"pads its input ({in_words(padding.amounts)}); a crop ends there")
     config = layer.get_config()
     tensor = value.tensor
     grid = output_grid(value.grid, kernel, stride, padding)
     if grid == (1, 1) and not padding.any:
         # No second cell tells how far it lies from the first: the nearest one is as true and gives a finer map.
         step, config = (1, 1), config | {"padding": "valid", "strides": (1, 1)}
-        tensor = cropped(rewrite, layer, value, (value.grid[0] - kernel[0], value.grid[1] - kernel[1]))
+        tensor = framed(rewrite, layer, value, ((0, kernel[0] - value.grid[0]), (0, kernel[1] - value.grid[1])))
         tensor = rewrite.call(layer, type(layer), config, [], tensor)
         value = replace(value, pool=rewrite.full_name(layer))
     elif padding.steady or not padding.any:
         step, config = stride, config | {"padding": "same" if padding.steady else "valid"}
         if not padding.steady:
-            tensor = cropped(rewrite, layer, value, padding.unseen)
+            # Neither a maximum nor a mean may count zeros that the classifier never saw.
+            tensor = framed(rewrite, layer, value, padding.frame, EdgePadding2D)
         tensor = rewrite.call(layer, type(layer), config, [], tensor)
     else:
         step, tensor = stride, _frozen_pool(rewrite, layer, config, value, kernel, stride, padding)
@@ -59,16 +60,9 @@ def _frozen_pool(
     """
     config |= {"padding": "same", "strides": (1, 1)}
     everywhere = rewrite.call(layer, type(layer), config, [], value.tensor)
-    grid = output_grid(value.grid, kernel, stride, padding)
-    crops = []
-    for axis in (0, 1):
-        first = (kernel[axis] - 1) // 2 - padding.before[axis]
-        last = first + (grid[axis] - 1) * stride[axis]
-        crops.append((first, value.grid[axis] - 1 - last))
-    if crops != [(0, 0), (0, 0)]:
-        everywhere = rewrite.helper(keras.layers.Cropping2D, layer, value, "crop", {"cropping": tuple(crops)})(
-            everywhere
-        )
+    # Where `same` has a kernel's middle, the first one wanted starts `before` cells further out.
+    y, x = ((before - (k - 1) // 2, end - k // 2) for (before, end), k in zip(padding.frame, kernel, strict=True))
+    everywhere = framed(rewrite, layer, value.with_tensor(everywhere), (y, x), EdgePadding2D)
     config = {"pool_size": (1, 1), "strides": stride}
     return rewrite.helper(keras.layers.MaxPooling2D, layer, value, "stride", config)(everywhere)
 

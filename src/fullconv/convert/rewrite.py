@@ -19,6 +19,7 @@ from fullconv.convert import (  # noqa: F401
     spatial_rules,
 )
 from fullconv.convert.cell_rules import check_activation
+from fullconv.convert.geometry import Pair
 from fullconv.convert.graph import Operator, graph_of, is_nested
 from fullconv.convert.rules import Value, dtype_of, refusal, rule_for
 from fullconv.convert.weights import fill, weights_of
@@ -46,8 +47,10 @@ class Rewrite:
     head: str
     flip_kernels: bool = False
     inner_pools: frozenset[tuple[str, ...]] = frozenset()  # paths of pools whose summary is joined to a map
+    window: Pair | None = None  # the classifier's, where maps cover an image to its end
     notes: list[str] = field(default_factory=list)
     cellwise: bool = False  # whether a global pool went, so that a cell is no longer the classifier
+    padded: bool = False  # whether a layer pads
     _layers: dict[int, _Made] = field(default_factory=dict)  # by the original's id
     _names: set[str] = field(default_factory=set)
     _path: tuple[str, ...] = ()  # names of the nested models around the current layer
@@ -57,6 +60,26 @@ class Rewrite:
         text = f"{self.full_name(layer)} {reason}"
         if text not in self.notes:
             self.notes.append(text)
+
+    def note_padding(self, layer: Any, reason: str) -> None:
+        """Record that a layer pads, and what a crop has there."""
+        self.padded = True
+        self.note(layer, reason)
+
+    def spare(self, value: Value, stride: Pair) -> Pair:
+        """Return how many cells are still to come, at training size, of the stride that the last cell stands for.
+
+        Where a map covers an image to its end, n pixels begin ceil(n / S) strides of S pixels, and each has a cell.
+        That depends on nothing but the window and the stride so far, so branches of unlike kernels and padding
+        still meet. Elsewhere `(0, 0)`: a cell for each whole stride beyond the training size.
+        """
+        if self.window is None:
+            return 0, 0
+        y, x = (
+            (-(-pixels // own) - 1) % step
+            for pixels, own, step in zip(self.window, value.field.stride, stride, strict=True)
+        )
+        return y, x
 
     def full_name(self, layer: Any) -> str:
         """Return a layer's name after those of the nested models around it."""
@@ -98,9 +121,11 @@ class Rewrite:
         self._layers[id(layer)] = _Made(cls, config, weights, new)
         return output
 
-    def reserve(self, name: str) -> None:
-        """Keep a name from being given to a new layer."""
-        self._names.add(name)
+    def converted(self, classifier: Any, image: Value) -> Value:
+        """Return what a classifier of one image and one row of scores gives."""
+        self._names.add(image.tensor.name)
+        (scores,) = self.walk(classifier, [image])
+        return scores
 
     def walk(self, model: Any, inputs: list[Value]) -> list[Value]:
         """Return the values of a model's outputs, given those of its inputs."""

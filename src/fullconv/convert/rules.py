@@ -81,9 +81,10 @@ def rule(*classes: type) -> Callable[[Rule], Rule]:
     The function `(rewrite, layer, values) → value` gets the values that the layer reads and returns what it
     writes. `rewrite.call(layer, cls, config, weights, tensors)` applies the layer that takes its place,
     `value.with_tensor(tensor)` returns its output where each cell is computed alone. A layer that reads
-    neighbours changes `grid` and `field` too (`Geometry.then`) and calls `rewrite.note` if it pads. Return the
-    value that came in and the layer goes. Raise `refusal(…)` for what it cannot keep. A rule is found by exact
-    class, because a subclass may compute something else:
+    neighbours changes `grid` and `field` too (`Geometry.then`) and calls `rewrite.note_padding` if it pads;
+    one with a stride finds `rewrite.spare(value, stride)` cells more at the end of its input. Return the value that
+    came in and the layer goes. Raise `refusal(…)` for what it cannot keep. A rule is found by exact class, because
+    a subclass may compute something else:
 
         @rule(Scale)
         def scale(rewrite, layer, values):

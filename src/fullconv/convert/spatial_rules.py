@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Any
 import keras
 
 from fullconv.convert.geometry import Pair
+from fullconv.convert.layers import Amounts
 from fullconv.convert.padding import Padding, in_words, layer_padding, output_grid
 from fullconv.convert.rules import Kind, Value, check_layout, dtype_of, only, refusal, rule
 
 if TYPE_CHECKING:
     from fullconv.convert.rewrite import Rewrite
+
+NOTHING: Amounts = ((0, 0), (0, 0))
 
 
 def _check_reach(layer: Any, value: Value, kernel: Pair, stride: Pair) -> None:
@@ -32,12 +35,17 @@ def advance(value: Value, tensor: Any, kernel: Pair, stride: Pair, padding: Padd
     return replace(value, tensor=tensor, grid=grid, field=field)
 
 
-def cropped(rewrite: "Rewrite", layer: Any, value: Value, unseen: Pair) -> Any:
-    """Drop what no kernel reached at training size, so that an image's last part window adds no cell."""
-    if unseen == (0, 0):
-        return value.tensor
-    config = {"cropping": ((0, unseen[0]), (0, unseen[1]))}
-    return rewrite.helper(keras.layers.Cropping2D, layer, value, "crop", config)(value.tensor)
+def framed(
+    rewrite: "Rewrite", layer: Any, value: Value, amounts: Amounts, border: Any = keras.layers.ZeroPadding2D
+) -> Any:
+    """Return a map with `((above, below), (left, right))` cells added around it, or dropped where below 0."""
+    tensor = value.tensor
+    added, dropped = (tuple((max(0, sign * a), max(0, sign * b)) for a, b in amounts) for sign in (1, -1))
+    if added != NOTHING:
+        tensor = rewrite.helper(border, layer, value, "pad", {"padding": added})(tensor)
+    if dropped != NOTHING:
+        tensor = rewrite.helper(keras.layers.Cropping2D, layer, value, "crop", {"cropping": dropped})(tensor)
+    return tensor
 
 
 @rule(keras.layers.Conv2D, keras.layers.DepthwiseConv2D, keras.layers.SeparableConv2D)
@@ -48,18 +56,11 @@ def convolution(rewrite: "Rewrite", layer: Any, values: list[Value]) -> Value:
     size, stride, dilation = pair(layer.kernel_size), pair(layer.strides), pair(layer.dilation_rate)
     kernel = ((size[0] - 1) * dilation[0] + 1, (size[1] - 1) * dilation[1] + 1)
     _check_reach(layer, value, kernel, stride)
-    same = layer.padding == "same"
-    padding = layer_padding(value.grid, kernel, stride, same)
-    tensor = value.tensor
-    config = layer.get_config()
+    padding = layer_padding(value.grid, kernel, stride, layer.padding == "same", rewrite.spare(value, stride))
     if padding.any:
-        rewrite.note(layer, f"pads its input ({in_words(padding.amounts)}); a crop sees zeros there")
-    if not padding.steady:
-        config["padding"] = "valid"
-        if padding.any:
-            pad = rewrite.helper(keras.layers.ZeroPadding2D, layer, value, "pad", {"padding": padding.amounts})
-            value = value.with_tensor(pad(value.tensor))
-        tensor = cropped(rewrite, layer, value, padding.unseen)
+        rewrite.note_padding(layer, f"pads its input ({in_words(padding.amounts)}); a crop sees zeros there")
+    config = layer.get_config() | {"padding": "same" if padding.steady else "valid"}
+    tensor = value.tensor if padding.steady else framed(rewrite, layer, value, padding.frame)
     tensor = rewrite.call(layer, type(layer), config, rewrite.weights_of(layer), tensor)
     return advance(value, tensor, kernel, stride, padding)
 
@@ -71,7 +72,7 @@ def zero_padding(rewrite: "Rewrite", layer: Any, values: list[Value]) -> Value:
     check_layout(layer, value)
     (above, below), (left, right) = layer.padding
     if any((above, below, left, right)):
-        rewrite.note(layer, f"pads ({in_words(layer.padding)}); a crop sees zeros there")
+        rewrite.note_padding(layer, f"pads ({in_words(layer.padding)}); a crop sees zeros there")
     grid = (value.grid[0] + above + below, value.grid[1] + left + right)
     tensor = rewrite.call(layer, type(layer), layer.get_config(), [], value.tensor)
     return replace(value, tensor=tensor, grid=grid, field=value.field.then((1, 1), (1, 1), (above, left)))

@@ -49,16 +49,24 @@ def photos(split: str) -> list[npt.NDArray[np.uint8]]:
     return [_photo(name) for name in PHOTOS[split]]
 
 
-@cache
-def _photo(name: str) -> npt.NDArray[np.uint8]:
+def bundled_photo(name: str) -> Path | None:
+    """Return the file of a picture called `skimage/FILE` or `sklearn/FILE`, None for another name."""
     package, _, file = name.partition("/")
+    if package not in _FOLDERS:
+        return None
     # Found without importing the package, which takes seconds.
     spec: Any = find_spec(package)
-    path = Path(spec.origin).parent / _FOLDERS[package] / file
+    return Path(spec.origin).parent / _FOLDERS[package] / file
+
+
+@cache
+def _photo(name: str) -> npt.NDArray[np.uint8]:
+    path: Any = bundled_photo(name)
     try:
         with Image.open(path) as picture:
             pixels = np.array(picture.convert("RGB"))
     except OSError as error:
+        package, _, file = name.partition("/")
         mend = f"Install {package} as pyproject.toml asks for it."
         raise InputError(f"photo {file}", f"not in the installed {package} ({error})", mend) from error
     pixels.flags.writeable = False

@@ -53,9 +53,21 @@ class Frame:
 def frame_of(conversion: Conversion, stride: Pair) -> Frame:
     """Return how the dense map of a conversion lies in an image."""
     field, coarse, window = conversion.receptive_field, conversion.geometry.stride, conversion.window
-    shape = conversion.model.compute_output_shape((1, *window, conversion.model.input_shape[-1]))
-    short = (window[0] - 1 - (shape[1] - 1) * coarse[0], window[1] - 1 - (shape[2] - 1) * coarse[1])
-    return Frame(field.offset, field.window, short, stride, coarse)
+    cells = _cells(conversion, window)
+    more = _cells(conversion, (window[0] + coarse[0] - 1, window[1] + coarse[1] - 1))
+    short = []
+    for axis in (0, 1):
+        # The last cell may stand for a begun stride; the next one comes when the image begins another.
+        begun = (window[axis] - 1) % coarse[axis] if more[axis] > cells[axis] else 0
+        short.append(window[axis] - 1 - (cells[axis] - 1) * coarse[axis] - begun)
+    return Frame(field.offset, field.window, (short[0], short[1]), stride, coarse)
+
+
+def _cells(conversion: Conversion, size: Pair) -> Pair:
+    """Return the rows and columns of the network's own map of an image of `size` pixels."""
+    model = conversion.model
+    _, rows, cols, _ = model.compute_output_shape((1, *size, model.input_shape[-1]))
+    return int(rows), int(cols)
 
 
 def spans(cells: int, parts: int, multiple: int) -> Iterator[Span]:

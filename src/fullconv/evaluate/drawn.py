@@ -20,15 +20,20 @@ Size = tuple[int, int]
 
 
 def drawn(layer: ScoreMap, geometry: "Geometry", size: Size) -> Floats:
-    """Return a layer (H', W') on the grid of an image of `size` (height, width), stretched from 0 to 1.
+    """Return a layer (H', W') `on_pixels` of an image of `size`, stretched from 0 to 1; zeros if it is all the same."""
+    pixels = on_pixels(layer, geometry, size)
+    low, high = float(pixels.min()), float(pixels.max())
+    return (pixels - low) / (high - low) if high > low else np.zeros_like(pixels)
 
-    Values between the cells' centres are interpolated linearly, beyond the outer ones they are repeated; a layer
-    without any difference gives zeros.
+
+def on_pixels(layer: ScoreMap, geometry: "Geometry", size: Size) -> Floats:
+    """Return a layer (H', W') on the grid of an image of `size` (height, width).
+
+    Values between the cells' centres are interpolated linearly, beyond the outer ones they are repeated.
     """
     rows, cols = (_weights(layer.shape[axis], geometry, axis, size) for axis in (0, 1))
     pixels: Floats = rows @ layer.astype(np.float64) @ cols.T
-    low, high = float(pixels.min()), float(pixels.max())
-    return (pixels - low) / (high - low) if high > low else np.zeros_like(pixels)
+    return pixels
 
 
 def grid(size: Size) -> tuple[Size, float]:

@@ -1,7 +1,7 @@
 """Where in a photo a synset is: heat at several sizes, fused on one grid, and boxes."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +13,12 @@ from fullconv.convert.geometry import Geometry
 from fullconv.errors import InputError
 from fullconv.imagenet.crops import crops_of
 from fullconv.imagenet.evidence import evidence_map, probability_map
+from fullconv.imagenet.level_maps import LevelMaps
 from fullconv.imagenet.regions import Region, extent_of, regions_of
 from fullconv.imagenet.sizes import sizes_of
 from fullconv.locate.detections import Found
-from fullconv.locate.fusion import fused, grid_of
 from fullconv.locate.network import Network
-from fullconv.locate.pyramid import Level, level_at
+from fullconv.locate.pyramid import level_at
 from fullconv.locate.scores import checked_images
 
 if TYPE_CHECKING:
@@ -28,9 +28,7 @@ if TYPE_CHECKING:
     from fullconv.convert.geometry import Pair
 
 FloatArray = npt.NDArray[np.float32]
-
-# Cells of the common grid are this much finer than those of the finest level, but not finer than so many a side.
-_FINER, _MOST_CELLS = 2, 256
+Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -50,9 +48,10 @@ class LevelHeat:
 class PhotoHeat:
     """What was found in a photo of `size` (h, w) pixels.
 
-    `levels` are the heat at each size, `fused` the same on one grid; `extent` (H', W'), on that grid, is how much a cell
-    belongs to an object, from 0 to 1, and 0.5 where objects end; `found` the objects, boxes in pixels of the photo and label 0; `top` the photo's best classes
-    and their probabilities.
+    `levels` are the heat at each size, `fused` the same on one grid; `extent` (H', W'), on that grid, is how much a
+    cell belongs to an object, from 0 to 1, and 0.5 where objects end; `found` the objects, boxes in pixels of the photo
+    and label 0, with the classifier's probability on the box's part of the photo; `top` the photo's best classes and
+    their probabilities, the mean over the whole photo and the part with the strongest evidence.
     """
 
     size: "Pair"
@@ -85,60 +84,70 @@ class PhotoLocator:
         Raises:
             InputError: pixels or classes that cannot be, or sizes at which nothing can be seen.
         """
+        _, height, width, _ = checked_images(photo, self._network.channels).shape
+        sizes = sizes_of(self._config, (height, width))
+        heat, evidence = self.maps(
+            photo, sizes, lambda scores: probability_map(scores, classes), lambda scores: evidence_map(scores, classes)
+        )
+        return self.read(photo, classes, heat, evidence)
+
+    def maps(
+        self, photo: FloatArray, sizes: "Sequence[Pair]", *kinds: Callable[[FloatArray], FloatArray]
+    ) -> list[LevelMaps]:
+        """Return what each of `kinds` makes of the scores (1, H', W', K) at each of `sizes`: maps (S, H', W').
+
+        The scores of one size are in memory at a time; sizes at which nothing can be seen are left out.
+
+        Raises:
+            InputError: pixels that cannot be, or nothing can be seen at any of the sizes.
+        """
         pixels = checked_images(photo, self._network.channels)
         size = (pixels.shape[1], pixels.shape[2])
-        levels = self._levels(size)
-        heats, evidences = [], []
+        found = [level_at(one, size, self._network, self._border) for one in sizes]
+        levels = [level for level in found if level is not None]
+        if not levels:
+            raise InputError("heatmap.sizes", f"too small for {self._network.least}", "Give larger ones.")
+        made: list[list[FloatArray]] = [[] for _ in kinds]
         for level in levels:
             scores = self._network(level.image(pixels), 1)
-            heats.append(probability_map(scores, classes)[..., np.newaxis])
-            evidences.append(evidence_map(scores, classes)[..., np.newaxis])
-        grid, cells = _grid(levels, size)
-        heat = fused(heats, levels, grid, cells, self._config.fuse)[0, ..., 0]
-        evidence = fused(evidences, levels, grid, cells, "mean")[0, ..., 0]
-        found, top = self._named(pixels[0], grid, regions_of(evidence), classes)
+            for maps, kind in zip(made, kinds, strict=True):
+                maps.append(kind(scores))
+        return [LevelMaps(size, levels, maps) for maps in made]
+
+    def read(self, photo: FloatArray, classes: Sequence[int], heat: LevelMaps, evidence: LevelMaps) -> PhotoHeat:
+        """Return what the maps (1, H', W') of the heat and of the evidence of `classes` say about their photo."""
+        (grid, _), whole = heat.grid(), evidence.fused("mean")[0]
+        boxes = [_box(region, grid, heat.size) for region in regions_of(whole)]
+        found, top = self._named(photo, boxes, classes)
+        step = (float(grid.stride[0]), float(grid.stride[1]))
         return PhotoHeat(
-            size=size,
+            size=heat.size,
             levels=[
-                LevelHeat(level.size, one[0, ..., 0], level.first, level.step)
-                for level, one in zip(levels, heats, strict=True)
+                LevelHeat(level.size, one[0], level.first, level.step)
+                for level, one in zip(heat.levels, heat.maps, strict=True)
             ],
-            fused=LevelHeat(size, heat, grid.center(0, 0), (float(grid.stride[0]), float(grid.stride[1]))),
-            extent=extent_of(evidence),
+            fused=LevelHeat(heat.size, heat.fused(self._config.fuse)[0], grid.center(0, 0), step),
+            extent=extent_of(whole),
             found=found,
             top=top,
         )
 
-    def _levels(self, size: "Pair") -> list[Level]:
-        levels = [level_at(one, size, self._network, self._border) for one in sizes_of(self._config, size)]
-        seen = [level for level in levels if level is not None]
-        if not seen:
-            raise InputError("heatmap.sizes", f"too small for {self._network.least}", "Give larger ones.")
-        return seen
-
     def _named(
-        self, photo: FloatArray, grid: Geometry, regions: list[Region], classes: Sequence[int]
+        self, photo: FloatArray, boxes: list[Box], classes: Sequence[int]
     ) -> tuple[list[Found], list[tuple[int, float]]]:
-        """Return what the classifier calls each region's part of the photo, and the photo's best classes."""
-        boxes = [_box(region, grid, photo.shape[:2]) for region in regions]
+        """Return what the classifier calls each box's part of the photo, and the photo's best classes."""
         whole = (0.0, 0.0, float(photo.shape[1]), float(photo.shape[0]))
         window: Any = self._classifier.input_shape[1:3]
         scores = np.asarray(self._classifier(crops_of(photo, [whole, *boxes], window), training=False), np.float32)
         sure = probability_map(scores[1:], classes)
-        found = [Found(0, float(score), box) for score, box in zip(sure, boxes, strict=True)]
+        floor = self._config.floor
+        found = [Found(0, float(score), box) for score, box in zip(sure, boxes, strict=True) if score >= floor]
         best = scores[:2].mean(axis=0)
         order = np.argsort(-best, kind="stable")[: self._config.top]
         return sorted(found, key=lambda one: -one.score), [(int(one), float(best[one])) for one in order]
 
 
-def _grid(levels: list[Level], size: "Pair") -> tuple[Geometry, "Pair"]:
-    """Return the common grid: square cells that tile the photo."""
-    finest = min(min(level.step) for level in levels)
-    side = max(1, round(finest / _FINER), math.ceil(max(size) / _MOST_CELLS))
-    return grid_of(levels, size, Geometry((side, side), (side, side), (0, 0)))
-
-
-def _box(region: Region, grid: Geometry, size: tuple[int, ...]) -> tuple[float, float, float, float]:
+def _box(region: Region, grid: Geometry, size: tuple[int, ...]) -> Box:
     """Return a region's box (x, y, w, h) in pixels, cut at the photo's border."""
     col, row, cols, rows = region.box
     left, top, _, _ = grid.box(row, col)

@@ -69,11 +69,12 @@ def _markers(evidence: FloatArray, least: float) -> npt.NDArray[np.intp]:
     from skimage.measure import label
     from skimage.morphology import local_maxima, reconstruction
 
-    # Every peak lowered, then filled up to its saddles: a peak beside a higher one, and no deep saddle between, is gone.
-    filled = reconstruction(evidence * _SADDLE, evidence, method="dilation")
+    # Peaks are lowered, then filled up to their saddles: one beside a higher one with no deep saddle between is gone.
+    # The frame is there because a map that is all one height has no maximum.
+    filled = reconstruction(np.pad(evidence * _SADDLE, 1), np.pad(evidence, 1), method="dilation")
     connected: Any = label
     tops = connected(local_maxima(filled, connectivity=2) & (filled >= _SADDLE * least), connectivity=2)
-    return np.asarray(tops, np.intp)
+    return np.asarray(tops[1:-1, 1:-1], np.intp)
 
 
 def _region(evidence: FloatArray, mask: npt.NDArray[np.bool_]) -> Region:

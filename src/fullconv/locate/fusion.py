@@ -47,12 +47,15 @@ def fused(
     cells: "Pair",
     fuse: str,
     background: int | None = None,
+    weights: FloatArray | None = None,
 ) -> FloatArray:
     """Return maps (N, H', W', K), one per level, as one on the grid `geometry` of `cells`.
 
-    Between cells the maps are bilinear; a level counts where its own cells surround the place. `mean` averages;
+    Between cells the maps are bilinear; a level counts where its own cells surround the place, or with its nearest
+    where no level's do. `mean` averages;
     `geometric` averages logarithms and, where every level gives distributions, rescales to sum 1; `max` takes the
     largest score per class, and the smallest of the background: background is where no level sees an object.
+    `weights` (levels, N) above 0 are what each level counts in both means.
 
     Raises:
         InputError: a fusion that is unknown, or `geometric` of scores below 0.
@@ -61,15 +64,40 @@ def fused(
         raise InputError("locate.fuse", f"received {fuse!r}", f"Choose one of {', '.join(FUSIONS)}.")
     if fuse == "geometric" and any(one.min() < 0 for one in maps):
         raise InputError("locate.fuse", "geometric, of scores below 0", "Choose mean or max.")
-    shape = (*maps[0].shape[:1], *cells, maps[0].shape[-1])
-    total = np.full(shape, -np.inf if fuse == "max" else 0, np.float32)
-    counts = np.zeros(cells, np.float32)
-    sign = np.ones(shape[-1], np.float32)
-    if background is not None:
+    classes = maps[0].shape[-1]
+    sign = np.ones(classes, np.float32)
+    if background is not None and fuse == "max":
         sign[background] = -1
-    for one, level in zip(maps, levels, strict=True):
-        rows, down = _places(level, geometry, cells[0], 0)
-        cols, across = _places(level, geometry, cells[1], 1)
+    shares = np.ones((len(maps), len(maps[0])), np.float32) if weights is None else weights
+    total, counts = _summed(maps, levels, geometry, cells, fuse, sign, shares, beyond=False)
+    lost = counts[0, ..., 0] == 0
+    if lost.any():
+        # One level reaches this row, another this column, none the cell: each counts with its nearest.
+        nearest, each = _summed(maps, levels, geometry, cells, fuse, sign, shares, beyond=True)
+        total[:, lost], counts[:, lost] = nearest[:, lost], each[:, lost]
+    if fuse == "max":
+        return total * sign
+    total /= counts
+    return total if fuse == "mean" else _geometric(total, maps)
+
+
+def _summed(
+    maps: Sequence[FloatArray],
+    levels: Sequence[Level],
+    geometry: "Geometry",
+    cells: "Pair",
+    fuse: str,
+    sign: FloatArray,
+    shares: FloatArray,
+    beyond: bool,
+) -> tuple[FloatArray, FloatArray]:
+    """Return the levels' weighted sum, or their largest, (N, H', W', K), and each cell's weight (N, H', W', 1)."""
+    shape = (len(maps[0]), *cells, len(sign))
+    total = np.full(shape, -np.inf if fuse == "max" else 0, np.float32)
+    counts = np.zeros((*shape[:-1], 1), np.float32)
+    for one, level, share in zip(maps, levels, shares[..., np.newaxis, np.newaxis, np.newaxis], strict=True):
+        rows, down = _places(level, geometry, cells[0], 0, beyond)
+        cols, across = _places(level, geometry, cells[1], 1, beyond)
         if not len(down) or not len(across):
             continue
         values = _between(_between(one, down, 1), across, 2)
@@ -77,12 +105,9 @@ def fused(
         if fuse == "max":
             total[place] = np.maximum(total[place], values * sign)
         else:
-            total[place] += values if fuse == "mean" else np.log(np.maximum(values, _LEAST))
-        counts[rows, cols] += 1
-    if fuse == "max":
-        return total * sign
-    total /= np.maximum(counts, 1)[..., np.newaxis]
-    return total if fuse == "mean" else _geometric(total, maps)
+            total[place] += share * (values if fuse == "mean" else np.log(np.maximum(values, _LEAST)))
+        counts[place] += share
+    return total, counts
 
 
 def _geometric(logs: FloatArray, maps: Sequence[FloatArray]) -> FloatArray:
@@ -93,10 +118,17 @@ def _geometric(logs: FloatArray, maps: Sequence[FloatArray]) -> FloatArray:
     return result
 
 
-def _places(level: Level, geometry: "Geometry", cells: int, axis: int) -> tuple[slice, npt.NDArray[np.float64]]:
-    """Return which of the grid's cells along an axis a level reaches, and where, in its own cells."""
+def _places(
+    level: Level, geometry: "Geometry", cells: int, axis: int, beyond: bool
+) -> tuple[slice, npt.NDArray[np.float64]]:
+    """Return which of the grid's cells along an axis a level reaches, and where, in its own cells.
+
+    With `beyond` all are reached, those past the level's border at its outermost cell.
+    """
     centres = geometry.center(0, 0)[axis] + geometry.stride[axis] * np.arange(cells)
     places, own = (centres - level.first[axis]) / level.step[axis], level.cells[axis]
+    if beyond:
+        return slice(0, cells), np.clip(places, 0, own - 1)
     (reached,) = np.nonzero((places >= -_TOUCH) & (places <= own - 1 + _TOUCH))
     if not len(reached):
         return slice(0, 0), np.empty(0)

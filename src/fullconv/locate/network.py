@@ -47,7 +47,7 @@ class Network:
 
     def cells(self, size: "Pair") -> "Pair":
         """Return the cells of the map of an image of `size` pixels."""
-        if tuple(self.geometry.offset) == (0, 0):
+        if not self._conversion.cellwise:
             return self.geometry.cells(*size)
         if self._dense is not None:
             rows, cols = self._frame.cells(size)

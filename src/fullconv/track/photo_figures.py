@@ -57,7 +57,7 @@ def overlay_figure(view: PhotoView, fused: "LevelHeat", found: Sequence["Found"]
     figure, axes = _panel(view, f"{view.name}: {view.sought}")
     height, width = view.size
     axes.imshow(view.shown, extent=(0, width, height, 0), interpolation="nearest")
-    _draw_heat(figure, axes, view, fused, _veiled(colormaps[HEAT]), "bilinear")
+    _draw_heat(figure, axes, view, fused, veiled(colormaps[HEAT]), "bilinear")
     colour = class_colour(view.label)
     for one in sorted(found, key=lambda each: each.score):
         draw_box(axes, one.bbox, f"{one.score:.2f}", colour, 9)
@@ -121,7 +121,7 @@ def _frame(axes: Any, width: int, height: int) -> None:
     axes.set(xlim=(0, width), ylim=(height, 0), aspect="equal")
 
 
-def _veiled(colours: Colormap) -> ListedColormap:
+def veiled(colours: Colormap) -> ListedColormap:
     """Return a colour map that is clear at 0 and covers most of the photo at its end."""
     table = colours(np.linspace(0, 1, 256))
     table[:, 3] = _COVER * np.linspace(0, 1, 256)

@@ -49,7 +49,7 @@ def outputs_digest(name: str) -> str:
     return digest_of_files(files)
 
 
-def _run_to_complete(store: Store, name: str, key: str) -> "Run | None":
+def run_to_complete(store: Store, name: str, key: str) -> "Run | None":
     """Return the run that training streamed to; remove what an earlier publishing left half done."""
     for run in store.runs({PARAMETERS: key, "mlflow.runName": name}):
         if OUTPUTS in run.data.tags:
@@ -126,7 +126,7 @@ def publish(store: Store, settings: ExperimentConfig, name: str, outputs: str) -
         log.info("%s: on the dashboard already", name)
         _log_page(store, there[0])
         return str(there[0].info.run_id)
-    run = _run_to_complete(store, name, key)
+    run = run_to_complete(store, name, key)
     options: dict[str, Any] = {"run_name": name} if run is None else {"run_id": run.info.run_id}
     with mlflow.start_run(**options) as active, tempfile.TemporaryDirectory() as folder:
         tags = {PARAMETERS: key, BEGUN: "true", "stage": "published", "mlflow.note.content": NOTE, **provenance()}

@@ -1,0 +1,54 @@
+"""How much memory a photo of 1600×2560 pixels takes at four sizes, in a process of its own.
+
+    python benchmarks/photo_memory.py HEAD [WEIGHTS]
+
+prints the largest resident memory of the process, TensorFlow and network included, in bytes; then the seconds of the
+second search of two.
+"""
+
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+SIZE = (1600, 2560)
+
+
+def peak_of(head: str, weights: str = "imagenet") -> dict[str, Any]:
+    """Return the `bytes` of the process and the `seconds` of a warm search, boxes included."""
+    run = subprocess.run([sys.executable, __file__, head, weights], check=True, capture_output=True, text=True)
+    peak, seconds = run.stdout.split()
+    return {"bytes": int(peak), "seconds": round(float(seconds), 2)}
+
+
+def main(head: str, weights: str) -> None:
+    """Search one photo twice, as the configuration says, and print what it took."""
+    from fullconv.config.quiet import load_tensorflow
+
+    load_tensorflow()
+    import numpy as np
+    from memory import resident
+    from omegaconf import OmegaConf
+
+    from fullconv.config.composition import composed
+    from fullconv.config.load import settings_from
+    from fullconv.convert.conversion import convolutionalize
+    from fullconv.imagenet.heat import PhotoLocator
+    from fullconv.imagenet.networks import build_network
+    from fullconv.imagenet.synsets import find_synset
+
+    knobs = settings_from(OmegaConf.create(composed(ROOT / "conf"))).heatmap
+    classifier = build_network("efficientnet_lite0", weights)
+    locator = PhotoLocator(classifier, convolutionalize(classifier, head=head), replace(knobs, head=head))
+    photo, dog = np.random.default_rng(0).random((*SIZE, 3), np.float32), find_synset("dog").classes
+    locator(photo, dog)
+    started = time.perf_counter()
+    locator(photo, dog)
+    print(resident("VmHWM"), time.perf_counter() - started)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

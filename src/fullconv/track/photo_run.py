@@ -1,0 +1,72 @@
+"""The stage `photos` as one MLflow run; the same outputs are never published twice."""
+
+import logging
+from dataclasses import asdict
+from typing import Any
+
+from fullconv.config.layout import PHOTO_METRICS, PHOTOS, report_file
+from fullconv.config.schema import ExperimentConfig
+from fullconv.files import read_json
+from fullconv.track.identity import digest, digest_of_files, flat, provenance
+from fullconv.track.live import OUTPUTS, PARAMETERS
+from fullconv.track.publish import BEGUN, run_to_complete
+from fullconv.track.store import Store
+
+log = logging.getLogger(__name__)
+
+NOTE = """A network trained on ImageNet, never on boxes, searching photos for one synset each.
+
+| metric | meaning |
+| --- | --- |
+| `photos.pointing` | share of photos whose highest heat lies in an object's box |
+| `photos.max_box_acc_v2`, `photos.px_ap` | of the extent map, photos with one object (Choe et al. 2020) |
+| `photos.mask_px_ap`, `photos.mask_iou` | the same against masks alone; extent of 0.5 or more against the mask, IoU |
+| `photos.AP50`, `photos.AP` | of the boxes, COCO protocol |
+| `collages.<n>x<n>.pointing` | collages of photos: share of trials whose highest heat lies in the synset's cell |
+| `collages.<n>x<n>.share` | share of the synset's heat in its cell (GridPG), the mean over trials |
+
+Heads, single sizes and fusions side by side: *Artifacts → ways.json*. Definitions: docs/metrics.md."""
+
+
+def photo_digest() -> str:
+    """Return the digest of all that the stage wrote."""
+    return digest_of_files([report_file(PHOTOS, ""), PHOTO_METRICS])
+
+
+def publish_photos(store: Store, settings: ExperimentConfig, outputs: str) -> str:
+    """Return the id of the run that shows these parameters and outputs; make it if it is not there.
+
+    Raises:
+        InputError: the stage's outputs are missing.
+    """
+    import mlflow
+
+    parameters = flat({"photos": asdict(settings.photos), "heatmap": asdict(settings.heatmap)})
+    key = digest(parameters)
+    there = store.runs({PARAMETERS: key, OUTPUTS: outputs, "mlflow.runName": PHOTOS})
+    if there:
+        log.info("%s: on the dashboard already", PHOTOS)
+        return str(there[0].info.run_id)
+    report = report_file(PHOTOS, "")
+    metrics = read_json(PHOTO_METRICS)
+    run_to_complete(store, PHOTOS, key)
+    with mlflow.start_run(run_name=PHOTOS) as active:
+        tags = {PARAMETERS: key, BEGUN: "true", "stage": "published", "mlflow.note.content": NOTE, **provenance()}
+        mlflow.set_tags(tags)
+        mlflow.log_params(parameters)
+        mlflow.log_metrics(flat({part: metrics[part] for part in ("photos", "collages")}))
+        _log_ways(store, active.info.run_id, metrics["ways"])
+        for path in sorted((report / "pictures").glob("*/*.png")):
+            store.client.log_artifact(active.info.run_id, str(path), path.parent.name)
+        for name in ("photos.json", "detections.json", "ways.csv"):
+            store.client.log_artifact(active.info.run_id, str(report / name), "report")
+        mlflow.set_tag(OUTPUTS, outputs)
+    log.info("%s: published", PHOTOS)
+    return str(active.info.run_id)
+
+
+def _log_ways(store: Store, run_id: str, ways: dict[str, Any]) -> None:
+    import pandas as pd
+
+    rows = [{"way": name, **flat(row)} for name, row in ways.items()]
+    store.client.log_table(run_id, pd.DataFrame(rows, dtype=object), "ways.json")

@@ -1,0 +1,32 @@
+"""Knobs of the stage `photos` that cannot be."""
+
+from dataclasses import replace
+
+import pytest
+
+from fullconv.config.photos_checks import check_photos
+from fullconv.config.schema import PhotosConfig
+from fullconv.errors import InputError
+
+GOOD = PhotosConfig(model="m", annotations="a.json", heads=["cell"], fusions=["max"], tile=9, arrangements=1)
+
+
+def test_good_knobs_pass() -> None:
+    check_photos(GOOD, "photos")
+    check_photos(replace(GOOD, heads=[], fusions=[], collages=[2, 3]), "photos")
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"heads": ["cell", "pixel"]}, r"^photos\.heads: received 'pixel'"),
+        ({"fusions": ["sum"]}, r"^photos\.fusions: received 'sum'"),
+        ({"collages": [1]}, r"^photos\.collages: received 1"),
+        ({"tile": 0}, r"^photos\.tile: received 0"),
+        ({"arrangements": 0}, r"^photos\.arrangements: received 0"),
+        ({"seed": -1}, r"^photos\.seed: received -1"),
+    ],
+)
+def test_a_knob_out_of_range_is_named(change: dict[str, object], says: str) -> None:
+    with pytest.raises(InputError, match=says):
+        check_photos(replace(GOOD, **change), "photos")  # type: ignore[arg-type]
