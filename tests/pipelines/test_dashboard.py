@@ -63,11 +63,11 @@ def page(address: str) -> Iterator[Any]:
         browser.close()
 
 
-def test_the_runs_table_has_one_row_a_classifier(project: Any, address: str, page: Any) -> None:
+def test_the_runs_table_has_one_row_a_classifier_and_one_for_photos(project: Any, address: str, page: Any) -> None:
     page.goto(f"{address}/#/experiments/1/runs")
-    for name in project.names:
+    for name in (*project.names, "photos"):
         page.get_by_role("link", name=name, exact=True).wait_for()
-    assert "4 matching runs" in page.get_by_text("matching runs").first.inner_text()
+    assert "5 matching runs" in page.get_by_text("matching runs").first.inner_text()
 
 
 def test_one_run_shows_its_description_curves_and_heatmaps(project: Any, address: str, page: Any) -> None:

@@ -68,7 +68,8 @@ def test_one_row_a_classifier_with_all_a_reviewer_needs(project: Any) -> None:
     from mlflow.tracking import MlflowClient
 
     runs = {run.info.run_name: run for run in project.runs()}
-    assert sorted(runs) == sorted(project.names)
+    assert sorted(runs) == sorted([*project.names, "photos"])
+    runs.pop("photos")
     client = MlflowClient(f"sqlite:///{project.root}/mlflow.db")
     for name, run in runs.items():
         report = json.loads((project.root / "reports" / name / "evaluate.json").read_text())
@@ -95,6 +96,21 @@ def test_one_row_a_classifier_with_all_a_reviewer_needs(project: Any) -> None:
         assert run.data.tags["mlflow.loggedImages"] == "True"
 
 
+def test_one_row_for_the_photos(project: Any) -> None:
+    from mlflow.tracking import MlflowClient
+
+    (run,) = project.runs(**{"mlflow.runName": "photos"})
+    numbers = json.loads((project.root / "results" / "photos.json").read_text())
+    assert run.data.metrics["photos.pointing"] == numbers["photos"]["pointing"]
+    assert run.data.metrics["collages.2x2.pointing"] == numbers["collages"]["2x2"]["pointing"]
+    assert set(numbers["ways"]) == {"cell confident"}
+    assert {"photos.model", "heatmap.sizes", "heatmap.fuse"} <= set(run.data.params)
+    kept = {one.path for one in MlflowClient(f"sqlite:///{project.root}/mlflow.db").list_artifacts(run.info.run_id)}
+    assert kept == {"ways.json", "photos", "collages", "report"}
+    found = json.loads((project.root / "reports" / "photos" / "detections.json").read_text())
+    assert {one["category_id"] for one in found} <= set(range(1, 11))
+
+
 def test_the_logged_model_takes_images_of_any_size(project: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     code = (
         "import mlflow, numpy as np, sys;"
@@ -114,7 +130,7 @@ def test_the_logged_model_takes_images_of_any_size(project: Any, monkeypatch: py
 
 def test_publishing_twice_changes_nothing(project: Any) -> None:
     before = {run.info.run_id: run.data for run in project.runs()}
-    assert project.stage("publish").count("on the dashboard already") == len(project.names)
+    assert project.stage("publish").count("on the dashboard already") == len(project.names) + 1
     after = {run.info.run_id: run.data for run in project.runs()}
     assert {key: value.to_dictionary() for key, value in before.items()} == {
         key: value.to_dictionary() for key, value in after.items()
@@ -190,7 +206,7 @@ def test_an_experiment_changes_one_classifier_and_dvc_shows_it(project: Any) -> 
 def test_two_forced_runs_leave_the_same_lock_file(project: Any) -> None:
     first = (project.root / "dvc.lock").read_bytes()
     said = project.run("dvc", "repro", "--force")
-    assert said.count("Running stage") == 16
+    assert said.count("Running stage") == 17
     assert (project.root / "dvc.lock").read_bytes() == first
     # Training again at the same parameters, to the same outputs, adds no row.
     assert len(project.runs(**{"mlflow.runName": "plain"})) == 1

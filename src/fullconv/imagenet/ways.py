@@ -31,8 +31,9 @@ class Ways:
     def __init__(self, heatmap: HeatmapConfig, fusions: Sequence[str]) -> None:
         """Take the heatmap's knobs, its own way among them, and the fusions that are compared with its own."""
         self.own = Way(heatmap.head, ALL, heatmap.fuse)
-        self._fusions = list(dict.fromkeys([heatmap.fuse, *fusions]))
         self._choices = _choices(heatmap)
+        # What is alone is the same in every fusion.
+        self._fusions = list(dict.fromkeys([heatmap.fuse, *(fusions if len(self._choices) > 1 else [])]))
 
     def sizes(self, size: Pair) -> list[Pair]:
         """Return every size (h, w) at which some way looks at a photo of `size` pixels."""
