@@ -1,5 +1,8 @@
 """Collages cell by cell: who is shown where, and the trials against pixels counted one by one."""
 
+from pathlib import Path
+
+import keras
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,8 +10,11 @@ from hypothesis import strategies as st
 
 from fullconv.convert.geometry import Geometry
 from fullconv.errors import InputError
-from fullconv.imagenet.collage_survey import cell_trials
+from fullconv.imagenet.collage_survey import CollageTrials, Tiles, cell_trials, certainties
 from fullconv.imagenet.collages import collage_of, disjoint, orders_of, tile_of
+from fullconv.imagenet.labelled import LabelledPhoto
+from fullconv.imagenet.synsets import Synset
+from fullconv.imagenet.ways import Way
 
 
 @pytest.mark.parametrize(("tiles", "side"), [(4, 2), (10, 2), (10, 3), (9, 3)])
@@ -100,3 +106,27 @@ def test_trials_are_those_counted_cell_by_cell(seed: int, side: int, stride: int
         # A cell's centre on the line between two belongs to both: none here, as strides divide tiles or miss the line.
         assert hits[place] == (best_in == place)
         assert shares[place] == pytest.approx(mine / total, rel=1e-5)
+
+
+def labelled(name: str, classes: tuple[int, ...]) -> LabelledPhoto:
+    synset = Synset("n00000000", name, (name,), classes)
+    return LabelledPhoto(1, Path(f"{name}.png"), synset, 1, np.zeros((1, 4)), np.zeros(1, bool), None)
+
+
+def test_a_tile_is_as_certain_as_the_classifier_on_it() -> None:
+    classifier = keras.Sequential(
+        [keras.Input((4, 4, 3)), keras.layers.GlobalAveragePooling2D(), keras.layers.Softmax()]
+    )
+    pixels = np.zeros((2, 8, 8, 3), np.float32)
+    pixels[0, ..., 0] = pixels[1, ..., 2] = 1
+    tiles = Tiles([labelled("red", (0,)), labelled("warm", (0, 1))], pixels)
+    e = np.e
+    assert certainties(classifier, tiles) == pytest.approx({"red": e / (e + 2), "warm": 2 / (e + 2)})
+
+
+def test_trials_count_of_the_named_photos_alone() -> None:
+    way = Way("cell", "all", "mean")
+    trials = CollageTrials({way: {"a": [True, False], "b": [True]}}, {way: {"a": [0.5, 0.1], "b": [0.9]}})
+    assert trials.metrics(way, ["a", "b"]) == pytest.approx({"pointing": 2 / 3, "share": 0.5})
+    assert trials.metrics(way, ["b"]) == {"pointing": 1.0, "share": 0.9}
+    assert trials.metrics(way, []) == {"pointing": -1.0, "share": -1.0}

@@ -19,3 +19,4 @@ def check_photos(config: PhotosConfig, at: str) -> None:
     for key, least in (("tile", 1), ("arrangements", 1), ("seed", 0)):
         received = getattr(config, key)
         require(received >= least, f"{at}.{key}", received, f"Give {least} or more.")
+    require(0 <= config.recognised <= 1, f"{at}.recognised", config.recognised, "Give a probability, 0 to 1.")

@@ -197,6 +197,7 @@ class PhotosConfig:
     collages: list[int] = field(default_factory=list)  # cells a side
     tile: int = MISSING  # pixels a side of a cell
     arrangements: int = MISSING  # orders of the photos; in each of them every photo is once in every cell
+    recognised: float = 0.0  # what the classifier itself must give a tile's synset for the tile to count
     seed: int = 0  # of the orders
 
 

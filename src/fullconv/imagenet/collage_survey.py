@@ -1,14 +1,16 @@
 """A pretrained network measured on collages of labelled photos, in every way that is compared."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 
 from fullconv.convert.geometry import Geometry
 from fullconv.data.photo_files import load_photo
+from fullconv.evaluate.annotations import UNDEFINED
 from fullconv.evaluate.grid_pointing import grid_shares
 from fullconv.evaluate.layers import Layers, centres
 from fullconv.evaluate.pointing import pointing_hits
@@ -19,6 +21,7 @@ from fullconv.imagenet.heat import PhotoLocator
 from fullconv.imagenet.labelled import LabelledPhoto
 from fullconv.imagenet.level_maps import FloatArray
 from fullconv.imagenet.ways import Way, Ways
+from fullconv.locate.resize import resized
 
 
 @dataclass(frozen=True)
@@ -53,12 +56,13 @@ class CollageTrials:
     hits: dict[Way, dict[str, list[bool]]]
     shares: dict[Way, dict[str, list[float]]]
 
-    def metrics(self, way: Way, name: str | None = None) -> dict[str, float]:
-        """Return `pointing` and `share`, the means over all trials or over those of the photo of that name."""
-        return {
-            key: float(np.mean([one for photo, each in of[way].items() if name in (None, photo) for one in each]))
-            for key, of in (("pointing", self.hits), ("share", self.shares))
-        }
+    def metrics(self, way: Way, names: Collection[str]) -> dict[str, float]:
+        """Return `pointing` and `share`, the means over the trials of the photos of these names; -1 without any."""
+        found = {}
+        for key, of in (("pointing", self.hits), ("share", self.shares)):
+            trials = [one for photo, each in of[way].items() if photo in names for one in each]
+            found[key] = float(np.mean(trials)) if trials else UNDEFINED
+        return found
 
 
 def tiles_of(photos: Sequence[LabelledPhoto], side: int) -> Tiles:
@@ -68,6 +72,15 @@ def tiles_of(photos: Sequence[LabelledPhoto], side: int) -> Tiles:
     """
     shown = [photos[place] for place in disjoint([photo.synset.classes for photo in photos])]
     return Tiles(shown, np.stack([tile_of(load_photo(one.path), _largest(one), side) for one in shown]))
+
+
+def certainties(classifier: Any, tiles: Tiles) -> dict[str, float]:
+    """Return by the photo's name the probability that the classifier itself gives each tile's synset."""
+    scores = np.asarray(classifier(resized(tiles.pixels, *classifier.input_shape[1:3]), training=False), np.float32)
+    return {
+        photo.name: float(probability_map(one, photo.synset.classes))
+        for photo, one in zip(tiles.photos, scores, strict=True)
+    }
 
 
 def survey_collages(

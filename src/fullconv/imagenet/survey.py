@@ -7,7 +7,7 @@ from typing import Any
 
 from fullconv.config.schema import HeatmapConfig, PhotosConfig
 from fullconv.convert.conversion import convolutionalize
-from fullconv.imagenet.collage_survey import SearchedCollage, Tiles, survey_collages, tiles_of
+from fullconv.imagenet.collage_survey import SearchedCollage, Tiles, certainties, survey_collages, tiles_of
 from fullconv.imagenet.collages import orders_of
 from fullconv.imagenet.heat import PhotoLocator
 from fullconv.imagenet.labelled import LabelledPhoto, read_labelled
@@ -62,9 +62,15 @@ def survey(
     heatmap: HeatmapConfig,
     fusions: Sequence[str],
     heads: Sequence[str],
+    recognised: float,
     take: Callable[[Searched], object],
 ) -> tuple[dict[Way, Tree], dict[str, Tree]]:
     """Return the metrics of each way, those of collages under their size, and of each photo those of the own way.
+
+    In collages those tiles count whose synset the classifier itself gives a probability of at least `recognised`: what
+    it does not know it cannot find. The others fill their cells. Source: Böhle, Fritz, Schiele 2021, Convolutional
+    Dynamic Alignment Networks for Interpretable Classifications, section 4.1. Each photo has its own figures all the
+    same, and under `tile` that probability.
 
     What a head with the heatmap's own fusion of all sizes finds in each photo and collage is handed to `take`.
 
@@ -73,6 +79,8 @@ def survey(
     """
     rows: dict[Way, Tree] = {}
     each: dict[str, Tree] = {}
+    sure = certainties(classifier, album.tiles)
+    known = [name for name, certainty in sure.items() if certainty >= recognised]
     for head in heads:
         config = replace(heatmap, head=head)
         locator, ways = PhotoLocator(classifier, convolutionalize(classifier, head=head), config), Ways(config, fusions)
@@ -83,8 +91,8 @@ def survey(
         for side, orders in album.collages.items():
             trials = survey_collages(locator, ways, album.tiles, orders, take)
             for way in trials.hits:
-                rows[way] |= {side: trials.metrics(way)}
+                rows[way] |= {side: trials.metrics(way, known)}
             if ways.own == own_way(heatmap):
                 for name in trials.hits[ways.own]:
-                    each[name] |= {side: trials.metrics(ways.own, name)}
+                    each[name] |= {side: trials.metrics(ways.own, [name]), "tile": sure[name]}
     return rows, each

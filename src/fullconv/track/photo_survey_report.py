@@ -65,7 +65,7 @@ def write_survey(folder: Path, metrics_file: Path, settings: ExperimentConfig) -
     classifier = build_network(config.model, config.weights)
     with whole_folder(folder / "pictures") as pictures, counted(config.model, len(heads) * len(album)) as tick:
         written = _Written(pictures, own, tick)
-        rows, each = survey(album, classifier, heatmap, config.fusions, heads, written)
+        rows, each = survey(album, classifier, heatmap, config.fusions, heads, config.recognised, written)
     with results_file(folder / "detections.json") as add:
         add(written.found)
     write_ways(folder / "ways.csv", rows)
