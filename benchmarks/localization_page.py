@@ -6,11 +6,10 @@ fills the page in from the recorded figures.
 """
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
-from tables import machine_line, markdown
+from tables import machine_line, markdown, written
 
 RESULTS = Path(__file__).resolve().parent / "results" / "baselines.json"
 PAGE = RESULTS.parents[2] / "docs" / "localization.md"
@@ -69,15 +68,14 @@ def set_line(results: dict[str, Any]) -> str:
 
 def filled(page: str, results: dict[str, Any]) -> str:
     """Return a page with its marked parts filled in."""
-    parts = {
-        "baselines": "\n" + markdown(COLUMNS, baseline_rows(results)) + "\n",
-        "baselines-set": set_line(results),
-        "baselines-machine": machine_line(results),
-    }
-    for name, text in parts.items():
-        marked = re.compile(rf"(<!-- {name} -->).*?(<!-- end -->)", re.DOTALL)
-        page = marked.sub(lambda found, text=text: found[1] + text + found[2], page)
-    return page
+    return written(
+        page,
+        {
+            "baselines": "\n" + markdown(COLUMNS, baseline_rows(results)) + "\n",
+            "baselines-set": set_line(results),
+            "baselines-machine": machine_line(results),
+        },
+    )
 
 
 if __name__ == "__main__":

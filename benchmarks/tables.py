@@ -101,21 +101,24 @@ def machine_line(results: dict[str, Any]) -> str:
     )
 
 
-def filled(page: str, results: dict[str, Any]) -> str:
-    """Return a page with its marked parts filled in."""
-    parts = {
-        "machine": machine_line(results),
-        "dense": "\n" + markdown(COLUMNS, dense_rows(results)) + "\n",
-        "limits": "\n" + markdown(("what", "measured"), limit_rows(results)) + "\n",
-    }
+def written(page: str, parts: dict[str, str]) -> str:
+    """Return a page with its marked parts, `<!-- name -->…<!-- end -->`, filled in."""
     for name, text in parts.items():
-        page = re.sub(
-            rf"(<!-- {name} -->).*?(<!-- end -->)",
-            lambda found, text=text: found[1] + text + found[2],
-            page,
-            flags=re.DOTALL,
-        )
+        marked = re.compile(rf"(<!-- {name} -->).*?(<!-- end -->)", re.DOTALL)
+        page = marked.sub(lambda found, text=text: found[1] + text + found[2], page)
     return page
+
+
+def filled(page: str, results: dict[str, Any]) -> str:
+    """Return the page of dense maps filled in."""
+    return written(
+        page,
+        {
+            "machine": machine_line(results),
+            "dense": "\n" + markdown(COLUMNS, dense_rows(results)) + "\n",
+            "limits": "\n" + markdown(("what", "measured"), limit_rows(results)) + "\n",
+        },
+    )
 
 
 if __name__ == "__main__":

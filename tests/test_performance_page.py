@@ -12,7 +12,6 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = (ROOT / "docs" / "performance.md").read_text()
 RESULTS = json.loads((ROOT / "benchmarks" / "results" / "dense.json").read_text())
-PHOTOS = json.loads((ROOT / "benchmarks" / "results" / "photos.json").read_text())
 
 
 @pytest.fixture(scope="module")
@@ -20,13 +19,6 @@ def tables() -> Iterator[ModuleType]:
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(ROOT / "benchmarks")
         yield importlib.import_module("tables")
-
-
-@pytest.fixture(scope="module")
-def photos() -> Iterator[ModuleType]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(ROOT / "benchmarks")
-        yield importlib.import_module("photos")
 
 
 def shown(name: str) -> str:
@@ -37,11 +29,6 @@ def test_the_tables_are_what_was_measured(tables: ModuleType) -> None:
     assert shown("dense") == tables.markdown(tables.COLUMNS, tables.dense_rows(RESULTS))
     assert shown("limits") == tables.markdown(("what", "measured"), tables.limit_rows(RESULTS))
     assert shown("machine") == tables.machine_line(RESULTS)
-
-
-def test_the_tables_of_photos_are_what_was_measured(tables: ModuleType, photos: ModuleType) -> None:
-    assert shown("photos") == tables.markdown(photos.COLUMNS, photos.photo_rows(PHOTOS))
-    assert shown("memory") == tables.markdown(photos.MEMORY_COLUMNS, photos.memory_rows(PHOTOS))
 
 
 def test_every_way_gave_the_same_map() -> None:
