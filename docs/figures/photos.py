@@ -1,6 +1,8 @@
 """Make the picture beside this file: a photo at several sizes, what is fused from them, and the box.
 
     python docs/figures/photos.py OUT.png
+
+The photo is the dog of tests/photos; weights come with the extra `imagenet`.
 """
 
 import argparse
