@@ -22,7 +22,7 @@ NOTE = """A network trained on ImageNet, never on boxes, searching photos for on
 | `photos.max_box_acc_v2`, `photos.px_ap` | of the extent map, photos with one object (Choe et al. 2020) |
 | `photos.mask_px_ap`, `photos.mask_iou` | the same against masks alone; extent of 0.5 or more against the mask, IoU |
 | `photos.AP50`, `photos.AP` | of the boxes, COCO protocol |
-| `collages.<n>x<n>.pointing` | collages of photos: share of trials whose highest heat lies in the synset's cell |
+| `collages.<n>x<n>.pointing` | collages, synsets that the classifier knows: share with the highest heat in the cell |
 | `collages.<n>x<n>.share` | share of the synset's heat in its cell (GridPG), the mean over trials |
 
 Heads, single sizes and fusions side by side: *Artifacts → ways.json*. Definitions: docs/metrics.md."""
