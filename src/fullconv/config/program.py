@@ -28,7 +28,7 @@ def program(task: Callable[[ExperimentConfig], Any]) -> Callable[[], None]:
     """Make a Hydra program on `conf/` of a function of typed settings; an InputError ends it with exit code 1.
 
     A script composes the `conf/` beside its folder, a function of this package the package's own. `--help` begins with
-    what the function's module says of itself.
+    what the function's module says of itself, and how it was called.
     """
     own = task.__module__.startswith("fullconv.")
     conf = str(conf_folder()) if own else "../conf"
@@ -36,7 +36,7 @@ def program(task: Callable[[ExperimentConfig], Any]) -> Callable[[], None]:
 
     @wraps(task)
     def main() -> None:
-        says = inspect.cleandoc(sys.modules[task.__module__].__doc__ or "")
+        says = f"{inspect.cleandoc(sys.modules[task.__module__].__doc__ or '')}\n\nUsage: {sys.argv[0]} [KEY=VALUE …]"
         OmegaConf.register_new_resolver("program_says", lambda: says, replace=True)
         if os.environ.get(FULL_ERROR):
             hydra_main()
