@@ -1,9 +1,8 @@
-"""A person's photos: which files are meant, and the pixels that are to be seen, whatever the format."""
+"""The pixels that are to be seen in a photo, whatever its format."""
 
 import contextlib
 import io
 import logging
-import os
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from fullconv.data import photo_files
 from fullconv.data.deep_pixels import turned
 from fullconv.data.images import load_image
-from fullconv.data.photo_files import find_photos, load_photo
+from fullconv.data.photo_files import load_photo
 from fullconv.errors import InputError
 
 RNG = np.random.default_rng(0)
@@ -37,78 +35,6 @@ def png(pixels: np.ndarray) -> bytes:
 
     encoded: bytes = tf.io.encode_png(pixels).numpy()
     return encoded
-
-
-# --- Which files.
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A folder with images, and with things that are none."""
-    for name in ("b.JPG", "a.png", "c.webp", ".hidden.png", "notes.txt", "sub/d.tiff", "sub/deep/e.jpg", "f.png/x.txt"):
-        path = tmp_path / "photos" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(b"-")
-    return tmp_path / "photos"
-
-
-def names(found: list[Path], root: Path) -> list[str]:
-    return [path.relative_to(root).as_posix() for path in found]
-
-
-def test_a_folder_means_its_images_in_order(folder: Path) -> None:
-    assert names(find_photos(str(folder)), folder) == ["a.png", "b.JPG", "c.webp"]
-
-
-def test_a_file_is_taken_whatever_it_is_called(folder: Path) -> None:
-    for name in ("notes.txt", ".hidden.png"):
-        assert find_photos(str(folder / name)) == [folder / name]
-
-
-@pytest.mark.parametrize(
-    ("pattern", "expected"),
-    [
-        ("*.png", ["a.png"]),
-        ("[ab].*", ["a.png", "b.JPG"]),
-        ("*", ["a.png", "b.JPG", "c.webp"]),
-        ("**/*.jpg", ["sub/deep/e.jpg"]),
-        ("**/*", ["a.png", "b.JPG", "c.webp", "sub/d.tiff", "sub/deep/e.jpg"]),
-    ],
-)
-def test_a_pattern_means_the_images_it_matches(folder: Path, pattern: str, expected: list[str]) -> None:
-    assert names(find_photos(f"{folder}/{pattern}"), folder) == expected
-
-
-def test_a_pattern_may_be_relative_or_start_at_home(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(folder)
-    monkeypatch.setenv("HOME", str(folder))
-    assert find_photos("*.png") == [Path("a.png")]
-    assert find_photos("~/*.png") == [folder / "a.png"]
-
-
-def test_a_file_whose_name_is_like_a_pattern_is_that_file(folder: Path) -> None:
-    (folder / "a[1].png").write_bytes(b"-")
-    assert names(find_photos(str(folder / "a[1].png")), folder) == ["a[1].png"]
-
-
-@pytest.mark.parametrize("pattern", ["", "nowhere.jpg", "nowhere/", "*.bmp", "sub/deep/*.png", "f.png"])
-def test_nothing_found_is_an_error(folder: Path, pattern: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(folder)
-    with pytest.raises(InputError, match=r"^image: ") as caught:
-        find_photos(pattern)
-    assert pattern in str(caught.value)
-
-
-def test_a_folder_that_cannot_be_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(_: Path) -> Any:
-        raise PermissionError(13, "Permission denied")
-
-    monkeypatch.setattr(Path, "iterdir", refuse)
-    with pytest.raises(InputError, match=r"cannot be read.*Permission denied"):
-        find_photos(str(folder))
-
-
-# --- Their pixels.
 
 
 @pytest.mark.parametrize(("suffix", "options"), [("png", {}), ("bmp", {}), ("tif", {}), ("webp", {"lossless": True})])
@@ -353,15 +279,6 @@ def test_floats_outside_their_range_are_refused(tmp_path: Path, value: float) ->
 def test_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"absent\.jpg: no such image file"):
         load_photo(tmp_path / "absent.jpg")
-
-
-def test_what_looks_like_a_photo_is_among_the_suffixes() -> None:
-    Image.init()
-    written = {
-        suffix for suffix, format_ in Image.registered_extensions().items() if format_ in ("JPEG", "PNG", "TIFF")
-    }
-    assert written - {".apng", ".mpo"} <= photo_files.SUFFIXES
-    assert os.extsep + "heic" in photo_files.SUFFIXES
 
 
 def test_a_cameras_preview_is_no_second_page(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
