@@ -124,11 +124,11 @@ def test_float_labels_are_refused_on_reading(arrays: Arrays, tmp_path: Path) -> 
 
 
 def test_failed_write_leaves_nothing(arrays: Arrays, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def half(stream: Any, **_: Any) -> None:
+    def half(stream: Any, *_: Any, **__: Any) -> None:
         stream.write(b"PK")
         raise OSError("disk full")
 
-    monkeypatch.setattr(np, "savez", half)
+    monkeypatch.setattr(np.lib.format, "write_array", half)
     with pytest.raises(OSError, match="disk full"):
         write_arrays(tmp_path / "a.npz", arrays)
     assert list(tmp_path.iterdir()) == []

@@ -1,35 +1,11 @@
-"""Files that grow image by image: whole or absent, the same bytes twice, read by NumPy and by JSON."""
+"""Files that grow image by image: whole or absent, read by JSON."""
 
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from fullconv.track.streams import results_file, score_file
-
-
-def maps() -> dict[int, np.ndarray]:
-    rng = np.random.default_rng(0)
-    return {7: rng.random((3, 4, 2), dtype=np.float32), 2: rng.random((5, 1, 2), dtype=np.float32)[::-1]}
-
-
-def test_score_maps_are_read_by_numpy_in_the_order_they_came(tmp_path: Path) -> None:
-    with score_file(tmp_path / "scores.npz") as add:
-        for key, value in maps().items():
-            add(key, value)
-    with np.load(tmp_path / "scores.npz", allow_pickle=False) as read:
-        assert read.files == ["7", "2"]
-        for key, value in maps().items():
-            np.testing.assert_array_equal(read[str(key)], value)
-
-
-def test_the_same_maps_give_the_same_bytes_at_another_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("one.npz", "two.npz"):
-        with score_file(tmp_path / name) as add:
-            add(1, maps()[7])
-        monkeypatch.setattr("time.localtime", lambda *_: (2030, 5, 6, 7, 8, 9, 0, 0, 0))
-    assert (tmp_path / "one.npz").read_bytes() == (tmp_path / "two.npz").read_bytes()
+from fullconv.track.streams import results_file
 
 
 @pytest.mark.parametrize("count", [0, 1, 3])
@@ -47,8 +23,7 @@ def test_results_are_one_json_list_with_a_line_each(tmp_path: Path, count: int) 
 
 
 def test_what_is_cut_off_leaves_nothing(tmp_path: Path) -> None:
-    for file, given in ((score_file, (1, np.zeros((1, 1, 1)))), (results_file, ([{"score": 1.0}],))):
-        with pytest.raises(KeyboardInterrupt), file(tmp_path / "part") as add:  # type: ignore[operator]
-            add(*given)
-            raise KeyboardInterrupt
+    with pytest.raises(KeyboardInterrupt), results_file(tmp_path / "part") as add:
+        add([{"score": 1.0}])
+        raise KeyboardInterrupt
     assert list(tmp_path.iterdir()) == []

@@ -11,8 +11,8 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from fullconv.archives import array_file
 from fullconv.errors import InputError
-from fullconv.files import whole_file
 
 KEYS = ("train_images", "train_labels", "test_images", "test_labels")
 _KERAS_KEYS = ("x_train", "y_train", "x_test", "y_test")  # the same four in a mnist.npz as keras ships it
@@ -130,9 +130,9 @@ def write_arrays(path: Path, arrays: Arrays) -> None:
     Raises:
         InputError: the folder cannot be written.
     """
-    with whole_file(path) as temporary, temporary.open("wb") as stream:
-        # numpy dates every member 1980-01-01, so that the bytes hold no time.
-        np.savez(stream, **{key: getattr(arrays, key) for key in KEYS})
+    with array_file(path) as add:
+        for key in KEYS:
+            add(key, getattr(arrays, key))
 
 
 def read_arrays(path: Path) -> Arrays:

@@ -8,10 +8,9 @@ from typing import Any
 
 import keras
 
+from fullconv.archives import undated
 from fullconv.errors import InputError
 from fullconv.files import whole_file
-
-EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest date that a zip can hold
 
 
 def _anonymous(config: Any, numbers: dict[int, int]) -> Any:
@@ -41,10 +40,7 @@ def _fixed(name: str, content: bytes) -> bytes:
 def _rewrite(source: io.BytesIO, target: Path) -> None:
     with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w") as new:
         for name in sorted(old.namelist()):
-            entry = zipfile.ZipInfo(name, EPOCH)
-            entry.create_system = 3  # a zip notes the operating system it was written on
-            entry.external_attr = 0o644 << 16
-            new.writestr(entry, _fixed(name, old.read(name)))
+            new.writestr(undated(name), _fixed(name, old.read(name)))
 
 
 def save_model(model: "keras.Model", path: Path) -> None:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fullconv.archives import array_file
 from fullconv.files import write_json
 from fullconv.track.figures import save_figure
 from fullconv.track.photo_figures import PhotoView, heat_figure, overlay_figure
-from fullconv.track.streams import results_file, score_file
+from fullconv.track.streams import results_file
 
 if TYPE_CHECKING:
     from fullconv.imagenet.heat import PhotoHeat
@@ -39,7 +40,7 @@ def write_photo(folder: Path, view: PhotoView, heat: "PhotoHeat", fuse: str, cla
         if path.stem.removeprefix("heatmap_") not in maps:
             path.unlink()
     write_json(folder / "classes.json", classes)
-    with score_file(folder / "scores.npz") as add:
+    with array_file(folder / "scores.npz") as add:
         for name, level in {"fused": heat.fused, **maps}.items():
             add(name, level.heat)
             add(f"{name}_first", np.asarray(level.first, np.float64))

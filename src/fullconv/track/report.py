@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fullconv.archives import array_file
 from fullconv.config.schema import LocateConfig
 from fullconv.errors import InputError
 from fullconv.evaluate.localization import Search, Seen, measure
@@ -15,7 +16,7 @@ from fullconv.files import whole_folder, write_json
 from fullconv.track.contact import best_and_worst
 from fullconv.track.figures import save_figure, scene_figure
 from fullconv.track.progress import counted
-from fullconv.track.streams import results_file, score_file
+from fullconv.track.streams import results_file
 from fullconv.track.views import heatmap_figure, scene_view
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def _searched(parts: dict[str, Path], search: Search, tables: _Tables) -> "tuple
 
     with (
         results_file(parts["detections"] / f"{scenes.name}.json") as add_found,
-        score_file(parts["scores"] / f"{scenes.name}.npz") as add_scores,
+        array_file(parts["scores"] / f"{scenes.name}.npz") as add_scores,
         counted(scenes.name, len(scenes.coco["images"])) as tick,
     ):
         meter = measure(
@@ -142,7 +143,7 @@ def write_own(folder: Path, work: Work, scenes: SceneSet, threshold: float, scor
         add_found = stack.enter_context(results_file(folder / "detections.json"))
         take: list[Callable[[Seen], object]] = [tick, lambda seen: add_found(seen.detections)]
         if scores:
-            add_scores = stack.enter_context(score_file(folder / "scores.npz"))
+            add_scores = stack.enter_context(array_file(folder / "scores.npz"))
             take.append(lambda seen: add_scores(seen.entry["id"], seen.scores))
         meter = measure(search, *take)
     metrics, curves = meter.metrics(threshold), meter.curves(threshold)
@@ -171,6 +172,6 @@ def write_scene(folder: Path, work: Work, scene: SceneSet, threshold: float) -> 
     save_figure(scene_figure(view), folder / "locate.png")
     with results_file(folder / "detections.json") as add_found:
         add_found(seen.detections)
-    with score_file(folder / "scores.npz") as add_scores:
+    with array_file(folder / "scores.npz") as add_scores:
         add_scores(seen.entry["id"], seen.scores)
     return len(view.detections)
