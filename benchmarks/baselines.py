@@ -23,11 +23,9 @@ from typing import Any
 
 from localization_page import NETWORKS, PAGE, RESULTS, baseline_table, filled
 from machine import machine
-from omegaconf import OmegaConf
 
-from fullconv.config.composition import composed
 from fullconv.config.layout import ARRAYS, model_file
-from fullconv.config.load import settings_from
+from fullconv.config.load import compose_settings
 from fullconv.config.quiet import load_tensorflow
 from fullconv.config.schema import ExperimentConfig
 from fullconv.errors import InputError
@@ -171,7 +169,7 @@ def main() -> None:
 
     chosen = arguments()
     files = files_of(chosen.classifier)
-    settings = settings_from(OmegaConf.create(composed(ROOT / "conf")))
+    settings = compose_settings()
     load_tensorflow()
     mosaics = mosaics_of(settings, chosen.images)
     results = {

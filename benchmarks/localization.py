@@ -16,12 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from machine import machine
-from omegaconf import OmegaConf
 from rich.console import Console
 from rich.table import Table
 
-from fullconv.config.composition import composed
-from fullconv.config.load import settings_from
+from fullconv.config.load import compose_settings
 from fullconv.config.quiet import load_tensorflow
 from fullconv.config.schema import ExperimentConfig
 from fullconv.files import read_json, write_json
@@ -36,7 +34,7 @@ PAIRS = 5  # timed alternations
 
 def settings() -> ExperimentConfig:
     """Return the configuration as it is committed."""
-    return settings_from(OmegaConf.create(composed(ROOT / "conf", [f"classifier={NAME}"])))
+    return compose_settings(f"classifier={NAME}")
 
 
 def written(config: ExperimentConfig, arrays: Any, folder: Path) -> list[Any]:

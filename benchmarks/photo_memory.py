@@ -31,16 +31,14 @@ def main(head: str, weights: str) -> None:
     load_tensorflow()
     import numpy as np
     from memory import resident
-    from omegaconf import OmegaConf
 
-    from fullconv.config.composition import composed
-    from fullconv.config.load import settings_from
+    from fullconv.config.load import compose_settings
     from fullconv.convert.conversion import convolutionalize
     from fullconv.imagenet.heat import PhotoLocator
     from fullconv.imagenet.networks import build_network
     from fullconv.imagenet.synsets import find_synset
 
-    knobs = settings_from(OmegaConf.create(composed(ROOT / "conf"))).heatmap
+    knobs = compose_settings().heatmap
     classifier = build_network("efficientnet_lite0", weights)
     locator = PhotoLocator(classifier, convolutionalize(classifier, head=head), replace(knobs, head=head))
     photo, dog = np.random.default_rng(0).random((*SIZE, 3), np.float32), find_synset("dog").classes

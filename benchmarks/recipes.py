@@ -9,12 +9,10 @@ import argparse
 import statistics
 from pathlib import Path
 
-from omegaconf import OmegaConf
 from rich.console import Console
 from rich.table import Table
 
-from fullconv.config.composition import composed
-from fullconv.config.load import settings_from
+from fullconv.config.load import compose_settings
 from fullconv.config.quiet import load_tensorflow
 from fullconv.files import read_json, write_json
 
@@ -39,7 +37,7 @@ def accuracies(variant: str, seeds: int) -> list[float]:
 
     found = []
     for seed in range(seeds):
-        settings = settings_from(OmegaConf.create(composed(ROOT / "conf", [f"+variant@classifiers.one={variant}"])))
+        settings = compose_settings(f"+variant@classifiers.one={variant}")
         trained = train_classifier(load_arrays(settings.data), settings.classifiers["one"], settings.data.classes, seed)
         found.append(float(trained.metrics["val_accuracy"]))
         print(f"{variant}, seed {seed}: {found[-1]:.4f}", flush=True)

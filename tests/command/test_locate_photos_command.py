@@ -11,14 +11,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from omegaconf import OmegaConf
 from PIL import Image
 
 from fullconv.command import photos as command
 from fullconv.command.locate import locate
-from fullconv.config.composition import composed
 from fullconv.config.layout import conf_folder
-from fullconv.config.load import settings_from
+from fullconv.config.load import compose_settings
 from fullconv.errors import InputError
 from fullconv.evaluate.coco_metrics import evaluate_coco
 from fullconv.imagenet.synsets import class_names, class_wnids
@@ -89,7 +87,7 @@ def locator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Reddest:
 
 def run(*overrides: str) -> None:
     model = [] if any(one.startswith("model=") for one in overrides) else ["model=efficientnet_lite0"]
-    locate(settings_from(OmegaConf.create(composed(ROOT / "conf", [*model, *overrides]))))
+    locate(compose_settings(*model, *overrides))
 
 
 def files(folder: Path) -> list[str]:

@@ -11,16 +11,13 @@ from omegaconf import OmegaConf
 
 from fullconv.config.composition import composed
 from fullconv.config.load import chosen, chosen_name, settings_from
-from fullconv.config.schema import ChoiceConfig, ExperimentConfig
+from fullconv.config.load import compose_settings as settings
+from fullconv.config.schema import ChoiceConfig
 from fullconv.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[2]
 CONF = ROOT / "conf"
 SECTIONS = ("model", "background", "augment", "train", "convert", "locate")
-
-
-def settings(*overrides: str) -> ExperimentConfig:
-    return settings_from(OmegaConf.create(composed(CONF, overrides)))
 
 
 def leaves(tree: dict[str, Any], prefix: str = "") -> set[str]:

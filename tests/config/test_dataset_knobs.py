@@ -3,10 +3,8 @@
 from pathlib import Path
 
 import pytest
-from omegaconf import OmegaConf
 
-from fullconv.config.composition import composed
-from fullconv.config.load import settings_from
+from fullconv.config.load import compose_settings
 from fullconv.config.schema import DatasetConfig
 from fullconv.errors import InputError
 
@@ -14,7 +12,7 @@ CONF = Path(__file__).resolve().parents[2] / "conf"
 
 
 def _dataset(*overrides: str) -> DatasetConfig:
-    return settings_from(OmegaConf.create(composed(CONF, overrides))).dataset
+    return compose_settings(*overrides).dataset
 
 
 def test_nothing_is_set_unless_told() -> None:

@@ -11,10 +11,8 @@ import keras
 import numpy as np
 import pytest
 from keras import layers
-from omegaconf import OmegaConf
 
-from fullconv.config.composition import composed
-from fullconv.config.load import settings_from
+from fullconv.config.load import compose_settings
 from fullconv.convert.storage import load_conversion
 from fullconv.errors import InputError
 
@@ -59,7 +57,7 @@ def convert(*overrides: str) -> None:
     module: Any = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
-    module.main.__wrapped__(settings_from(OmegaConf.create(composed(ROOT / "conf", overrides))))
+    module.main.__wrapped__(compose_settings(*overrides))
 
 
 @pytest.fixture

@@ -6,10 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from omegaconf import OmegaConf
 
 from fullconv.config.composition import composed
-from fullconv.config.load import settings_from
+from fullconv.config.load import compose_settings
 from fullconv.errors import InputError
 from fullconv.imagenet.networks import NETWORKS
 
@@ -25,7 +24,7 @@ def program(name: str, *overrides: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("name", ["efficientnet_lite0", "resnet50", "mobilenet_v2", "convnext_xlarge"])
 def test_every_network_is_a_model_of_the_composition(name: str) -> None:
-    settings = settings_from(OmegaConf.create(composed(ROOT / "conf", [f"model={name}"])))
+    settings = compose_settings(f"model={name}")
     assert name in NETWORKS
     assert settings.model.architecture == name
     assert settings.weights == "imagenet"

@@ -13,12 +13,10 @@ import mlflow
 import numpy as np
 import pytest
 from keras import layers
-from omegaconf import OmegaConf
 from PIL import Image
 
-from fullconv.config.composition import composed
-from fullconv.config.layout import PHOTO_METRICS, conf_folder, report_file
-from fullconv.config.load import settings_from
+from fullconv.config.layout import PHOTO_METRICS, report_file
+from fullconv.config.load import compose_settings
 from fullconv.config.schema import ExperimentConfig, TrackingConfig
 from fullconv.imagenet.synsets import find_synset
 from fullconv.track import photo_survey_report
@@ -70,7 +68,7 @@ def album(folder: Path) -> Path:
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ExperimentConfig:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(photo_survey_report, "build_network", lambda name, weights: network())
-    made = settings_from(OmegaConf.create(composed(conf_folder())))
+    made = compose_settings()
     photos = replace(made.photos, annotations=str(album(tmp_path / "album")), collages=[2], tile=32)
     return replace(made, photos=photos, heatmap=replace(made.heatmap, sizes=[32, 64]))
 

@@ -4,8 +4,19 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from fullconv.config.checks import check_settings
+from fullconv.config.composition import composed
+from fullconv.config.layout import conf_folder
 from fullconv.config.schema import ClassifierConfig, ExperimentConfig
 from fullconv.errors import InputError
+
+
+def compose_settings(*overrides: str) -> ExperimentConfig:
+    """Return `conf/` composed with `overrides`, such as "data=digits", as a program would.
+
+    Raises:
+        InputError: an override that the composition, the schema or a check refuses.
+    """
+    return settings_from(OmegaConf.create(composed(conf_folder(), overrides)))
 
 
 def settings_from(composition: DictConfig) -> ExperimentConfig:
