@@ -16,7 +16,7 @@ export DVC_NO_ANALYTICS := 1
 export GIT_PYTHON_REFRESH := quiet
 READY := $(VENV)/.ready
 
-.PHONY: help setup repro test test-slow lint smoke bench bench-photos bench-training bench-applications bench-recipes bench-repro bench-baselines ui params lock clean
+.PHONY: help setup repro test test-slow lint smoke bench bench-photos bench-training bench-applications bench-recipes bench-repro bench-baselines bench-convolution bench-blocks tutorials ui params lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -71,6 +71,15 @@ bench-repro: setup  ## Time the whole pipeline in a fresh clone, twice, and comp
 
 bench-baselines: setup  ## Compare class activation maps, occlusion and per-cell heads with score maps (a quarter of an hour)
 	python benchmarks/baselines.py --figure
+
+tutorials: setup  ## Run the five tutorials; each becomes a page in docs/tutorials/built
+	python tools/tutorials.py
+
+bench-convolution: setup  ## Time convolution against scipy, scikit-image and OpenCV
+	python benchmarks/convolution.py
+
+bench-blocks: setup  ## Train, convert and locate with inception, residual and dense blocks (half an hour)
+	python benchmarks/blocks.py
 
 ui: setup  ## Open the MLflow dashboard (PORT=5000)
 	mlflow ui --backend-store-uri sqlite:///mlflow.db --port $${PORT:-5000}

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fullconv.convert.conversion import Conversion, convolutionalize
+    from fullconv.convert.convolution import convolution
+    from fullconv.convert.cost import cost
     from fullconv.convert.geometry import Geometry
     from fullconv.dense.densify import Dense, densify
     from fullconv.errors import InputError
@@ -23,7 +25,9 @@ _HOMES = {
     "Geometry": "fullconv.convert.geometry",
     "InputError": "fullconv.errors",
     "certify": "fullconv.proof.certificate",
+    "convolution": "fullconv.convert.convolution",
     "convolutionalize": "fullconv.convert.conversion",
+    "cost": "fullconv.convert.cost",
     "densify": "fullconv.dense.densify",
     "detect": "fullconv.locate.detections",
     "evaluate_coco": "fullconv.evaluate.coco_metrics",
@@ -37,7 +41,9 @@ __all__ = [
     "Geometry",
     "InputError",
     "certify",
+    "convolution",
     "convolutionalize",
+    "cost",
     "densify",
     "detect",
     "evaluate_coco",

@@ -1,0 +1,96 @@
+"""The tutorials run from the first cell to the last, show pictures, and end with commands that exist."""
+
+import importlib.util
+import re
+import shlex
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import jupytext
+import pytest
+
+from fullconv.config.load import compose_settings
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPTS = sorted((ROOT / "docs" / "tutorials").glob("*.py"))
+NAMES = ["01_convolution", "02_arithmetic", "03_inspection", "04_conversion", "05_blocks"]
+
+
+@pytest.fixture(scope="module")
+def runner() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("tutorial_runner", ROOT / "tools" / "tutorials.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def cells(script: Path) -> list[Any]:
+    return list(jupytext.read(script).cells)
+
+
+def commands(script: Path) -> list[list[str]]:
+    """Return the commands of the last cell, split as a shell would."""
+    found = re.findall(r"^\$ (.+)$", cells(script)[-1].source, flags=re.MULTILINE)
+    return [shlex.split(line, comments=True) for line in found]
+
+
+def test_there_are_five_and_the_runner_finds_them(runner: ModuleType) -> None:
+    assert [path.stem for path in SCRIPTS] == NAMES
+    assert runner.tutorials() == SCRIPTS
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+def test_it_runs_and_shows_pictures(script: Path, runner: ModuleType, tmp_path: Path, monkeypatch: Any) -> None:
+    for folder in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR"):
+        monkeypatch.setenv(folder, str(tmp_path / folder))  # nothing of this person's own startup
+    before = set(script.parent.iterdir())
+    notebook = runner.executed(script)
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    assert sum("image/png" in output.get("data", {}) for output in outputs) >= 3
+    said = "".join(output.text for output in outputs if output.get("name") == "stderr")
+    assert said == ""
+    assert set(script.parent.iterdir()) - before <= {script.parent / "__pycache__"}
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+def test_it_ends_with_what_to_try(script: Path) -> None:
+    last = cells(script)[-1]
+    assert last.cell_type == "markdown"
+    assert last.source.startswith("## Try it in the pipeline")
+    assert 2 <= len(commands(script)) <= 4
+
+
+def overrides_of(words: list[str]) -> list[list[str]]:
+    """Return the compositions that a command asks for: each value of a sweep once."""
+    if words[:3] == ["dvc", "exp", "run"]:
+        assert set(words[3::2]) == {"-S"}
+        return [words[4::2]]
+    assert words[0] == "python"
+    assert (ROOT / words[1]).is_file()
+    if not words[1].startswith("pipelines/"):
+        return []
+    sweep = "-m" in words
+    given = [word for word in words[2:] if word != "-m"]
+    first = [re.sub(r"=(.*)$", lambda value: f"={value[1].split(',')[0]}" if sweep else value[0], one) for one in given]
+    others = [
+        [*first[:place], f"{one.split('=', 1)[0]}={value}", *first[place + 1 :]]
+        for place, one in enumerate(given)
+        if sweep and "," in one and "[" not in one
+        for value in one.split("=", 1)[1].split(",")[1:]
+    ]
+    return [first, *others]
+
+
+@pytest.mark.parametrize(
+    "words", [words for script in SCRIPTS for words in commands(script)], ids=lambda words: " ".join(words)
+)
+def test_what_to_try_exists(words: list[str]) -> None:
+    if words[0] == "make":
+        targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
+        assert words[1] in targets
+        return
+    for overrides in overrides_of(words):
+        assert compose_settings(*overrides).classifiers
