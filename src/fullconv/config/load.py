@@ -16,7 +16,9 @@ def compose_settings(*overrides: str) -> ExperimentConfig:
     Raises:
         InputError: an override that the composition, the schema or a check refuses.
     """
-    return settings_from(OmegaConf.create(composed(conf_folder(), overrides)))
+    composition = OmegaConf.create(composed(conf_folder(), overrides))
+    assert isinstance(composition, DictConfig)
+    return settings_from(composition)
 
 
 def settings_from(composition: DictConfig) -> ExperimentConfig:
