@@ -113,7 +113,7 @@ def test_refused_knobs(changes: dict[str, Any], where: str, received: str) -> No
 @pytest.mark.parametrize("name", NAMES)
 def test_smallest_image(name: str) -> None:
     config = model_config(name)
-    smallest = ARCHITECTURES[config.architecture].smallest
+    smallest = ARCHITECTURES[config.architecture].smallest_side(config.repeats)
     assert build_classifier(config, (smallest, smallest, 1), 3, 0).output_shape == (None, 3)
     with pytest.raises(InputError, match="input_shape"):
         build_classifier(config, (smallest - 1, 28, 1), 3, 0)

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 import keras
 
 from fullconv.errors import InputError
+from fullconv.models.dense_blocks import dense_blocks_features
 from fullconv.models.head import dense_head
+from fullconv.models.inception import inception_features
 from fullconv.models.lenet import lenet_features
+from fullconv.models.residual import residual_features
 from fullconv.models.small import small_features
 from fullconv.models.swish import swish_features
 from fullconv.models.valid import valid_features
@@ -23,9 +26,14 @@ class Architecture:
 
     features: Callable[[Any, list[int], int], Any]  # image, channels, repeats
     activation: str  # of the hidden dense layer
-    smallest: int  # image side in pixels
+    smallest: int  # image side in pixels, with 1 repeat
     channels: int | None  # how many numbers `channels` must hold; None: any but none
-    repeats: int | None  # most convolutions per resolution; None: any number
+    repeats: int | None  # most convolutions (or blocks) per resolution; None: any number
+    each: int = 0  # pixels that every further repeat adds to `smallest`
+
+    def smallest_side(self, repeats: int) -> int:
+        """Return the least image side in pixels that leaves a cell."""
+        return self.smallest + (repeats - 1) * self.each
 
 
 ARCHITECTURES = {
@@ -33,6 +41,9 @@ ARCHITECTURES = {
     "lenet": Architecture(lenet_features, "relu", smallest=4, channels=2, repeats=1),
     "small": Architecture(small_features, "relu", smallest=3, channels=2, repeats=1),
     "valid": Architecture(valid_features, "relu", smallest=16, channels=2, repeats=2),
+    "inception": Architecture(inception_features, "relu", smallest=14, channels=2, repeats=None, each=8),
+    "residual": Architecture(residual_features, "relu", smallest=14, channels=2, repeats=None, each=8),
+    "dense_blocks": Architecture(dense_blocks_features, "relu", smallest=10, channels=2, repeats=None, each=4),
 }
 
 
@@ -98,7 +109,7 @@ def build_classifier(
     architecture = _architecture(config.architecture)
     _check_channels(config, architecture)
     _check_knobs(config, architecture)
-    _check_sizes(config, architecture.smallest, input_shape, classes)
+    _check_sizes(config, architecture.smallest_side(config.repeats), input_shape, classes)
     keras.utils.set_random_seed(seed)
     image = keras.Input(input_shape, name="image")
     probabilities = dense_head(
