@@ -2,7 +2,7 @@
 
 On a classifier of your own, read from a file:
     python pipelines/convert.py classifier.path=my.keras [out=DIR] [convert.head=cell] [convert.flip_kernels=true]
-It writes conversion.keras, conversion.json and certificate.json to `out`, or to a folder beside the file.
+It writes conversion.keras, conversion.json, certificate.json and cost.json to `out`, or to a folder beside the file.
 A network trained on ImageNet, efficientnet_lite0 or one of keras.applications, is converted the same way:
     python pipelines/convert.py model=efficientnet_lite0 out=DIR [weights=FILE|none] [convert.head=cell]
 """
@@ -37,6 +37,7 @@ class Task:
     larger: Any
     conversion: Path
     certificate: Path
+    cost: Path
 
 
 def of_the_pipeline(settings: ExperimentConfig) -> Task:
@@ -60,6 +61,7 @@ def of_the_pipeline(settings: ExperimentConfig) -> Task:
         larger=next(image for _, image in scenes)[None],
         conversion=model_file(name, "conversion"),
         certificate=report_file(name, "convert.json"),
+        cost=report_file(name, "cost.json"),
     )
 
 
@@ -89,6 +91,7 @@ def _alone(settings: ExperimentConfig, name: str, load: Callable[[], Any], folde
         larger=None,
         conversion=folder / "conversion.keras",
         certificate=folder / "certificate.json",
+        cost=folder / "cost.json",
     )
 
 
@@ -101,13 +104,15 @@ def task_of(settings: ExperimentConfig) -> Task:
 
 @program
 def main(settings: ExperimentConfig) -> None:
-    """Write models/<classifier>/conversion.{keras,json} and reports/<classifier>/convert.json."""
+    """Write models/<classifier>/conversion.{keras,json} and reports/<classifier>/{convert,cost}.json."""
     load_tensorflow()
     from fullconv.convert.conversion import convolutionalize
+    from fullconv.convert.cost_table import cost_line
     from fullconv.convert.storage import save_conversion
     from fullconv.files import write_json
     from fullconv.proof.certificate import certify
     from fullconv.proof.faithful import require_faithful
+    from fullconv.proof.work import costs
     from fullconv.track.tables import print_table
 
     task = task_of(settings)
@@ -116,9 +121,12 @@ def main(settings: ExperimentConfig) -> None:
     certificate = certify(classifier, conversion, images=task.images, larger=task.larger)
     print_table(f"Conversion certificate: {task.name}, head {task.config.head}", certificate.rows())
     require_faithful(certificate, task.config.tolerance, where=f"{task.key}.tolerance")
+    tables = costs(classifier, conversion, None if task.larger is None else task.larger.shape[1:3])
+    print_table(f"Cost of one image: {task.name}", [(key, cost_line(table)) for key, table in tables.items()])
     save_conversion(conversion, task.conversion)
     write_json(task.certificate, certificate.as_dict())
-    log.info("%s, %s", task.conversion, task.certificate)
+    write_json(task.cost, tables)
+    log.info("%s, %s, %s", task.conversion, task.certificate, task.cost)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from fullconv.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[2]
 CONF = ROOT / "conf"
-SECTIONS = ("model", "background", "augment", "train", "convert", "locate")
+SECTIONS = ("model", "background", "augment", "train", "convert", "locate", "inspect")
 
 
 def leaves(tree: dict[str, Any], prefix: str = "") -> set[str]:

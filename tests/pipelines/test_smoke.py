@@ -25,6 +25,12 @@ def test_first_run_leaves_every_output(project: Any) -> None:
         assert certificate["max_difference"] <= 1e-5
         assert certificate["parameters"]["classifier"] == certificate["parameters"]["conversion"]
         assert certificate["dense"]["cells"] > 0
+        inspected = json.loads((report / "inspect.json").read_text())
+        assert inspected["images"] == 100
+        assert inspected["chance"] < inspected["agreement"] <= 1
+        assert (report / "embeddings.csv").read_text().count("\n") == 1 + 100
+        pictures = {path.name for path in (report / "inspection").iterdir()}
+        assert {"kernels_01_conv_1.png", "activations.png", "neighbours.png", "projection.png"} <= pictures
     summary = json.loads((project.root / "results" / "summary.json").read_text())
     assert list(summary) == sorted(project.names)
     assert (project.root / "results" / "overview.png").read_bytes().startswith(b"\x89PNG")
@@ -74,6 +80,8 @@ def test_one_row_a_classifier_with_all_a_reviewer_needs(project: Any) -> None:
     for name, run in runs.items():
         report = json.loads((project.root / "reports" / name / "evaluate.json").read_text())
         metrics = run.data.metrics
+        inspected = json.loads((project.root / "reports" / name / "inspect.json").read_text())
+        assert metrics["inspect/agreement"] == inspected["agreement"]
         assert metrics["test/AP50"] == report["test"]["AP50"]
         assert {"val_accuracy", "certificate/max_difference", "test/pointing", "final/val_accuracy"} <= set(metrics)
         assert metrics["certificate/dense.engines.dilate.max_difference"] <= 1e-4
@@ -87,6 +95,7 @@ def test_one_row_a_classifier_with_all_a_reviewer_needs(project: Any) -> None:
         assert {
             "contact_sheets",
             "images",
+            "inspection",
             "detections.json",
             "certificate.json",
             "history.png",
@@ -184,7 +193,14 @@ def test_an_experiment_changes_one_classifier_and_dvc_shows_it(project: Any) -> 
     said = project.run("dvc", "exp", "run", "--name", "shorter", *overrides)
     assert "'train@plain' didn't change" in said
     ran = {line.split("'")[1] for line in said.splitlines() if line.startswith("Running stage")}
-    assert ran == {"train@background", "convert@background", "evaluate@background", "compare", "publish"}
+    assert ran == {
+        "train@background",
+        "convert@background",
+        "evaluate@background",
+        "inspect@background",
+        "compare",
+        "publish",
+    }
     diff = json.loads(project.run("dvc", "metrics", "diff", "--json"))
     changed = diff["results/summary.json"]
     assert any(key.startswith("background.") for key in changed)
@@ -206,7 +222,7 @@ def test_an_experiment_changes_one_classifier_and_dvc_shows_it(project: Any) -> 
 def test_two_forced_runs_leave_the_same_lock_file(project: Any) -> None:
     first = (project.root / "dvc.lock").read_bytes()
     said = project.run("dvc", "repro", "--force")
-    assert said.count("Running stage") == 17
+    assert said.count("Running stage") == 21
     assert (project.root / "dvc.lock").read_bytes() == first
     # Training again at the same parameters, to the same outputs, adds no row.
     assert len(project.runs(**{"mlflow.runName": "plain"})) == 1

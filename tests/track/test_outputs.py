@@ -12,25 +12,34 @@ from keras import layers
 
 from fullconv.config.schema import TrackingConfig
 from fullconv.convert.conversion import convolutionalize
+from fullconv.convert.cost import cost
+from fullconv.convert.cost_table import COLUMNS
 from fullconv.files import write_json
 from fullconv.proof.certificate import Certificate, certify
+from fullconv.proof.work import costs
 from fullconv.track.outputs import log_tables, summary_metrics
 from fullconv.track.store import Store, open_store
 
 
 @pytest.fixture(scope="module")
-def certificate() -> Certificate:
+def classifier() -> keras.Model:
     classifier = keras.Sequential([keras.Input((4, 4, 1)), layers.Conv2D(2, 2), layers.Flatten(), layers.Dense(2)])
     rng = np.random.default_rng(0)
     classifier.set_weights([rng.normal(0, 1, weight.shape) for weight in classifier.get_weights()])
+    return classifier
+
+
+@pytest.fixture(scope="module")
+def certificate(classifier: keras.Model) -> Certificate:
     return certify(classifier, convolutionalize(classifier))
 
 
 @pytest.fixture
-def report(tmp_path: Path, certificate: Certificate) -> Path:
+def report(tmp_path: Path, classifier: keras.Model, certificate: Certificate) -> Path:
     folder = tmp_path / "report"
     write_json(folder / "train.json", {"val_accuracy": 0.5})
     write_json(folder / "convert.json", certificate.as_dict())
+    write_json(folder / "cost.json", costs(classifier, convolutionalize(classifier), (6, 7)))
     write_json(folder / "evaluate.json", {"test": {"AP50": 0.25}})
     write_json(folder / "intervals.json", {"test": {"AP50": [0.2, 0.3]}})
     write_json(folder / "threshold.json", {"threshold": 0.5, "set": "validation"})
@@ -59,6 +68,29 @@ def test_numbers_within_numbers_have_dotted_names(report: Path, certificate: Cer
     assert metrics["certificate/spread"] == certificate.spread
     for name, found in certificate.dense.engines.items():
         assert metrics[f"certificate/dense.engines.{name}.max_difference"] == found.max_difference
+
+
+def test_the_sums_of_costs_are_metrics(report: Path) -> None:
+    metrics = {key: value for key, value in summary_metrics(report).items() if key.startswith("cost/")}
+    assert metrics == {
+        "cost/parameters": 2 * 5 + 2 * 19,
+        "cost/multiply_accumulates": 9 * 2 * 4 + 2 * 18,
+        "cost/conversion_parameters": 2 * 5 + 2 * 19,
+        "cost/conversion_multiply_accumulates": 5 * 6 * 2 * 4 + 3 * 4 * 2 * 18,
+    }
+
+
+def test_the_costs_are_a_table_of_both_networks(report: Path, store: Store, classifier: keras.Model) -> None:
+    with mlflow.start_run() as run:
+        log_tables(store, run.info.run_id, report, ["0"])
+    path = store.client.download_artifacts(run.info.run_id, "cost.json")
+    table = json.loads(Path(path).read_text())
+    assert table["columns"] == ["network", *COLUMNS]
+    own = [["classifier", *row] for row in cost(classifier).rows()]
+    assert table["data"][: len(own)] == own
+    assert table["data"][-1][:2] == ["conversion", "all layers"]
+    written = store.client.download_artifacts(run.info.run_id, "report/cost.json")
+    assert Path(written).read_text() == (report / "cost.json").read_text()
 
 
 def test_the_certificate_is_a_table_of_its_rows(report: Path, store: Store, certificate: Certificate) -> None:

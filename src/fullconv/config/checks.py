@@ -5,6 +5,7 @@ import re
 
 from fullconv.config.background_checks import check_background
 from fullconv.config.heatmap_checks import check_heatmap
+from fullconv.config.inspect_checks import check_inspect
 from fullconv.config.layout import PHOTOS
 from fullconv.config.mosaic_checks import check_mosaics
 from fullconv.config.photos_checks import check_photos
@@ -36,6 +37,7 @@ def _check_classifier(name: str, config: ClassifierConfig) -> None:
     require(convert.images > 0, f"{at}.convert.images", convert.images, "Give 1 or more.")
     require(convert.tolerance > 0, f"{at}.convert.tolerance", convert.tolerance, "Give a positive difference.")
     _check_locate(f"{at}.locate", locate)
+    check_inspect(config.inspect, f"{at}.inspect")
 
 
 def _check_locate(at: str, locate: LocateConfig) -> None:

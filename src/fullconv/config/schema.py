@@ -132,6 +132,18 @@ class LocateConfig:
 
 
 @dataclass
+class InspectConfig:
+    """What is shown of what a classifier has learnt."""
+
+    layer: str | None = None  # whose output is an image's vector; null: the last before the class scores
+    images: int = MISSING  # test images compared, the first
+    neighbours: int = MISSING  # nearest others of each
+    queries: int = MISSING  # images shown with their neighbours, each class in turn
+    image: int = MISSING  # the test image whose activations are shown
+    projection: str = MISSING  # into two dimensions: tsne | pca
+
+
+@dataclass
 class ClassifierConfig:
     """Everything that makes one classifier (one row of the dashboard)."""
 
@@ -141,6 +153,7 @@ class ClassifierConfig:
     train: TrainConfig = field(default_factory=TrainConfig)
     convert: ConvertConfig = field(default_factory=ConvertConfig)
     locate: LocateConfig = field(default_factory=LocateConfig)
+    inspect: InspectConfig = field(default_factory=InspectConfig)
 
 
 @dataclass
@@ -248,6 +261,7 @@ class ExperimentConfig:
     train: TrainConfig = field(default_factory=TrainConfig)
     convert: ConvertConfig = field(default_factory=ConvertConfig)
     locate: LocateConfig = field(default_factory=LocateConfig)
+    inspect: InspectConfig = field(default_factory=InspectConfig)
     classifiers: dict[str, ClassifierConfig] = field(default_factory=dict)
     mosaics: dict[str, MosaicConfig] = field(default_factory=dict)
     tracking: TrackingConfig = field(default_factory=TrackingConfig)

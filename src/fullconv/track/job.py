@@ -36,6 +36,7 @@ def _work(settings: ExperimentConfig, folder: Path, callbacks: list[object]) -> 
     from fullconv.convert.conversion import convolutionalize
     from fullconv.evaluate.scenes import scene_sets
     from fullconv.proof.certificate import certify
+    from fullconv.proof.work import costs
     from fullconv.track.report import write_report
     from fullconv.track.subject import searching
     from fullconv.train.history import write_history
@@ -58,6 +59,7 @@ def _work(settings: ExperimentConfig, folder: Path, callbacks: list[object]) -> 
     write_history(report / "history.csv", trained.history)
     write_json(report / "train.json", trained.metrics)
     write_json(report / "convert.json", certificate.as_dict())
+    write_json(report / "cost.json", costs(trained.classifier, conversion))
     return metrics
 
 

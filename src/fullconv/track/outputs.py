@@ -8,14 +8,26 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
+from fullconv.convert.cost_table import COLUMNS, cost_rows
 from fullconv.files import read_json
 from fullconv.proof.table import certificate_rows
 from fullconv.track.figures import contact_sheet, history_figure, save_figure
 from fullconv.track.identity import flat
+from fullconv.track.inspection_run import log_inspection
 
 if TYPE_CHECKING:
     from fullconv.track.store import Store
 
+# Of a report, logged as they are.
+FILES = (
+    "train.json",
+    "convert.json",
+    "cost.json",
+    "evaluate.json",
+    "intervals.json",
+    "threshold.json",
+    "history.csv",
+)
 CURVES = ("loss", "accuracy", "val_loss", "val_accuracy")
 
 
@@ -39,19 +51,26 @@ def log_history(store: "Store", run_id: str, rows: Sequence[Mapping[str, float]]
 
 
 def summary_metrics(report: Path) -> dict[str, float]:
-    """Return the numbers of train.json, convert.json and evaluate.json as MLflow metrics.
+    """Return the numbers of train.json, convert.json, cost.json and evaluate.json as MLflow metrics.
 
-    A slash makes a section of the dashboard: `final/<key>`, `certificate/<key>`, `<set>/<metric>`; a key within a
-    key is joined to it by a dot.
+    A slash makes a section of the dashboard: `final/<key>`, `certificate/<key>`, `cost/<key>`, `<set>/<metric>`; a
+    key within a key is joined to it by a dot.
     """
     sections = {"final": read_json(report / "train.json"), "certificate": read_json(report / "convert.json")}
-    sections |= read_json(report / "evaluate.json")
+    sections |= {"cost": _sums(read_json(report / "cost.json")), **read_json(report / "evaluate.json")}
     return {
         f"{section}/{key}": float(value)
         for section, content in sections.items()
         for key, value in flat(content).items()
         if isinstance(value, bool | int | float)
     }
+
+
+def _sums(cost: Mapping[str, Any]) -> dict[str, int]:
+    """Return the sums of the classifier's table, and after `conversion_` those of the conversion's."""
+    keys = ("parameters", "multiply_accumulates")
+    conversion = {f"conversion_{key}": cost["conversion"][key] for key in keys}
+    return {key: cost["classifier"][key] for key in keys} | conversion
 
 
 def figure_sets(report: Path) -> dict[str, list[Path]]:
@@ -81,7 +100,7 @@ def log_figures(store: "Store", run_id: str, report: Path, folder: Path) -> None
 
 
 def log_tables(store: "Store", run_id: str, report: Path, classes: Sequence[str]) -> None:
-    """Log detections, the neighbourhoods and the certificate as MLflow tables, and the report's files as they are.
+    """Log detections, neighbourhoods, certificate and costs as MLflow tables, and the report's files as they are.
 
     Detections are those that reach the threshold. `classes` are those of the mosaics, whose category ids count from 1.
     """
@@ -105,7 +124,11 @@ def log_tables(store: "Store", run_id: str, report: Path, classes: Sequence[str]
     certified = certificate_rows(read_json(report / "convert.json"))
     table_of_text = pd.DataFrame(certified, columns=["what", "measured"], dtype=object)
     store.client.log_table(run_id, table_of_text, "certificate.json")
-    for name in ("train.json", "convert.json", "evaluate.json", "intervals.json", "threshold.json", "history.csv"):
+    tables = read_json(report / "cost.json")
+    spent = [(which, *row) for which in tables for row in cost_rows(tables[which])]
+    table_of_text = pd.DataFrame(spent, columns=["network", *COLUMNS], dtype=object)
+    store.client.log_table(run_id, table_of_text, "cost.json")
+    for name in FILES:
         store.client.log_artifact(run_id, str(report / name), "report")
 
 
@@ -119,3 +142,4 @@ def log_report(store: "Store", run_id: str, report: Path, classes: Sequence[str]
     store.client.log_batch(run_id, metrics=metrics)
     log_tables(store, run_id, report, classes)
     log_figures(store, run_id, report, folder)
+    log_inspection(store, run_id, report)

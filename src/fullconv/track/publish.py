@@ -33,14 +33,18 @@ NOTE = """One classifier: trained, converted, evaluated.
 | `certificate/crop_max_difference` | cells of a larger image against the classifier on the same crop |
 | `certificate/spread` | how far one score lies apart between two images: what a difference is small against |
 | `certificate/dense.engines.*` | a dense engine against shift-and-stitch, where no padding is seen |
+| `cost/parameters`, `cost/multiply_accumulates` | of the classifier, for one image at training size |
+| `cost/conversion_*` | the same of the conversion, at the size of the larger image of its certificate |
 | `<set>/AP50`, `AP`, `AP75`, `AR` | COCO average precision and recall on a set of mosaics |
 | `<set>/F1_center`, `F1_iou50` | F1 at the threshold chosen on validation mosaics: centre in the box, or IoU .5 |
 | `<set>/pointing` | share of (image, class) pairs whose highest cell lies on an object of the class |
 | `<set>/centre` | share of objects whose centre cell names their class |
+| `inspect/agreement` | share of a test image's nearest neighbours, by the network's last features, of its own class |
+| `inspect/pixels` | the same by the images' pixels: what the network is to beat |
 
 All classifiers on one page: *Artifacts → report.html*. Definitions with worked examples: docs/metrics.md. The whole
-certificate: *Artifacts → certificate.json*.
-Pictures: the image grid and *Artifacts → contact_sheets*."""
+certificate: *Artifacts → certificate.json*; layer by layer: *Artifacts → cost.json*.
+Pictures: the image grid and *Artifacts → contact_sheets*; kernels, activations, neighbours: *inspection*."""
 
 
 def outputs_digest(name: str) -> str:

@@ -1,0 +1,22 @@
+"""What the stage `inspect` wrote, logged to a classifier's MLflow run."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fullconv.files import read_json
+
+if TYPE_CHECKING:
+    from fullconv.track.store import Store
+
+
+def log_inspection(store: "Store", run_id: str, report: Path) -> None:
+    """Log the agreement as a metric, pictures and files as artifacts; nothing where the stage did not run."""
+    if not (report / "inspect.json").is_file():
+        return
+    found = read_json(report / "inspect.json")
+    for key in ("agreement", "pixels"):
+        store.client.log_metric(run_id, f"inspect/{key}", found[key])
+    for path in sorted((report / "inspection").glob("*.png")):
+        store.client.log_artifact(run_id, str(path), "inspection")
+    for name in ("inspect.json", "embeddings.csv"):
+        store.client.log_artifact(run_id, str(report / name), "report")
