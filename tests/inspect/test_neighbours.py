@@ -47,7 +47,7 @@ def test_larger_than_a_leaf_of_the_tree() -> None:
 
 
 def test_agreement_by_hand() -> None:
-    """Places 0, 1, 2 | 10, 11 of classes a, a, b | b, b; two neighbours each.
+    """The example of docs/metrics.md: places 0, 1, 2, 10, 11 of classes a, a, b, b, b; two neighbours each.
 
     0: 1, 2 → a, b: one of two. 1: 0, 2 → one. 2: 1, 0 → none. 10: 11, 2 → both. 11: 10, 2 → both. In all 6 of 10.
     Class a: 2 of 4; class b: 4 of 6. By chance: (2·1 + 3·2) / (5·4).

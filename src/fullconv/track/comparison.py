@@ -17,7 +17,7 @@ LOCALIZATION = ("AP", "AP50", "AP75", "AR", "F1_center", "F1_iou50", "pointing",
 
 
 def summarize(name: str, sets: Sequence[str]) -> dict[str, Any]:
-    """Return what a reader compares first: accuracy, cost, faithfulness, localization on each set.
+    """Return what a reader compares first: accuracy, cost, faithfulness, neighbours, localization on each set.
 
     Raises:
         InputError: a report is missing.
@@ -26,11 +26,13 @@ def summarize(name: str, sets: Sequence[str]) -> dict[str, Any]:
     certificate = read_json(report_file(name, "convert.json"))
     table = read_json(report_file(name, "cost.json"))["classifier"]
     evaluation = read_json(report_file(name, "evaluate.json"))
+    inspection = read_json(report_file(name, "inspect.json"))
     return {
         "val_accuracy": train["val_accuracy"],
         "parameters": train["parameters"],
         "multiply_accumulates": table["multiply_accumulates"],
         "max_difference": certificate["max_difference"],
+        "neighbour_agreement": inspection["agreement"],
         **{key: {metric: evaluation[key][metric] for metric in LOCALIZATION} for key in sets},
     }
 
