@@ -148,7 +148,7 @@ def rows(results: dict[str, Any]) -> list[tuple[str, ...]]:
     title = f"{bank['side']}², {bank['kernel']}², {bank['channels']} channels, {bank['filters']} filters"
     cases = {"{}², {}²".format(*case.split(", ")): found for case, found in results["cases"].items()}
     return [
-        (case, f"{found[OURS]['milliseconds']:.3g}", *(f"{found[name]['over']:.2g}×" for name in found if name != OURS))
+        (case, f"{found[OURS]['milliseconds']:.3g}", *(f"{found[name]['over']:.2g}×" for name in COLUMNS[2:]))
         for case, found in (cases | {title: bank["sides"]}).items()
     ]
 

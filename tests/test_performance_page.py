@@ -53,3 +53,16 @@ def test_the_converting_page_tells_what_keras_applications_came_to() -> None:
     largest = found[worst]["max_difference"]
     text = f"{len(good)} of {len(found)}, largest difference at training size {largest:.1e} ({worst})"
     assert re.search(r"<!-- applications -->(.*?)<!-- end -->", page)[1] == text
+
+
+def test_single_convolutions_are_as_measured_and_a_bank_is_quickest_here() -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(ROOT / "benchmarks")
+        page = importlib.import_module("convolution_page")
+    results = json.loads(page.RESULTS.read_text())
+    assert page.filled(PAGE, results) == PAGE
+    first = page.rows(results)[0]
+    assert first[page.COLUMNS.index("OpenCV")] == f"{results['cases']['64, 3']['OpenCV']['over']:.2g}×"
+    sides = results["bank"]["sides"]
+    assert all(sides[name]["over"] > 1 for name in sides if name != "fullconv")
+    assert all(one["difference"] <= 1e-5 for found in (*results["cases"].values(), sides) for one in found.values())

@@ -10,7 +10,9 @@ from fullconv.files import write_json
 from fullconv.track.comparison import LOCALIZATION, summarize, write_comparison
 
 
-def test_a_summary_names_parameters_work_and_neighbours_of_the_classifier(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_summary_names_parameters_work_and_neighbours_of_the_classifier(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     write_json(report_file("plain", "train.json"), {"val_accuracy": 0.9, "parameters": 12})
     write_json(report_file("plain", "convert.json"), {"max_difference": 0.0})
