@@ -20,17 +20,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from localization import MODELS, ROOT, seconds, written
+from architectures_page import RESULTS, block_table
+from localization import MODELS, seconds, written
 from machine import machine
 from rich.console import Console
-from rich.table import Table
 
 from fullconv.config.load import compose_settings
 from fullconv.config.quiet import load_tensorflow
 from fullconv.config.schema import ExperimentConfig
 from fullconv.files import read_json, write_json
 
-RESULTS = ROOT / "benchmarks" / "results" / "blocks.json"
 NETWORKS = {  # and the variant that trains it
     "valid_deep": "located",
     "inception": "inception",
@@ -129,26 +128,6 @@ def map_milliseconds(seed: int) -> dict[str, Any]:
     return {name: 1000 * statistics.median(times[name] for times in rounds) for name in networks}
 
 
-def table(results: dict[str, Any]) -> Table:
-    """Return the networks side by side."""
-    made = Table(
-        "network", "accuracy", "AP50", "parameters", "multiply–accumulates", "training, core s",
-        f"map of {SIDE}×{SIDE}, ms",
-        title=f"seed {results['seed']}, by the recipe of located",
-    )  # fmt: skip
-    for name, one in results["networks"].items():
-        made.add_row(
-            name,
-            f"{one['accuracy']:.4f}",
-            f"{one['test']['AP50']:.4f}",
-            f"{one['parameters']:,}",
-            f"{one['multiply_accumulates']:,}",
-            f"{one['training_core_seconds']:.0f}",
-            f"{one['map_milliseconds']:.1f}" if "map_milliseconds" in one else "",
-        )
-    return made
-
-
 def main() -> None:
     """Measure what is not there yet, write the results and print them as a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -177,7 +156,7 @@ def main() -> None:
         results["networks"][name]["map_milliseconds"] = value
     results["networks"] = {name: results["networks"][name] for name in NETWORKS}
     write_json(RESULTS, results)
-    Console().print(table(results))
+    Console().print(block_table(results))
 
 
 if __name__ == "__main__":

@@ -1,15 +1,9 @@
 """What may not be asked of an inspection, each by its key."""
 
-from pathlib import Path
-
 import pytest
-from omegaconf import OmegaConf
 
-from fullconv.config.composition import composed
-from fullconv.config.load import settings_from
+from fullconv.config.load import compose_settings
 from fullconv.errors import InputError
-
-CONF = Path(__file__).resolve().parents[2] / "conf"
 
 
 @pytest.mark.parametrize(
@@ -25,11 +19,11 @@ CONF = Path(__file__).resolve().parents[2] / "conf"
 )
 def test_a_knob_that_cannot_be_is_one_error_that_names_it(override: str, named: str) -> None:
     with pytest.raises(InputError) as caught:
-        settings_from(OmegaConf.create(composed(CONF, [override])))
+        compose_settings(override)
     assert named in caught.value.where or named in str(caught.value)
 
 
 def test_a_classifier_may_have_a_layer_of_its_own() -> None:
-    made = settings_from(OmegaConf.create(composed(CONF, ["classifiers.located.inspect.layer=pool_2"])))
+    made = compose_settings("classifiers.located.inspect.layer=pool_2")
     assert [one.inspect.layer for one in made.classifiers.values()] == [None, None, None, "pool_2"]
     assert {one.inspect.neighbours for one in made.classifiers.values()} == {made.inspect.neighbours}

@@ -11,10 +11,8 @@ import keras
 import numpy as np
 import pytest
 from keras import layers
-from omegaconf import OmegaConf
 
-from fullconv.config.composition import composed
-from fullconv.config.load import settings_from
+from fullconv.config.load import compose_settings
 from fullconv.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,7 +46,7 @@ def inspect(*overrides: str) -> None:
     assert spec.loader is not None
     module: Any = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    module.main.__wrapped__(settings_from(OmegaConf.create(composed(ROOT / "conf", [*KNOBS, *overrides]))))
+    module.main.__wrapped__(compose_settings(*KNOBS, *overrides))
 
 
 @pytest.fixture
@@ -80,7 +78,7 @@ def test_knobs_reach_it_and_it_sees_pixels_up_to_255(folder: Path) -> None:
     pooled = keras.Sequential([*classifier().layers[:2], layers.GlobalAveragePooling2D()])
     from fullconv.data.sources import load_arrays
 
-    arrays = load_arrays(settings_from(OmegaConf.create(composed(ROOT / "conf", list(KNOBS)))).data)
+    arrays = load_arrays(compose_settings(*KNOBS).data)
     vectors = np.asarray(pooled(arrays.test_images[:60].astype(np.float32)), np.float64)
     labels = arrays.test_labels[:60]
     far = ((vectors[:, None] - vectors) ** 2).sum(axis=2) + np.diag(np.full(60, np.inf))
