@@ -1,7 +1,7 @@
 """The page of architectures shows what was measured, what the networks cost, and every model there is."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -16,12 +16,8 @@ BLOCKS = ("inception", "residual", "dense_blocks")
 
 
 @pytest.fixture(scope="module")
-def page() -> Iterator[ModuleType]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(ROOT / "benchmarks")
-        import architectures_page
-
-        yield architectures_page
+def page(benchmark_module: Callable[[str], ModuleType]) -> ModuleType:
+    return benchmark_module("architectures_page")
 
 
 def test_filling_the_page_again_changes_nothing(page: ModuleType) -> None:

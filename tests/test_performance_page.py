@@ -1,9 +1,8 @@
 """The performance page shows what was measured, and the goals are named where they were missed."""
 
-import importlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -15,10 +14,8 @@ RESULTS = json.loads((ROOT / "benchmarks" / "results" / "dense.json").read_text(
 
 
 @pytest.fixture(scope="module")
-def tables() -> Iterator[ModuleType]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(ROOT / "benchmarks")
-        yield importlib.import_module("tables")
+def tables(benchmark_module: Callable[[str], ModuleType]) -> ModuleType:
+    return benchmark_module("tables")
 
 
 def shown(name: str) -> str:
@@ -55,10 +52,10 @@ def test_the_converting_page_tells_what_keras_applications_came_to() -> None:
     assert re.search(r"<!-- applications -->(.*?)<!-- end -->", page)[1] == text
 
 
-def test_single_convolutions_are_as_measured_and_a_bank_is_quickest_here() -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(ROOT / "benchmarks")
-        page = importlib.import_module("convolution_page")
+def test_single_convolutions_are_as_measured_and_a_bank_is_quickest_here(
+    benchmark_module: Callable[[str], ModuleType],
+) -> None:
+    page = benchmark_module("convolution_page")
     results = json.loads(page.RESULTS.read_text())
     assert page.filled(PAGE, results) == PAGE
     small = next(row for row in page.rows(results) if row[0] == "64², 3²")

@@ -1,7 +1,7 @@
 """The pages show what was measured on photos, and the goals that are said to be reached were."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -12,12 +12,8 @@ RESULTS = json.loads((ROOT / "results" / "photos.json").read_text())
 
 
 @pytest.fixture(scope="module")
-def page() -> Iterator[ModuleType]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(ROOT / "benchmarks")
-        import photos_page
-
-        yield photos_page
+def page(benchmark_module: Callable[[str], ModuleType]) -> ModuleType:
+    return benchmark_module("photos_page")
 
 
 def test_the_tables_are_what_was_measured(page: ModuleType) -> None:

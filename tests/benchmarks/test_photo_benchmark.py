@@ -1,8 +1,9 @@
 """The benchmark of photos compares sides that compute the same, and the recorded goal is reached."""
 
-import importlib
 import json
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import keras
 import numpy as np
@@ -15,10 +16,8 @@ RESULTS = json.loads((FOLDER / "results" / "photos.json").read_text())
 
 
 @pytest.fixture(scope="module")
-def photos():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(FOLDER)
-        yield importlib.import_module("photos")
+def photos(benchmark_module: Callable[[str], ModuleType]) -> ModuleType:
+    return benchmark_module("photos")
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """Explaining maps against their definitions written out."""
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable
 from types import ModuleType
 
 import keras
@@ -14,7 +13,6 @@ from hypothesis import strategies as st
 from fullconv.convert.conversion import convolutionalize
 from fullconv.convert.geometry import Geometry
 
-BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 CLASSES = 3
 
 # tf-keras-vis imports SciPy's zoom by an old name.
@@ -25,12 +23,8 @@ Array = npt.NDArray[np.float32]
 
 
 @pytest.fixture(scope="module")
-def saliency() -> Iterator[ModuleType]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(BENCHMARKS)
-        import saliency
-
-        yield saliency
+def saliency(benchmark_module: Callable[[str], ModuleType]) -> ModuleType:
+    return benchmark_module("saliency")
 
 
 @pytest.fixture(scope="module")
