@@ -43,7 +43,9 @@ def written(notebook: Any, path: Path) -> Path:
 
     from fullconv.files import whole_file
 
-    body, _ = HTMLExporter(embed_images=True).from_notebook_node(notebook)
+    # Formulae and widgets would be fetched; the tutorials have none.
+    exporter = HTMLExporter(embed_images=True, mathjax_url="", require_js_url="")
+    body, _ = exporter.from_notebook_node(notebook)
     page = path.parent / "built" / f"{path.stem}.html"
     with whole_file(page) as temporary:
         temporary.write_text(body, encoding="utf-8")
