@@ -20,7 +20,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from architectures_page import RESULTS, block_table
+from architectures_page import NETWORKS, RESULTS, block_table
 from localization import MODELS, seconds, written
 from machine import machine
 from rich.console import Console
@@ -30,12 +30,6 @@ from fullconv.config.quiet import load_tensorflow
 from fullconv.config.schema import ExperimentConfig
 from fullconv.files import read_json, write_json
 
-NETWORKS = {  # and the variant that trains it
-    "valid_deep": "located",
-    "inception": "inception",
-    "residual": "residual",
-    "dense_blocks": "dense_blocks",
-}
 SIDE = 128  # pixels of the mosaic that is timed
 ROUNDS = 20
 KEPT = ("AP50", "AP", "AP75", "F1_center", "pointing", "localization_error")

@@ -32,6 +32,8 @@ def executed(path: Path) -> Any:
         jupytext.read(path),
         timeout=LIMIT,
         kernel_name="python3",  # of the environment that this process runs in
+        # It would warn that other users of the machine might listen: to figures of digits.
+        extra_arguments=["--log-level=ERROR"],
         resources={"metadata": {"path": str(path.parent)}},
     )
     return client.execute()

@@ -200,9 +200,9 @@ plt.show()
 measured = conf_folder().parent / "benchmarks" / "results" / "blocks.json"
 if measured.exists():
     networks = json.loads(measured.read_text())["networks"]
-    networks = {name: one for name, one in networks.items() if "map_milliseconds" in one}
     print(f"{'':13}accuracy    AP50  parameters  operations  ms for 128×128")
-    for name, one in networks.items():
+    for name in ("valid_deep", *NAMES):
+        one = networks[name]
         figures = f"{one['accuracy']:9.1%}{one['test']['AP50']:8.3f}{one['parameters']:12,}"
         print(f"{name:12}{figures}{one['multiply_accumulates']:12,}{one['map_milliseconds']:16.1f}")
 else:
