@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -67,13 +68,15 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_a_table_and_three_files_beside_it(folder: Path) -> None:
+def test_tables_and_four_files_beside_it(folder: Path) -> None:
     done = program(folder, "classifier.path=my.keras")
     assert done.returncode == 0, done.stderr
     assert "Conversion certificate: my.keras, head window" in done.stdout
     assert "random, pixels 0 to 255" in done.stdout
     assert "a cell is the classifier on its crop │ yes" in done.stdout
-    assert files(folder) == ["my.keras", "my/certificate.json", "my/conversion.json", "my/conversion.keras"]
+    assert re.search(r"classifier │ 20×24×\d: [\d,]+ parameters, [\d,]+ multiply–accumulates", done.stdout)
+    made = ["certificate.json", "conversion.json", "conversion.keras", "cost.json"]
+    assert files(folder) == ["my.keras", *(f"my/{name}" for name in made)]
     conversion = load_conversion(folder / "my" / "conversion.keras")
     assert conversion.window == (20, 24)
     certificate = json.loads((folder / "my" / "certificate.json").read_text())
