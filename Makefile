@@ -92,4 +92,4 @@ lock: setup  ## Resolve pyproject.toml into requirements.lock
 	uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-header --quiet --output-file requirements.lock
 
 clean:  ## Remove outputs, caches and the dashboard's database; keeps .venv and downloads
-	rm -rf data models reports results/comparison.csv results/published.json results/report.html mlflow.db mlartifacts multirun outputs .dvc/cache .dvc/tmp .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf data models reports results/comparison.csv results/published.json results/report.html mlflow.db mlartifacts multirun checkpoints outputs .dvc/cache .dvc/tmp .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
