@@ -1,28 +1,33 @@
-"""Train → convert → evaluate in memory: one job of a sweep, one child run on MLflow.
+"""Train → convert → evaluate in memory: the jobs of a sweep, each in a process and a run of its own.
 
 python pipelines/experiment.py -m model=swish,lenet convert.head=window,cell
+python pipelines/experiment.py -m sweep=NAME             # one of conf/sweep
+A sweep that was interrupted goes on by the same command: what is finished is not run again.
 """
 
-import logging
-
 from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig
 
-from fullconv.config.load import chosen_name
-from fullconv.config.program import program
-from fullconv.config.schema import ExperimentConfig
-
-log = logging.getLogger(__name__)
+from fullconv.config.program import composition_program
+from fullconv.track.sweep import sweep_closed
 
 
-@program
-def main(settings: ExperimentConfig) -> float:
-    """Return the objective, such as the validation mosaics' AP50."""
-    from fullconv.track.job import run_job
+@composition_program
+def run(composition: DictConfig) -> float:
+    """Return the objective, such as the validation mosaics' AP50; not a number for a job that failed."""
+    from fullconv.track.guard import guarded, place_of
+    from fullconv.track.outcomes import number_of
 
-    overrides = HydraConfig.get().overrides.task
-    objective = run_job(settings, label=" ".join(overrides) or chosen_name(settings))
-    log.info("%s = %.4f", settings.objective, objective)
-    return objective
+    outcome = guarded(composition, place_of(HydraConfig.get()))
+    if composition.job.sweep is None and not outcome.done:
+        raise SystemExit(f"error: {outcome.error}")
+    return number_of(outcome.objective)
+
+
+def main() -> None:
+    """Run one job, or with -m a sweep of them; the exit code is 1 if a job failed."""
+    with sweep_closed():
+        run()
 
 
 if __name__ == "__main__":

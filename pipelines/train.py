@@ -29,14 +29,19 @@ def main(settings: ExperimentConfig) -> None:
 
     load_tensorflow()
     from fullconv.models.storage import save_model
+    from fullconv.train.checkpoint import checkpoint_file, discard
     from fullconv.train.history import write_history
     from fullconv.train.recipe import train_classifier
 
+    checkpoint = checkpoint_file(name)
     with live_run(store, name, parameters_of(settings, name)) as callbacks:
-        trained = train_classifier(arrays, chosen(settings), settings.data.classes, settings.seed, callbacks)
+        trained = train_classifier(
+            arrays, chosen(settings), settings.data.classes, settings.seed, callbacks, checkpoint
+        )
     save_model(trained.classifier, model_file(name, "classifier"))
     write_history(report_file(name, "history.csv"), trained.history)
     write_json(report_file(name, "train.json"), trained.metrics)
+    discard(checkpoint)
     log.info("%s: validation accuracy %.4f", name, trained.metrics["val_accuracy"])
 
 

@@ -280,7 +280,7 @@ plt.show()
 # ## Try it in the pipeline
 #
 # ```console
-# $ python pipelines/experiment.py -m experiment=heads
+# $ python pipelines/experiment.py -m sweep=heads
 # $ python pipelines/convert.py classifier=located
 # $ python pipelines/evaluate.py classifier=located classifiers.located.locate.stride=1
 # $ make bench

@@ -1,15 +1,20 @@
-"""Files and folders that are either whole or absent."""
+"""Files and folders that are either whole or absent, whatever ends the program that writes them."""
 
+import errno
+import fcntl
 import json
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from fullconv.errors import InputError
+from fullconv.errors import InputError, storage_error
+
+_PREFIX = ".partial-"
+_ASIDE = ".aside"  # in a temporary folder: the old output, while the new one takes its place
 
 
 def _make_parent(path: Path) -> None:
@@ -25,41 +30,134 @@ def _make_parent(path: Path) -> None:
         ) from error
 
 
+def _is_free(handle: int) -> bool:
+    """Take the lock of an open temporary folder; a process that dies lets go of its own."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False  # held; or a file system without locks, where nobody can tell
+    return True
+
+
+def _clear(parent: Path) -> None:
+    """Remove what killed writers left in a folder; put an old output back that one of them had set aside."""
+    for left in parent.glob(f"{_PREFIX}*"):
+        with suppress(OSError):  # another process clears it too
+            handle = os.open(left, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                if _is_free(handle):
+                    for old in left.glob(f"{_ASIDE}/*"):
+                        if not (parent / old.name).exists():
+                            old.rename(parent / old.name)
+                    shutil.rmtree(left)
+            finally:
+                os.close(handle)
+
+
+def _claimed(parent: Path) -> tuple[Path, int]:
+    """Return a new temporary folder in `parent` and the handle that holds its lock."""
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
+        with suppress(FileNotFoundError):
+            handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+            # Before it was locked another process may have taken it for a dead one's.
+            _is_free(handle)
+            if folder.exists():
+                return folder, handle
+            os.close(handle)
+
+
+def _fsync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # a network's file system may not know it for folders
+            raise
+    finally:
+        os.close(handle)
+
+
+def _on_disk(path: Path) -> None:
+    """Let the content reach the disk before its name does: after a power cut a name never stands for an empty file."""
+    if path.is_dir():
+        for folder, _, names in os.walk(path):
+            for name in names:
+                _fsync(Path(folder) / name)
+            _fsync(Path(folder))
+    else:
+        _fsync(path)
+
+
+@contextmanager
+def _staged(path: Path) -> Iterator[Path]:
+    """Yield a temporary folder beside `path`; what the disk refuses meanwhile is told as one InputError."""
+    _make_parent(path)
+    staging: Path | None = None
+    try:
+        _clear(path.parent)
+        staging, handle = _claimed(path.parent)
+        try:
+            yield staging
+            _fsync(path.parent)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+            os.close(handle)
+    except InputError:
+        raise
+    except Exception as error:
+        refused = storage_error(error, str(path))
+        if refused is None:
+            raise
+        if staging is not None and refused.where.startswith(str(staging)):
+            # The temporary name means nothing to a person.
+            refused = InputError(str(path), refused.received, refused.mend)
+        raise refused from error
+
+
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
     """Yield a temporary name beside `path`; rename it to `path` when the block succeeds.
 
+    What stood at `path` stays until then. The temporary name of a process that was killed is removed by the next
+    one that writes into the same folder.
+
     Raises:
-        InputError: the folder cannot be written.
+        InputError: the folder cannot be written, or the disk is full, read-only or broken.
     """
-    _make_parent(path)
-    folder = Path(tempfile.mkdtemp(prefix=".partial-", dir=path.parent))
-    try:
+    with _staged(path) as staging:
         # The name is kept inside the folder because writers look at the suffix.
-        yield folder / path.name
-        (folder / path.name).replace(path)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        temporary = staging / path.name
+        yield temporary
+        _on_disk(temporary)
+        temporary.replace(path)
 
 
 @contextmanager
 def whole_folder(path: Path) -> Iterator[Path]:
     """Yield an empty temporary folder; it takes the place of `path` when the block succeeds.
 
+    Between the old folder and the new one there is a moment with neither; a process killed just then leaves both
+    aside, and the next one that writes into the parent folder puts the old one back.
+
     Raises:
-        InputError: the parent folder cannot be written.
+        InputError: the parent folder cannot be written, or the disk is full, read-only or broken.
     """
-    _make_parent(path)
-    outer = Path(tempfile.mkdtemp(prefix=".partial-", dir=path.parent))
-    inner = outer / path.name
-    inner.mkdir()
-    try:
-        yield inner
+    with _staged(path) as staging:
+        temporary = staging / path.name
+        temporary.mkdir()
+        yield temporary
+        _on_disk(temporary)
+        aside = staging / _ASIDE / path.name
         if path.exists():
-            shutil.rmtree(path)
-        inner.replace(path)
-    finally:
-        shutil.rmtree(outer, ignore_errors=True)
+            aside.parent.mkdir()
+            path.rename(aside)
+        try:
+            temporary.replace(path)
+        except OSError:
+            if aside.exists():
+                aside.rename(path)
+            raise
 
 
 def write_json(path: Path, content: Any) -> None:

@@ -43,7 +43,7 @@ def options(group: str) -> list[str]:
 
 @pytest.mark.parametrize(
     "override",
-    [f"{group}={name}" for group in ("data", *SECTIONS, "tracking", "experiment") for name in options(group)],
+    [f"{group}={name}" for group in ("data", *SECTIONS, "tracking", "experiment", "sweep") for name in options(group)],
 )
 def test_every_option_of_every_group_composes_and_fits_the_schema(override: str) -> None:
     # The sweep's own keys live under hydra, which only a Hydra program composes.

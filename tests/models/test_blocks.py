@@ -175,7 +175,7 @@ def test_variant_is_located_with_another_network(name: str) -> None:
         assert getattr(found["extra"], part) == getattr(found["located"], part)
 
 
-def test_experiment_trains_by_the_recipe_of_located() -> None:
-    found = compose_settings("experiment=blocks").classifiers
+def test_sweep_trains_by_the_recipe_of_located() -> None:
+    found = compose_settings("sweep=blocks").classifiers
     for part in ("background", "augment", "train", "convert", "locate"):
         assert getattr(found["plain"], part) == getattr(found["located"], part)

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -83,6 +84,12 @@ def clone(target: Path) -> Project:
     for command in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-qm", "clone"]):
         project.git(*command)
     return project
+
+
+@pytest.fixture(scope="session")
+def copied() -> Callable[[Path], Project]:
+    """Return what makes a clone of one's own."""
+    return clone
 
 
 @pytest.fixture(scope="session")

@@ -1,69 +1,152 @@
 """A run that grows while its classifier trains, in a real SQLite store."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import mlflow
 import pytest
+from mlflow.entities import Run
 
 from fullconv.config.schema import TrackingConfig
-from fullconv.track.live import OUTPUTS, PARAMETERS, live_run, shown
+from fullconv.track.live import OUTPUTS, PARAMETERS, curves, live_run, shown
+from fullconv.track.process import PROCESS, this_process
 from fullconv.track.store import Store, open_store
 
-KNOBS = {"classifier": "plain", "train.epochs": 2, "data.name": "digits", "data.classes": ["0"], "mosaics.test.seed": 1}
+KNOBS = {"classifier": "plain", "train.epochs": 4, "data.name": "digits", "data.classes": ["0"], "mosaics.test.seed": 1}
 
 
-@pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    monkeypatch.chdir(tmp_path)
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A database that all tests here share; each has an experiment of its own."""
     before = mlflow.get_tracking_uri()
-    opened = open_store(TrackingConfig(uri="sqlite:///mlflow.db", experiment="live", artifacts="artifacts"))
-    assert opened is not None
-    yield opened
+    yield tmp_path_factory.mktemp("live") / "mlflow.db"
     mlflow.set_tracking_uri(before)
 
 
-def train(store: Store | None, fails: bool = False) -> bool:
-    """Return whether the curves were streamed."""
+@pytest.fixture
+def store(database: Path, request: pytest.FixtureRequest) -> Store:
+    opened = open_store(TrackingConfig(uri=f"sqlite:///{database}", experiment=request.node.name))
+    assert opened is not None
+    return opened
+
+
+def train(store: Store | None, epochs: range = range(2), raises: BaseException | None = None) -> None:
+    """Tell the callbacks what a training tells them; `raises` after the first epoch."""
     with live_run(store, "plain", KNOBS) as callbacks:
-        for step in range(2 if callbacks else 0):
-            mlflow.log_metric("loss", 1.0 / (step + 1), step=step)
-            if fails:
-                raise KeyboardInterrupt
-    return bool(callbacks)
+        for epoch in epochs:
+            for callback in callbacks:
+                callback.on_epoch_begin(epoch)
+                callback.on_epoch_end(epoch, {"loss": 1.0 / (epoch + 1)})
+            if raises:
+                raise raises
+
+
+def the_run(store: Store) -> Run:
+    (run,) = store.runs({"mlflow.runName": "plain"})
+    return run
+
+
+def losses(store: Store, run: Run) -> dict[int, float]:
+    history = store.client.get_metric_history(run.info.run_id, "loss")
+    assert len(history) == len({one.step for one in history}), "an epoch is there twice"
+    return {one.step: one.value for one in history}
 
 
 def test_a_training_streams_to_one_run_named_for_the_classifier(store: Store) -> None:
-    assert train(store)
-    (run,) = store.runs({"mlflow.runName": "plain"})
+    train(store)
+    run = the_run(store)
     assert run.info.status == "FINISHED"
-    assert [one.value for one in store.client.get_metric_history(run.info.run_id, "loss")] == [1.0, 0.5]
-    assert run.data.params == {"classifier": "plain", "train.epochs": "2", "data.name": "digits"}
+    assert losses(store, run) == {0: 1.0, 1: 0.5}
+    assert run.data.params == {"classifier": "plain", "train.epochs": "4", "data.name": "digits"}
+    assert run.data.tags["mlflow.source.type"] == "LOCAL"
 
 
-def test_a_training_that_was_cut_off_is_replaced(store: Store) -> None:
+@pytest.mark.parametrize(("raised", "status"), [(KeyboardInterrupt(), "KILLED"), (ValueError("why"), "FAILED")])
+def test_a_run_says_how_its_training_was_cut_off(store: Store, raised: BaseException, status: str) -> None:
+    with pytest.raises(type(raised)):
+        train(store, raises=raised)
+    assert the_run(store).info.status == status
+
+
+def test_a_training_that_fails_before_its_first_epoch_is_seen(store: Store) -> None:
+    with pytest.raises(ValueError, match="no memory"), live_run(store, "plain", KNOBS):
+        raise ValueError("no memory")
+    assert the_run(store).info.status == "FAILED"
+
+
+def test_a_training_that_begins_anew_replaces_one_that_was_cut_off(store: Store) -> None:
     with pytest.raises(KeyboardInterrupt):
-        train(store, fails=True)
-    (first,) = store.runs({"mlflow.runName": "plain"})
-    assert first.info.status in ("FAILED", "KILLED")
-    assert train(store)
-    (second,) = store.runs({"mlflow.runName": "plain"})
+        train(store, raises=KeyboardInterrupt())
+    first = the_run(store)
+    train(store)
+    second = the_run(store)
     assert second.info.run_id != first.info.run_id
     assert second.info.status == "FINISHED"
+    assert losses(store, second) == {0: 1.0, 1: 0.5}
+
+
+def test_a_training_that_goes_on_does_so_in_the_same_run_without_doubles(store: Store) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        train(store, range(3), raises=KeyboardInterrupt())
+    first = the_run(store)
+    store.client.log_metric(first.info.run_id, "loss", 0.5, step=1)
+    train(store, range(1, 4))  # epoch 1 was sent before the kill and is computed again
+    second = the_run(store)
+    assert second.info.run_id == first.info.run_id
+    assert second.info.status == "FINISHED"
+    assert losses(store, second) == {0: 1.0, 1: 0.5, 2: 1 / 3, 3: 0.25}
+
+
+def test_a_job_that_goes_on_does_not_double_its_epochs(store: Store) -> None:
+    run_id = store.begin("plain", {}, {})
+    for start in (0, 1):
+        callback = curves(store, run_id)
+        for epoch in range(start, 3):
+            callback.on_epoch_begin(epoch)
+            callback.on_epoch_end(epoch, {"loss": 1.0 / (epoch + 1)})
+        callback.on_train_end()
+    run = the_run(store)
+    assert losses(store, run) == {0: 1.0, 1: 0.5, 2: 1 / 3}
+    assert run.info.status == "RUNNING"  # the job says when it ends
 
 
 def test_a_published_run_of_the_same_parameters_is_left_alone(store: Store) -> None:
     train(store)
-    (run,) = store.runs({"mlflow.runName": "plain"})
+    run = the_run(store)
     store.client.set_tag(run.info.run_id, OUTPUTS, "digest")
-    assert not train(store)
+    train(store)
     (same,) = store.runs({PARAMETERS: run.data.tags[PARAMETERS]})
     assert same.info.run_id == run.info.run_id
-    assert len(store.client.get_metric_history(run.info.run_id, "loss")) == 2
+    assert losses(store, same) == {0: 1.0, 1: 0.5}
+
+
+def test_a_run_of_a_process_that_still_works_is_left_to_it(store: Store) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        train(store, raises=KeyboardInterrupt())
+    run = the_run(store)
+    code = "from fullconv.track.process import this_process; print(this_process(), flush=True); input()"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+    ) as other:
+        assert other.stdout is not None
+        store.client.set_tag(run.info.run_id, PROCESS, other.stdout.readline().strip())
+        store.client.update_run(run.info.run_id, status="RUNNING")
+        train(store)
+        assert losses(store, the_run(store)) == {0: 1.0}
+        assert the_run(store).info.run_id == run.info.run_id
+        other.communicate("\n")
+    train(store)
+    assert the_run(store).data.tags[PROCESS] == this_process()
+    assert losses(store, the_run(store)) == {0: 1.0, 1: 0.5}
 
 
 def test_without_a_store_nothing_is_streamed() -> None:
-    assert not train(None)
+    with live_run(None, "plain", KNOBS) as callbacks:
+        assert callbacks == []
 
 
 def test_the_store_lies_in_the_project_also_for_a_queued_experiment(

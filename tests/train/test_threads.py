@@ -40,17 +40,20 @@ print(json.dumps({
 """
 
 
-def test_two_processes_give_the_same_weights() -> None:
+def test_two_processes_give_the_same_weights_whatever_their_threads() -> None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONWARNINGS": "ignore"}
     running = [
         subprocess.Popen(
-            [sys.executable, "-c", PROGRAM], stdout=subprocess.PIPE, env={**environment, "PYTHONHASHSEED": salt}
+            [sys.executable, "-c", PROGRAM],
+            stdout=subprocess.PIPE,
+            env={**environment, "PYTHONHASHSEED": threads, "FULLCONV_THREADS": threads},
         )
-        for salt in ("1", "2")
+        for threads in ("1", "2")
     ]
     first, second = [json.loads(process.communicate()[0]) for process in running]
+    assert first.pop("threads") == [1, 1]
+    assert second.pop("threads") == [1, 2]
     assert first == second
-    assert first["threads"] == [1, 2]
 
 
 def test_threads_of_a_process_at_work_stay(caplog: pytest.LogCaptureFixture) -> None:

@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from fullconv.config.schema import AugmentConfig, TrainConfig
-from fullconv.train import loop, passes
+from fullconv.train import loop, passes, replicas
 from fullconv.train.history import History
 from fullconv.train.material import Fixed
 
@@ -262,6 +262,6 @@ def test_shifts_are_drawn_anew_for_every_image(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_layers_that_need_whole_batches_are_found() -> None:
-    assert loop.usable_shards(network(), 4) == 4
-    assert loop.usable_shards(network(nested_normalization()), 4) == 1
-    assert loop.usable_shards(network(LAYERS.SpectralNormalization(LAYERS.Conv2D(2, 1))), 4) == 1
+    assert replicas.usable_shards(network(), 4) == 4
+    assert replicas.usable_shards(network(nested_normalization()), 4) == 1
+    assert replicas.usable_shards(network(LAYERS.SpectralNormalization(LAYERS.Conv2D(2, 1))), 4) == 1

@@ -12,8 +12,9 @@ model=NAME                     a network trained on ImageNet, resnet50, mobilene
                                is given and no network
 weights=imagenet | none | FILE   heatmap.sizes=[400,800]   heatmap.head=cell|window   heatmap.fuse=geometric|mean|max
 
-With a classifier of the pipeline, or your own, instead:
+With a classifier of the pipeline, one from the tracking store's registry, or your own, instead:
 classifier=NAME image=FILE out=DIR          locate.png, detections.json and scores.npz
+model=registry:NAME@ALIAS | registry:NAME/VERSION image=FILE out=DIR   the same, from the store alone: docs/registry.md
 classifier.path=FILE.keras locate.threshold=0.5 data.classes=[…] image=FILE out=DIR
 
 A photo that cannot be used is reported, the rest goes on, and the exit code is 1.
@@ -63,6 +64,9 @@ def _network(settings: ExperimentConfig) -> str | None:
     from fullconv.imagenet.networks import LITE0, NETWORKS
 
     named = settings.model.architecture in NETWORKS
+    if settings.registered is not None:
+        _check_alone(settings, named)
+        return None
     if not named and settings.synset is None:
         return None
     if settings.classifier.path is not None:
@@ -70,6 +74,14 @@ def _network(settings: ExperimentConfig) -> str | None:
         mend = f"Leave out {key} or classifier.path; weights=FILE gives a network weights of your own."
         raise InputError("classifier.path", f"a file of one's own together with {key}", mend)
     return settings.model.architecture if named else LITE0
+
+
+def _check_alone(settings: ExperimentConfig, named: bool) -> None:
+    own = settings.classifier.path is not None
+    for key, given in (("a network's name", named), ("synset", settings.synset is not None), ("classifier.path", own)):
+        if given:
+            received = f"registry:{settings.registered} together with {key}"
+            raise InputError("model", received, "Leave out one of the two: each chooses what is searched with.")
 
 
 _main = program(locate)

@@ -1,4 +1,4 @@
-"""Images searched by a classifier of the pipeline, or by one of a person's own."""
+"""Images searched by a classifier of the pipeline, a registered one, or one of a person's own."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,7 +25,7 @@ def locate_scenes(settings: ExperimentConfig, images: Sequence[Path], out: Path)
     threshold = threshold_of(settings, work)
 
     def step(number: int, image: Path, folder: Path) -> None:
-        scene = picture_alone(image, settings.data.classes, settings.dataset.polarity)
+        scene = picture_alone(image, work.channels.classes, settings.dataset.polarity)
         count = write_scene(folder, work, scene, threshold)
         print(f"{folder / 'detections.json'}: {count} objects of score {threshold:.2f} and more in {scene.name}")
 

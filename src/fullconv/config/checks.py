@@ -9,8 +9,10 @@ from fullconv.config.inspect_checks import check_inspect
 from fullconv.config.layout import PHOTOS
 from fullconv.config.mosaic_checks import check_mosaics
 from fullconv.config.photos_checks import check_photos
+from fullconv.config.registry_checks import check_registry
 from fullconv.config.requirement import require
 from fullconv.config.schema import ClassifierConfig, DatasetConfig, ExperimentConfig, LocateConfig
+from fullconv.config.tracking_checks import check_tracking
 
 
 def _check_classifier(name: str, config: ClassifierConfig) -> None:
@@ -33,6 +35,12 @@ def _check_classifier(name: str, config: ClassifierConfig) -> None:
     )
     require(train.patience >= 0, f"{at}.train.patience", train.patience, "Give epochs, or 0 for never.")
     require(train.shards > 0, f"{at}.train.shards", train.shards, "Give 1 or more; best, the number of cores.")
+    require(
+        train.distribution in ("none", "mirrored"),
+        f"{at}.train.distribution",
+        train.distribution,
+        "Choose none or mirrored.",
+    )
     require(convert.head in ("window", "cell"), f"{at}.convert.head", convert.head, "Choose window or cell.")
     require(convert.images > 0, f"{at}.convert.images", convert.images, "Give 1 or more.")
     require(convert.tolerance > 0, f"{at}.convert.tolerance", convert.tolerance, "Give a positive difference.")
@@ -99,8 +107,10 @@ def check_settings(settings: ExperimentConfig) -> None:
     for name, mosaics in settings.mosaics.items():
         check_mosaics(mosaics, f"mosaics.{name}")
     _check_dataset(settings.dataset)
+    check_tracking(settings.tracking)
     check_heatmap(settings.heatmap, "heatmap")
     check_photos(settings.photos, "photos")
+    check_registry(settings.registry, "registry")
     require(PHOTOS not in settings.classifiers, f"classifiers.{PHOTOS}", PHOTOS, "Choose another name: it is a stage.")
     known = ", ".join(settings.classifiers)
     choice = settings.classifier
@@ -116,6 +126,8 @@ def check_settings(settings: ExperimentConfig) -> None:
         settings.objective,
         f"Give <set of mosaics>.<metric>, such as {sets[0] if sets else 'test.AP50'}.",
     )
+    threads = settings.job.threads
+    require(threads is None or threads > 0, "job.threads", threads, "Give 1 or more, or null for the cores' share.")
     require(
         0 < settings.data.validation_share < 1, "data.validation_share", settings.data.validation_share, "Give 0 to 1."
     )

@@ -11,6 +11,8 @@ from omegaconf.errors import OmegaConfBaseException
 
 from fullconv.errors import InputError
 
+EXTRAS = {"ray": "ray", "submitit_slurm": "slurm", "submitit_local": "slurm"}  # launchers that an extra brings
+
 
 def composed(conf: Path, overrides: Sequence[str] = ()) -> str:
     """Return `conf/` composed and resolved, as YAML: what `dvc exp run` writes to params.yaml.
@@ -38,6 +40,8 @@ def refused(error: Exception) -> InputError:
 def _unknown_option(path: str, options: Sequence[str]) -> InputError:
     """Return the refusal of `group/name`: the nearest options, and all of them."""
     group, _, name = path.rpartition("/")
+    if group == "hydra/launcher" and name in EXTRAS:
+        return InputError(group, f"{name} is not installed", f"pip install -e '.[{EXTRAS[name]}]' brings it.")
     near = get_close_matches(name.lower(), options, cutoff=0.5)
     hint = f"Did you mean {' or '.join(near)}? " if near else ""
     return InputError(group, f"there is no {path}", f"{hint}Choose one of {', '.join(options)}.")

@@ -16,8 +16,9 @@ from omegaconf.errors import OmegaConfBaseException
 from fullconv.config.composition import refused
 from fullconv.config.layout import conf_folder
 from fullconv.config.load import settings_from
+from fullconv.config.orphans import end_with_dvc
 from fullconv.config.schema import ExperimentConfig
-from fullconv.errors import InputError
+from fullconv.errors import InputError, storage_error
 
 log = logging.getLogger(__name__)
 
@@ -27,17 +28,25 @@ FULL_ERROR = "HYDRA_FULL_ERROR"  # an environment variable: a person who sets it
 def program(task: Callable[[ExperimentConfig], Any]) -> Callable[[], None]:
     """Make a Hydra program on `conf/` of a function of typed settings; an InputError ends it with exit code 1.
 
+    So does a disk that is full, read-only or broken. A stage ends when the DVC that started it has died.
+
     A script composes the `conf/` beside its folder, a function of this package the package's own. `--help` begins with
     what the function's module says of itself, and how it was called.
     """
+    return composition_program(_on_settings(task))
+
+
+def composition_program(task: Callable[[DictConfig], Any]) -> Callable[[], None]:
+    """Make a Hydra program as `program` does, of a function that takes the composition as it is, not yet checked."""
     own = task.__module__.startswith("fullconv.")
     conf = str(conf_folder()) if own else "../conf"
-    hydra_main = hydra.main(version_base="1.3", config_path=conf, config_name="config")(_on_settings(task))
+    hydra_main = hydra.main(version_base="1.3", config_path=conf, config_name="config")(task)
 
     @wraps(task)
     def main() -> None:
         says = f"{inspect.cleandoc(sys.modules[task.__module__].__doc__ or '')}\n\nUsage: {sys.argv[0]} [KEY=VALUE …]"
         OmegaConf.register_new_resolver("program_says", lambda: says, replace=True)
+        end_with_dvc()
         if os.environ.get(FULL_ERROR):
             hydra_main()
             return
@@ -47,6 +56,9 @@ def program(task: Callable[[ExperimentConfig], Any]) -> Callable[[], None]:
             hydra_main()
         except (HydraException, OmegaConfBaseException) as error:
             _end(refused(error))
+        except OSError as error:  # of Hydra's own files
+            _end_if_storage(error)
+            raise
         finally:
             os.environ.pop(FULL_ERROR, None)
 
@@ -61,6 +73,9 @@ def _on_settings(task: Callable[[ExperimentConfig], Any]) -> Callable[[DictConfi
         except InputError as error:
             log.debug("where it was raised", exc_info=True)
             _end(error)
+        except Exception as error:
+            _end_if_storage(error)
+            raise
 
     return run
 
@@ -69,6 +84,13 @@ def report(error: InputError) -> None:
     """Print an error in one line."""
     # What Keras or a parser says may span lines.
     print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+
+
+def _end_if_storage(error: Exception) -> None:
+    refusal = storage_error(error)
+    if refusal is not None:
+        log.debug("where it was raised", exc_info=True)
+        _end(refusal)
 
 
 def _end(error: InputError) -> None:

@@ -101,6 +101,7 @@ class TrainConfig:
     decay: str = "none"  # of the learning rate over the training: none | cosine
     patience: int = 0  # epochs without a better validation loss before stopping; 0: never stop early
     shards: int = 1  # parts of a batch computed side by side; best: the number of cores
+    distribution: str = "none"  # none: one device | mirrored: the parts divided among all GPUs of the machine
 
 
 @dataclass
@@ -221,8 +222,17 @@ class TrackingConfig:
     enabled: bool = True
     uri: str = MISSING
     experiment: str = MISSING
-    artifacts: str | None = None  # folder for artifacts of a local store
-    timeout: float = 5.0  # seconds to wait for a server's first answer
+    artifacts: str | None = None  # folder for artifacts of a local store; beside the database if not given
+    timeout: float = 5.0  # seconds that work waits for the store, at most: before it starts and after it ends
+
+
+@dataclass
+class RegistryConfig:
+    """The registered model that runs are promoted to."""
+
+    name: str = "fullconv"
+    alias: str = "champion"
+    metric: str = "validation/AP50"  # of a run, <set of mosaics>/<metric>; the greatest is promoted
 
 
 @dataclass
@@ -247,6 +257,16 @@ class ChoiceConfig:
 
 
 @dataclass
+class JobConfig:
+    """How pipelines/experiment.py runs a job; nothing here changes a result."""
+
+    threads: int | None = None  # of one job; null: the cores divided by the jobs side by side
+    again: bool = False  # run what is finished once more
+    trial: int | None = None  # of a guided search; the sweeper says it
+    sweep: str | None = None  # folder of the sweep that a job belongs to; the sweep says it
+
+
+@dataclass
 class ExperimentConfig:
     """The whole composition; `params.yaml` holds the same."""
 
@@ -265,6 +285,7 @@ class ExperimentConfig:
     classifiers: dict[str, ClassifierConfig] = field(default_factory=dict)
     mosaics: dict[str, MosaicConfig] = field(default_factory=dict)
     tracking: TrackingConfig = field(default_factory=TrackingConfig)
+    registry: RegistryConfig = field(default_factory=RegistryConfig)
     dataset: DatasetConfig = field(default_factory=DatasetConfig)
     weights: str = "imagenet"  # of a pretrained network: imagenet | none | FILE
     synset: str | None = None  # what to look for with it: a WordNet 3.0 id or a name; null: the photo's best class
@@ -272,5 +293,9 @@ class ExperimentConfig:
     photos: PhotosConfig = field(default_factory=PhotosConfig)
     goals: dict[str, dict[str, float]] = field(default_factory=dict)  # set of mosaics: {metric: at least}
     objective: str = MISSING  # what a sweep returns: <mosaics>.<metric>
+    job: JobConfig = field(default_factory=JobConfig)
     image: str | None = None  # pipelines/locate.py: a picture of your own
-    out: str | None = None  # folder that receives the results on your own data
+    out: str | None = None  # folder that receives the results on your own data, or a run's state
+    registered: str | None = None  # model=registry:… for short: a registered model, NAME@ALIAS or NAME/VERSION
+    run: str | None = None  # the id of a run: pipelines/promote.py, pipelines/restore.py
+    rev: str | None = None  # a git revision or a DVC experiment's name: pipelines/runs.py

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from fullconv.config.cores import usable_threads
 from fullconv.config.schema import BackgroundConfig
 from fullconv.data.backdrops import backdrops
 from fullconv.data.objects import common_ground
@@ -57,7 +58,7 @@ class WindowSource:
     def draw(self, count: int, seed: Sequence[int]) -> Windows:
         """Return `count` windows that depend on `seed` alone; background windows keep the label of what they show."""
         starts = range(0, count, _CHUNK)
-        with ThreadPoolExecutor() as threads:
+        with ThreadPoolExecutor(usable_threads()) as threads:
             chunks = list(
                 threads.map(
                     lambda start: self._chunk(min(_CHUNK, count - start), np.random.default_rng([*seed, start])), starts

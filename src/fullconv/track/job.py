@@ -1,39 +1,56 @@
-"""One job of a sweep: train, convert and evaluate in memory, logged as one run."""
+"""What one job of a sweep computes and logs, in a process of its own."""
 
-import os
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from fullconv.config.load import chosen, chosen_name
+from fullconv.config.load import chosen
 from fullconv.config.quiet import load_tensorflow
 from fullconv.config.schema import ExperimentConfig
 from fullconv.data.arrays import Arrays, check_arrays
 from fullconv.data.mosaics import make_scenes
 from fullconv.data.sources import load_arrays
 from fullconv.errors import InputError
-from fullconv.files import write_json
+from fullconv.files import read_json, write_json
 from fullconv.imagenet.networks import require_trainable
-from fullconv.track.identity import parameters_of, provenance
-from fullconv.track.live import curves, shown
+from fullconv.track.lineage import log_state
+from fullconv.track.live import curves
+from fullconv.track.logged_model import log_conversion
 from fullconv.track.outputs import log_report
+from fullconv.track.registry import log_reading
 from fullconv.track.store import Store, open_store
-from fullconv.track.sweep import PARENT
+
+_DONE = "objective.json"  # written last: what a job's folder holds is whole
 
 
-def _scenes(settings: ExperimentConfig, arrays: Arrays, folder: Path) -> None:
-    from fullconv.data.coco import write_scenes
+@dataclass(frozen=True)
+class Task:
+    """A job and where its things lie."""
 
-    for name, config in settings.mosaics.items():
-        scenes = make_scenes(config, arrays, settings.data.validation_share, where=f"mosaics.{name}")
-        write_scenes(folder / name, scenes, settings.data.classes)
+    settings: ExperimentConfig
+    folder: Path  # its results, until they are logged
+    checkpoint: Path  # of its training
+    run_id: str | None  # None without tracking
 
 
-def _work(settings: ExperimentConfig, folder: Path, callbacks: list[object]) -> dict[str, dict[str, float]]:
-    """Run the three steps and leave their report in `folder`; return the metrics of each set."""
+def kept_objective(folder: Path) -> float | None:
+    """Return the objective of a job whose results are whole in `folder`; None where they are not."""
+    return float(read_json(folder / _DONE)["objective"]) if (folder / _DONE).exists() else None
+
+
+def work(task: Task, callbacks: list[Any]) -> float:
+    """Train, convert and evaluate; return the objective. Results lie in the job's folder, the objective last.
+
+    Raises:
+        InputError: an input that a stage would refuse too, or an objective that is no metric.
+    """
+    settings = task.settings
     load_tensorflow()
     from fullconv.convert.conversion import convolutionalize
+    from fullconv.convert.storage import save_conversion
     from fullconv.evaluate.scenes import scene_sets
     from fullconv.proof.certificate import certify
     from fullconv.proof.work import costs
@@ -46,24 +63,46 @@ def _work(settings: ExperimentConfig, folder: Path, callbacks: list[object]) -> 
     require_trainable(config.model.architecture)
     arrays = load_arrays(settings.data)
     check_arrays(arrays, classes, where="data")
-    trained = train_classifier(arrays, config, classes, settings.seed, callbacks)
+    # What measures the objective adds it to the epoch's figures before they are sent.
+    listeners = [*_pruning(settings, arrays), *callbacks]
+    trained = train_classifier(arrays, config, classes, settings.seed, listeners, task.checkpoint)
     conversion = convolutionalize(
         trained.classifier, head=config.convert.head, flip_kernels=config.convert.flip_kernels
     )
     images = arrays.test_images[: config.convert.images].astype(np.float32) / np.float32(255)
     certificate = certify(trained.classifier, conversion, images=images)
-    _scenes(settings, arrays, folder / "mosaics")
-    sets = scene_sets(settings.mosaics, folder / "mosaics")
-    report = folder / "report"
-    metrics = write_report(report, searching(conversion, classes, config.locate, "data.classes"), sets)
+    report = task.folder / "report"
+    with tempfile.TemporaryDirectory() as temporary:
+        _write_scenes(settings, arrays, Path(temporary))
+        sets = scene_sets(settings.mosaics, Path(temporary))
+        metrics = write_report(report, searching(conversion, classes, config.locate, "data.classes"), sets)
     write_history(report / "history.csv", trained.history)
     write_json(report / "train.json", trained.metrics)
     write_json(report / "convert.json", certificate.as_dict())
     write_json(report / "cost.json", costs(trained.classifier, conversion))
-    return metrics
+    save_conversion(conversion, task.folder / "conversion.keras")
+    objective = _objective(settings, metrics)
+    write_json(task.folder / _DONE, {"objective": objective})
+    return objective
 
 
-def _objective(settings: ExperimentConfig, metrics: dict[str, dict[str, float]]) -> float:
+def _pruning(settings: ExperimentConfig, arrays: Arrays) -> list[Any]:
+    if settings.job.trial is None:
+        return []
+    from fullconv.track.pruning import pruning_callbacks
+
+    return list(pruning_callbacks(settings, arrays))
+
+
+def _write_scenes(settings: ExperimentConfig, arrays: Arrays, folder: Path) -> None:
+    from fullconv.data.coco import write_scenes
+
+    for name, config in settings.mosaics.items():
+        scenes = make_scenes(config, arrays, settings.data.validation_share, where=f"mosaics.{name}")
+        write_scenes(folder / name, scenes, settings.data.classes)
+
+
+def _objective(settings: ExperimentConfig, metrics: dict[str, dict[str, Any]]) -> float:
     scenes, metric = settings.objective.split(".", 1)
     if metric not in metrics[scenes]:
         raise InputError(
@@ -72,30 +111,32 @@ def _objective(settings: ExperimentConfig, metrics: dict[str, dict[str, float]])
     return float(metrics[scenes][metric])
 
 
-def run_job(settings: ExperimentConfig, label: str) -> float:
-    """Return the objective of one job; its run is a child of the sweep's, if there is one.
-
-    Raises:
-        InputError: an input that a stage would refuse too.
-    """
-    store = open_store(settings.tracking)
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary)
-        (folder / "working").mkdir()
-        if store is None:
-            return _objective(settings, _work(settings, folder, []))
-        return _tracked(store, settings, label, folder)
+def log_job(store: Store, task: Task, objective: float) -> None:
+    """Log a job's folder to its run, under the names that `publish` gives, and the conversion as its model."""
+    assert task.run_id is not None
+    classes = task.settings.data.classes
+    with tempfile.TemporaryDirectory() as working:
+        log_report(store, task.run_id, task.folder / "report", classes, Path(working))
+    log_conversion(task.folder / "conversion.keras", task.run_id)
+    read = chosen(task.settings).locate
+    log_reading(store, task.run_id, task.folder / "conversion.keras", task.folder / "report", classes, read)
+    log_state(store, task.run_id, ())
+    store.client.log_metric(task.run_id, "objective", objective)
 
 
-def _tracked(store: Store, settings: ExperimentConfig, label: str, folder: Path) -> float:
-    import mlflow
+def log_pruning(store: Store | None, task: Task, error: Exception) -> bool:
+    """Return whether an error is the early end of a search's trial; log the objective at that moment."""
+    from fullconv.track.pruning import Pruned
 
-    parent = os.environ.get(PARENT)
-    tags = {"stage": "job", **provenance(), **({"mlflow.parentRunId": parent} if parent else {})}
-    with mlflow.start_run(run_name=label[:200], tags=tags) as run:
-        mlflow.log_params(shown(parameters_of(settings, chosen_name(settings))))
-        metrics = _work(settings, folder, [curves()])
-        log_report(store, run.info.run_id, folder / "report", settings.data.classes, folder / "working")
-        objective = _objective(settings, metrics)
-        mlflow.log_metric("objective", objective)
-    return objective
+    if not isinstance(error, Pruned):
+        return False
+    if store is not None and task.run_id is not None:
+        name = task.settings.objective.replace(".", "/", 1)
+        store.client.log_metric(task.run_id, f"{name}_at_pruning", error.value, step=error.epochs)
+    return True
+
+
+def store_and_callbacks(task: Task) -> tuple[Store | None, list[Any]]:
+    """Return the store of a job's run, and what streams its curves there."""
+    store = open_store(task.settings.tracking) if task.run_id is not None else None
+    return store, [] if store is None else [curves(store, str(task.run_id))]

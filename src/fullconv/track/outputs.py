@@ -1,6 +1,7 @@
 """What a classifier's report folder holds, logged to an MLflow run."""
 
 import csv
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,8 @@ from fullconv.track.identity import flat
 from fullconv.track.inspection_run import log_inspection
 
 if TYPE_CHECKING:
+    from mlflow.entities import Run
+
     from fullconv.track.store import Store
 
 # Of a report, logged as they are.
@@ -48,6 +51,15 @@ def log_history(store: "Store", run_id: str, rows: Sequence[Mapping[str, float]]
         metrics += [Metric(key, row[key], start, step) for step, row in enumerate(rows) if step not in there]
     if metrics:
         store.client.log_batch(run_id, metrics=metrics)
+
+
+def agrees(store: "Store", run: "Run", rows: Sequence[Mapping[str, float]]) -> bool:
+    """Return whether all that a run holds of its curves is in `rows` too, one dictionary an epoch."""
+    streamed = [(key, metric) for key in CURVES for metric in store.client.get_metric_history(run.info.run_id, key)]
+    return all(
+        metric.step < len(rows) and math.isclose(metric.value, rows[metric.step][key], rel_tol=1e-9, abs_tol=1e-12)
+        for key, metric in streamed
+    )
 
 
 def summary_metrics(report: Path) -> dict[str, float]:

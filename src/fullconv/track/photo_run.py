@@ -9,7 +9,9 @@ from fullconv.config.schema import ExperimentConfig
 from fullconv.files import read_json
 from fullconv.track.identity import digest, digest_of_files, flat, provenance
 from fullconv.track.live import OUTPUTS, PARAMETERS
-from fullconv.track.publish import BEGUN, run_to_complete
+from fullconv.track.process import PROCESS, this_process
+from fullconv.track.publish import BEGUN, remove_doubles, run_to_complete
+from fullconv.track.registry import answering
 from fullconv.track.store import Store
 
 log = logging.getLogger(__name__)
@@ -37,22 +39,29 @@ def publish_photos(store: Store, settings: ExperimentConfig, outputs: str) -> st
     """Return the id of the run that shows these parameters and outputs; make it if it is not there.
 
     Raises:
-        InputError: the stage's outputs are missing.
+        InputError: the stage's outputs are missing, or the store went away; a later call completes the run.
     """
-    import mlflow
-
     parameters = flat({"photos": asdict(settings.photos), "heatmap": asdict(settings.heatmap)})
     key = digest(parameters)
-    there = store.runs({PARAMETERS: key, OUTPUTS: outputs, "mlflow.runName": PHOTOS})
-    if there:
-        log.info("%s: on the dashboard already", PHOTOS)
-        return str(there[0].info.run_id)
+    with answering(store), store.locked("publish"):
+        if store.runs({PARAMETERS: key, OUTPUTS: outputs, "mlflow.runName": PHOTOS}):
+            log.info("%s: on the dashboard already", PHOTOS)
+        else:
+            _publish(store, parameters, outputs)
+            log.info("%s: published", PHOTOS)
+        return remove_doubles(store, PHOTOS, key, outputs)
+
+
+def _publish(store: Store, parameters: dict[str, Any], outputs: str) -> None:
+    import mlflow
+
+    key = digest(parameters)
     report = report_file(PHOTOS, "")
     metrics = read_json(PHOTO_METRICS)
     run_to_complete(store, PHOTOS, key)
     with mlflow.start_run(run_name=PHOTOS) as active:
         tags = {PARAMETERS: key, BEGUN: "true", "stage": "published", "mlflow.note.content": NOTE, **provenance()}
-        mlflow.set_tags(tags)
+        mlflow.set_tags({PROCESS: this_process(), **tags})
         mlflow.log_params(parameters)
         mlflow.log_metrics(flat({part: metrics[part] for part in ("photos", "collages")}))
         _log_ways(store, active.info.run_id, metrics["ways"])
@@ -61,8 +70,6 @@ def publish_photos(store: Store, settings: ExperimentConfig, outputs: str) -> st
         for name in ("photos.json", "detections.json", "ways.csv"):
             store.client.log_artifact(active.info.run_id, str(report / name), "report")
         mlflow.set_tag(OUTPUTS, outputs)
-    log.info("%s: published", PHOTOS)
-    return str(active.info.run_id)
 
 
 def _log_ways(store: Store, run_id: str, ways: dict[str, Any]) -> None:

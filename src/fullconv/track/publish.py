@@ -2,17 +2,19 @@
 
 import logging
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from fullconv.config.layout import ARRAYS, MOSAICS, PAGE, model_file, report_file
-from fullconv.config.quiet import load_tensorflow
 from fullconv.config.schema import ExperimentConfig
 from fullconv.track.identity import digest, digest_of_files, parameters_of, provenance
+from fullconv.track.lineage import log_state, mark_state
 from fullconv.track.live import OUTPUTS, PARAMETERS, shown
-from fullconv.track.outputs import log_report
+from fullconv.track.logged_model import log_conversion
+from fullconv.track.outputs import agrees, log_report, read_history
+from fullconv.track.process import PROCESS, of_another_host, this_process, works_elsewhere
+from fullconv.track.registry import answering, log_reading
 from fullconv.track.store import Store
 
 if TYPE_CHECKING:
@@ -53,16 +55,41 @@ def outputs_digest(name: str) -> str:
     return digest_of_files(files)
 
 
-def run_to_complete(store: Store, name: str, key: str) -> "Run | None":
-    """Return the run that training streamed to; remove what an earlier publishing left half done."""
+def run_to_complete(store: Store, name: str, key: str, history: Sequence[Mapping[str, float]] = ()) -> "Run | None":
+    """Return the run that the training of this `history` streamed to; None if no store was there to hear it.
+
+    It is told by its tags and by what it holds, never by its time. What an earlier publishing left half done is
+    removed, and so is a run whose curves are of another training: that was one of other code.
+    """
     for run in store.runs({PARAMETERS: key, "mlflow.runName": name}):
-        if OUTPUTS in run.data.tags:
+        begun = BEGUN in run.data.tags
+        if OUTPUTS in run.data.tags or (_in_work(run) if begun else works_elsewhere(run.data.tags.get(PROCESS))):
             continue
-        if BEGUN in run.data.tags:
-            store.client.delete_run(run.info.run_id)
-        else:
+        if not begun and agrees(store, run, history):
             return run
+        store.client.delete_run(run.info.run_id)
     return None
+
+
+def remove_doubles(store: Store, name: str, key: str, outputs: str) -> str:
+    """Return the one run that stays of those that show these parameters and outputs; remove what else is of them.
+
+    Two hosts that publish at the same time choose the same one.
+    """
+    runs = store.runs({PARAMETERS: key, "mlflow.runName": name})
+    kept = min(run.info.run_id for run in runs if run.data.tags.get(OUTPUTS) == outputs)
+    for run in runs:
+        double = run.data.tags.get(OUTPUTS) == outputs and run.info.run_id != kept
+        left = OUTPUTS not in run.data.tags and not _in_work(run)
+        if double or left:
+            store.client.delete_run(run.info.run_id)
+    return str(kept)
+
+
+def _in_work(run: "Run") -> bool:
+    """Return whether a process may still write to a run; of one on another host nothing is known."""
+    process = run.data.tags.get(PROCESS)
+    return run.info.status == "RUNNING" and (works_elsewhere(process) or of_another_host(process))
 
 
 def _log_datasets(settings: ExperimentConfig) -> None:
@@ -90,27 +117,6 @@ def _log_datasets(settings: ExperimentConfig) -> None:
         mlflow.log_input(dataset, context="localization")
 
 
-def _log_model(name: str) -> None:
-    """Log the conversion with a signature that leaves height and width open."""
-    load_tensorflow()
-    import keras
-    import mlflow.keras
-    import tensorflow as tf
-    from mlflow.models import ModelSignature
-    from mlflow.types import Schema, TensorSpec
-
-    from fullconv.convert.storage import load_conversion
-
-    model = load_conversion(model_file(name, "conversion")).model
-    shape = (-1, -1, -1, model.input_shape[-1])
-    signature = ModelSignature(
-        inputs=Schema([TensorSpec(np.dtype(np.float32), shape)]),
-        outputs=Schema([TensorSpec(np.dtype(np.float32), (-1, -1, -1, model.output_shape[-1]))]),
-    )
-    requirements = [f"keras=={keras.__version__}", f"tensorflow=={tf.__version__}"]
-    mlflow.keras.log_model(model, name="conversion", signature=signature, pip_requirements=requirements)
-
-
 def _log_page(store: Store, run: "Run") -> None:
     """Log the page of the comparison as it is now: other classifiers may have changed since the run was published."""
     shown_now = digest_of_files([PAGE])
@@ -120,26 +126,43 @@ def _log_page(store: Store, run: "Run") -> None:
 
 
 def publish(store: Store, settings: ExperimentConfig, name: str, outputs: str) -> str:
-    """Return the id of the run that shows these parameters and outputs; make or complete it if it is not there."""
-    import mlflow
+    """Return the id of the run that shows these parameters and outputs; make or complete it if it is not there.
 
+    Raises:
+        InputError: the store went away; a later call completes the run.
+    """
     parameters = parameters_of(settings, name)
     key = digest(parameters)
-    there = store.runs({PARAMETERS: key, OUTPUTS: outputs, "mlflow.runName": name})
-    if there:
-        log.info("%s: on the dashboard already", name)
-        _log_page(store, there[0])
-        return str(there[0].info.run_id)
-    run = run_to_complete(store, name, key)
+    # Another publishing of this host may have the same in hand: a queued experiment that changes other classifiers.
+    with answering(store), store.locked("publish"):
+        there = store.runs({PARAMETERS: key, OUTPUTS: outputs, "mlflow.runName": name})
+        if there:
+            log.info("%s: on the dashboard already", name)
+            _log_page(store, there[0])
+            mark_state(store, there[0], name)
+        else:
+            _complete(store, settings, name, parameters, outputs)
+            log.info("%s: published", name)
+        return remove_doubles(store, name, key, outputs)
+
+
+def _complete(store: Store, settings: ExperimentConfig, name: str, parameters: Mapping[str, Any], outputs: str) -> None:
+    import mlflow
+
+    key = digest(dict(parameters))
+    run = run_to_complete(store, name, key, read_history(report_file(name, "history.csv")))
     options: dict[str, Any] = {"run_name": name} if run is None else {"run_id": run.info.run_id}
+    report, conversion, classes = report_file(name, ""), model_file(name, "conversion"), settings.data.classes
     with mlflow.start_run(**options) as active, tempfile.TemporaryDirectory() as folder:
+        run_id = active.info.run_id
         tags = {PARAMETERS: key, BEGUN: "true", "stage": "published", "mlflow.note.content": NOTE, **provenance()}
-        mlflow.set_tags(tags)
+        mlflow.set_tags({PROCESS: this_process(), **tags})
         mlflow.log_params(shown(parameters))
-        log_report(store, active.info.run_id, report_file(name, ""), settings.data.classes, Path(folder))
+        log_report(store, run_id, report, classes, Path(folder))
         _log_datasets(settings)
-        _log_model(name)
+        log_conversion(conversion, run_id)
+        log_reading(store, run_id, conversion, report, classes, settings.classifiers[name].locate)
+        log_state(store, run_id)
         _log_page(store, active)
+        mark_state(store, active, name)
         mlflow.set_tag(OUTPUTS, outputs)
-    log.info("%s: published", name)
-    return str(active.info.run_id)

@@ -1,6 +1,7 @@
-"""What a program searches with: a classifier of the pipeline, or one of a person's own, and its threshold."""
+"""What a program searches with: a classifier of the pipeline, a registered one, a person's own; its threshold."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,17 +20,30 @@ _MEND = "Give locate.threshold=PROBABILITY, such as 0.5"
 
 
 def work_of(settings: ExperimentConfig) -> Work:
-    """Return the pipeline's classifier `classifier=NAME`, converted, or that of `classifier.path=FILE`.
+    """Return the classifier `classifier=NAME` or `classifier.path=FILE`, converted, or one that is registered.
 
     Raises:
-        InputError: a file is missing or cannot be used, or a file's outputs are not `data.classes`.
+        InputError: a file or a registered model is missing or cannot be used, or a file's outputs are not
+            `data.classes`.
     """
+    if settings.registered is not None:
+        return _registered(settings)
     if settings.classifier.path is not None:
         return _of_a_file(settings)
     from fullconv.convert.storage import load_conversion
 
     path = model_file(chosen_name(settings), "conversion")
     return searching(load_conversion(path), settings.data.classes, chosen(settings).locate, str(path))
+
+
+def _registered(settings: ExperimentConfig) -> Work:
+    from fullconv.track.registry import load_registered
+
+    found = load_registered(settings.tracking, settings.registered or "")
+    config = found.locate
+    if settings.locate.threshold is not None:
+        config = replace(config, threshold=settings.locate.threshold)
+    return searching(found.conversion, found.classes, config, f"registry:{settings.registered}")
 
 
 def _of_a_file(settings: ExperimentConfig) -> Work:

@@ -10,14 +10,18 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from fullconv.config.schema import AugmentConfig, TrainConfig
+from fullconv.train.checkpoint import Checkpoint, State, assign, values_of
 from fullconv.train.checks import check_config, check_finite, check_images, check_model, check_probabilities
 from fullconv.train.history import Epoch, History
 from fullconv.train.material import Material
 from fullconv.train.passes import Sums, TrainingPass, ValidationPass
+from fullconv.train.patience import Patience
 from fullconv.train.progress import EpochProgress
+from fullconv.train.replicas import check_replicas, dropout_states, usable_shards
 
 _log = logging.getLogger(__name__)
 _ORDER, _SHIFT, _DROPOUT = range(3)  # what a random stream is for
+_PHASES = 2  # plain, shift
 
 
 def fit(
@@ -29,6 +33,7 @@ def fit(
     augment: AugmentConfig,
     seed: int,
     callbacks: Sequence[Any] = (),
+    checkpoint: Checkpoint | None = None,
 ) -> History:
     """Train a classifier in place: `config.epochs` on the images as they are, then `augment.epochs` on shifted ones.
 
@@ -44,6 +49,12 @@ def fit(
     Callbacks hear what `model.fit` with `steps_per_execution` tells them: epochs from 0 through both phases, batches
     about ten times an epoch. A callback that sets `model.stop_training` ends the whole training.
 
+    With a `checkpoint` the training is kept after every epoch, and goes on after the last one that was kept: with the
+    same weights and history as if nothing had come between. Callbacks hear of the epochs that are still to come only.
+
+    Called in the scope of a `tf.distribute.MirroredStrategy` that the model was made in, it trains on all its devices:
+    each computes its parts of every batch, their gradients are added.
+
     Args:
         model: one input `(N, H, W, C)`, class probabilities `(N, K)`; dropout is seeded anew from `seed`.
         material: what each epoch trains on.
@@ -53,13 +64,20 @@ def fit(
         augment: the second phase.
         seed: 0 or more; of order, shifts and dropout.
         callbacks: Keras callbacks.
+        checkpoint: where the training is kept while it runs; None: nowhere.
 
     Raises:
         InputError: a knob, image, label or model that cannot be used, or a loss that is no longer finite.
     """
     check_config(config, augment, seed)
     check_model(model)
-    windows = material.epoch(0)
+    check_replicas(model, config.batch_size)
+    model.stop_training = False
+    _seed_dropout(model, seed)
+    state = None if checkpoint is None else checkpoint.read()
+    if state is not None:
+        assign(model.variables, state.model)
+    windows = material.epoch(len(state.epochs) if state is not None and state.phases < _PHASES else 0)
     check_images("train", windows.images, windows.labels, model)
     check_images("validation", validation_images, validation_labels, model)
     check_probabilities(model, windows.images[:1])
@@ -69,32 +87,35 @@ def fit(
         metrics=["accuracy"],
     )
     model.optimizer.build(model.trainable_variables)
-    model.stop_training = False
-    _seed_dropout(model, seed)
+    epochs = config.epochs + augment.epochs
+    if state is None:
+        state = State((), 0, Patience(config.patience), [], [])
+    elif checkpoint is not None:
+        assign(model.optimizer.variables, state.optimizer)
+        _log.info("goes on after epoch %d/%d (checkpoint %s)", len(state.epochs), epochs, checkpoint.path)
 
     shards = usable_shards(model, config.shards)
     validation = ValidationPass(model, tf.constant(validation_images), tf.constant(validation_labels, tf.int32), shards)
-    phases = [("plain", config.epochs, None), ("shift", augment.epochs, augment)]
     progress = EpochProgress()
     listeners = keras.callbacks.CallbackList(
         [progress, *callbacks],
         model=model,
-        epochs=config.epochs + augment.epochs,
+        epochs=epochs,
         steps=-(-len(windows.images) // config.batch_size),
         verbose=0,
     )
-    history: list[Epoch] = []
+    course = _Course(state, material, validation, listeners, seed, checkpoint)
+    phases = [("plain", config.epochs, None), ("shift", augment.epochs, augment)]
     try:
         listeners.on_train_begin()
-        for phase, epochs, shifts in phases:
-            if epochs and not model.stop_training:
+        for index, (phase, count, shifts) in enumerate(phases):
+            if count and index >= course.phases:
                 training = TrainingPass(model, windows, config.batch_size, shards, shifts)
-                numbers = range(len(history), len(history) + epochs)
-                history += _run_phase(phase, numbers, material, training, validation, listeners, config.patience, seed)
-        listeners.on_train_end(history[-1].logs())
+                course.run(index, phase, count, training)
+        listeners.on_train_end(course.epochs[-1].logs())
     finally:
         progress.close()
-    return History(tuple(history))
+    return History(tuple(course.epochs))
 
 
 def learning_rate(config: TrainConfig, augment: AugmentConfig, images: int) -> Any:
@@ -103,19 +124,6 @@ def learning_rate(config: TrainConfig, augment: AugmentConfig, images: int) -> A
         return config.learning_rate
     steps = (config.epochs + augment.epochs) * -(-images // config.batch_size)
     return keras.optimizers.schedules.CosineDecay(config.learning_rate, steps)
-
-
-def usable_shards(model: Any, shards: int) -> int:
-    """Return into how many parts a batch may be divided without changing the mathematics.
-
-    Layers that take statistics of the whole batch, or update themselves once per call, need it whole.
-    """
-    whole = (keras.layers.BatchNormalization, keras.layers.SpectralNormalization)
-    # Keras has no public walk that also enters wrappers and nested models.
-    needing = [layer.name for layer in model._flatten_layers() if isinstance(layer, whole)]
-    if needing and shards > 1:
-        _log.info("layer %s needs whole batches: they are computed in one part, not %d.", needing[0], shards)
-    return 1 if needing else shards
 
 
 def epoch_order(images: int, number: int, seed: int) -> npt.NDArray[np.int32]:
@@ -128,40 +136,48 @@ def _stream(seed: int, purpose: int, index: int) -> np.random.Generator:
 
 
 def _seed_dropout(model: Any, seed: int) -> None:
-    states = [variable for variable in model.variables if variable.name == "seed_generator_state"]
-    for index, state in enumerate(states):
+    for index, state in enumerate(dropout_states(model)):
         state.assign(np.array([_stream(seed, _DROPOUT, index).integers(2**31), 0], state.dtype))
 
 
-def _run_phase(
-    phase: str,
-    numbers: range,
-    material: Material,
-    training: TrainingPass,
-    validation: ValidationPass,
-    listeners: Any,
-    patience: int,
-    seed: int,
-) -> list[Epoch]:
-    model = listeners.model
-    stopper = keras.callbacks.EarlyStopping("val_loss", mode="min", patience=patience, restore_best_weights=True)
-    stopper.set_model(model)
-    stopper.on_train_begin()
-    done: list[Epoch] = []
-    for number in numbers:
-        training.exchange(material.epoch(number))
-        logs = _run_epoch(number, training, validation, listeners, seed)
-        done.append(Epoch(number + 1, phase, **logs))
-        stopped = model.stop_training
-        if patience:
-            stopper.on_epoch_end(number, logs)
-        if model.stop_training:
-            # The stopper ends its phase only; any other callback ends the training.
-            model.stop_training = stopped
-            break
-    if patience:
-        stopper.on_train_end()
-    return done
+class _Course:
+    """A training on its way from epoch to epoch, kept after each."""
+
+    def __init__(
+        self,
+        state: State,
+        material: Material,
+        validation: ValidationPass,
+        listeners: Any,
+        seed: int,
+        checkpoint: Checkpoint | None,
+    ) -> None:
+        """Begin where `state` is; the listeners' model is there already."""
+        self.epochs, self.phases, self._patience = list(state.epochs), state.phases, state.patience
+        self._material, self._validation, self._listeners = material, validation, listeners
+        self._seed, self._checkpoint = seed, checkpoint
+
+    def run(self, index: int, phase: str, count: int, training: TrainingPass) -> None:
+        """Run what is left of a phase of `count` epochs."""
+        model = self._listeners.model
+        last = sum(epoch.phase != phase for epoch in self.epochs) + count - 1
+        for number in range(len(self.epochs), last + 1):
+            training.exchange(self._material.epoch(number))
+            logs = _run_epoch(number, training, self._validation, self._listeners, self._seed)
+            self.epochs.append(Epoch(number + 1, phase, **logs))
+            over = self._patience.ends(model, logs["val_loss"]) or model.stop_training or number == last
+            if over:
+                self._patience.close(model)
+                # A phase ends by itself or by patience; a callback ends the training.
+                self.phases = _PHASES if model.stop_training else index + 1
+            self._keep(model)
+            if over:
+                return
+
+    def _keep(self, model: Any) -> None:
+        if self._checkpoint is not None:
+            variables = values_of(model.variables), values_of(model.optimizer.variables)
+            self._checkpoint.write(State(tuple(self.epochs), self.phases, self._patience, *variables))
 
 
 def _run_epoch(

@@ -10,8 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from fullconv.config.cores import usable_threads
 from fullconv.config.schema import AugmentConfig
 from fullconv.data.windows import Windows
+from fullconv.train.replicas import dropout_of_parts, own_parts, summed
 from fullconv.train.shift import draw_shifts, shifted
 
 CHUNKS = 10  # calls per pass, so that progress can be seen and an interruption is answered
@@ -113,15 +115,21 @@ def _training_call(
 
     def step(rows: Any, seed: Any) -> tuple[Any, Any]:
         moves: Any = tf.zeros((size, 2)) if augment is None else draw_shifts(size, height, width, augment.shift, seed)
-        split = zip(tf.split(rows, sizes), tf.split(moves, sizes), sizes, strict=True)
-        losses, rights, gradients = zip(*[part(r, m, n / size) for r, m, n in split], strict=True)
+        own = own_parts(shards)
+        split = list(zip(tf.split(rows, sizes), tf.split(moves, sizes), sizes, strict=True))
+        with dropout_of_parts(model, own, len(sizes)):
+            computed = [part(r, m, n / size) for r, m, n in split[own]]
+        if not computed:  # the last batch has fewer images than there are devices
+            optimizer.apply([tf.zeros_like(variable) for variable in variables], variables)
+            return tf.zeros((), tf.float64), tf.zeros((), tf.int64)
+        losses, rights, gradients = zip(*computed, strict=True)
         optimizer.apply([_summed(each) for each in zip(*gradients, strict=True)], variables)
         return tf.cast(tf.add_n(losses), tf.float64) * size, tf.add_n(rights)
 
     def call(order: Any, start: Any, steps: Any, key: Any) -> tuple[Any, Any]:
         def batch(index: Any) -> tuple[Any, Any]:
             at = start + index * size
-            return step(tf.slice(order, [at], [size]), tf.stack([key, at]))
+            return summed(step, tf.slice(order, [at], [size]), tf.stack([key, at]))
 
         return _summed_over(steps, batch)
 
@@ -142,13 +150,18 @@ def _testing_call(model: Any, images: Any, labels: Any, size: int, shards: int) 
             loss += tf.add_n(model.losses) * tf.cast(tf.shape(chosen)[0], tf.float32)
         return loss, right
 
+    def step(chosen: Any, truth: Any) -> tuple[Any, Any]:
+        split = list(zip(tf.split(chosen, sizes), tf.split(truth, sizes), strict=True))
+        computed = [part(c, t) for c, t in split[own_parts(shards)]]
+        if not computed:
+            return tf.zeros((), tf.float64), tf.zeros((), tf.int64)
+        losses, rights = zip(*computed, strict=True)
+        return tf.cast(tf.add_n(losses), tf.float64), tf.add_n(rights)
+
     def call(start: Any, steps: Any) -> tuple[Any, Any]:
         def batch(index: Any) -> tuple[Any, Any]:
             at = start + index * size
-            chosen, truth = images[at : at + size], labels[at : at + size]
-            split = zip(tf.split(chosen, sizes), tf.split(truth, sizes), strict=True)
-            losses, rights = zip(*[part(c, t) for c, t in split], strict=True)
-            return tf.cast(tf.add_n(losses), tf.float64), tf.add_n(rights)
+            return summed(step, images[at : at + size], labels[at : at + size])
 
         return _summed_over(steps, batch)
 
@@ -201,7 +214,7 @@ def scorer(model: Any) -> Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.float
     def score(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         parts = [images[start : start + _TEST_BATCH] for start in range(0, max(1, len(images)), _TEST_BATCH)]
         # Operations have one thread each while a network trains (`configure_threads`): parts go side by side.
-        with ThreadPoolExecutor() as threads:
+        with ThreadPoolExecutor(usable_threads()) as threads:
             return np.concatenate(list(threads.map(lambda part: scored(tf.constant(part)).numpy(), parts)))
 
     return score

@@ -1,7 +1,9 @@
 """A classifier's whole training, from arrays to weights: what the stage and the sweep both run."""
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,10 +13,14 @@ from fullconv.data.arrays import Arrays
 from fullconv.data.backgrounds import with_background
 from fullconv.data.windows import WindowSource
 from fullconv.models.build import build_classifier
+from fullconv.train.checkpoint import Checkpoint, assign, values_of
 from fullconv.train.history import History
+from fullconv.train.identity import training_digest
+from fullconv.train.lock import held
 from fullconv.train.loop import fit
 from fullconv.train.material import Drawn, Fixed, Material
 from fullconv.train.passes import scorer
+from fullconv.train.replicas import replicas, strategy_of
 from fullconv.train.threads import configure_threads
 
 
@@ -28,9 +34,17 @@ class Trained:
 
 
 def train_classifier(
-    arrays: Arrays, config: ClassifierConfig, classes: Sequence[str], seed: int, callbacks: Sequence[Any] = ()
+    arrays: Arrays,
+    config: ClassifierConfig,
+    classes: Sequence[str],
+    seed: int,
+    callbacks: Sequence[Any] = (),
+    checkpoint: Path | None = None,
 ) -> Trained:
     """Build and train a classifier by its configuration; with a background class, that class is the last.
+
+    With a `checkpoint`, a file, the training is kept there after every epoch, and goes on from there if it was cut
+    off; of two processes at the same training the second waits for the first. Who has the outputs discards it.
 
     Raises:
         InputError: a key whose value cannot be trained with.
@@ -38,19 +52,30 @@ def train_classifier(
     configure_threads(config.train.shards)
     outputs = len(classes) + int(config.background.learned)
     data = with_background(arrays, config.background, len(classes), seed)
-    height, width, channels = data.train_images.shape[1:]
-    classifier = build_classifier(config.model, (height, width, channels), outputs, seed)
-    material = _material(data, config.background, seed, classifier)
-    history = fit(
-        classifier,
-        material,
-        data.test_images,
-        data.test_labels,
-        config.train,
-        config.augment,
-        seed,
-        callbacks,
-    )
+    shape = data.train_images.shape[1:]
+    with ExitStack() as stack:
+        stack.enter_context(strategy_of(config.train.distribution).scope())
+        classifier = build_classifier(config.model, shape, outputs, seed)
+        material = _material(data, config.background, seed, classifier)
+        keeping = None
+        if checkpoint is not None:
+            keeping = Checkpoint(checkpoint, training_digest(arrays, config, classes, seed))
+            stack.enter_context(held(checkpoint.with_suffix(".lock")))
+        history = fit(
+            classifier,
+            material,
+            data.test_images,
+            data.test_labels,
+            config.train,
+            config.augment,
+            seed,
+            callbacks,
+            keeping,
+        )
+        together = replicas()
+    if together > 1:
+        mirrored, classifier = classifier, build_classifier(config.model, shape, outputs, seed)
+        assign(classifier.variables, values_of(mirrored.variables))
     last = final_row(history, config.train.patience > 0)
     metrics = {
         **{key: float(last[key]) for key in ("loss", "accuracy", "val_loss", "val_accuracy")},

@@ -1,0 +1,104 @@
+"""Saved views of the dashboard: which runs, columns, charts and pictures a reviewer sees first.
+
+MLflow keeps a saved view as a tag of the experiment, JSON with a deflated state; its pages list them under *Views*.
+"""
+
+import base64
+import json
+import zlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+TAG = "mlflow.sharedViewState."  # and the key that an address names: …/runs?viewStateShareKey=<key>
+CLASSIFIERS = "fullconv-classifiers"
+JOBS = "fullconv-jobs"
+_SETS = ("validation", "test", "sizes", "scales", "photo", "colour", "dark")
+_COLUMNS = ("validation/AP50", "test/AP50", "test/AP", "test/pointing", "final/val_accuracy", "certificate/max_difference")
+_CURVES = ("val_accuracy", "val_loss", "accuracy", "loss")
+
+
+def saved_views() -> dict[str, str]:
+    """Return the experiment's tags: one view of the pipeline's classifiers, one of the jobs of sweeps."""
+    views = {
+        CLASSIFIERS: ("Classifiers by AP50", "tags.stage = 'published'", "test/AP50", _columns(_COLUMNS)),
+        JOBS: ("Jobs of sweeps by AP50", "tags.stage = 'job'", "validation/AP50", _columns(_COLUMNS)),
+    }
+    return {f"{TAG}{key}": _packed(name, _state(*rest)) for key, (name, *rest) in views.items()}
+
+
+def _columns(metrics: Sequence[str]) -> list[str]:
+    return [f"metrics.`{metric}`" for metric in metrics]
+
+
+def _state(search: str, order: str, columns: Sequence[str]) -> dict[str, Any]:
+    charts, sections = _charts()
+    return {
+        "searchFilter": search,
+        "orderByKey": f"metrics.`{order}`",
+        "orderByAsc": False,
+        "startTime": "ALL",
+        "lifecycleFilter": "Active",
+        "datasetsFilter": [],
+        "modelVersionFilter": "All Runs",
+        "selectedColumns": list(columns),
+        "columnOrder": [],
+        "columnWidths": {},
+        "runsHiddenMode": "FIRST_20_RUNS",
+        "compareRunCharts": charts,
+        "compareRunSections": sections,
+        "isAccordionReordered": True,  # else MLflow sorts the sections by name
+        "hideEmptyCharts": True,
+        "useGroupedValuesInCharts": True,
+        "globalLineChartConfig": {"xAxisKey": "step", "lineSmoothness": 0, "selectedXAxisMetricKey": ""},
+        "groupBy": None,
+        "groupsExpanded": {},
+    }
+
+
+def _charts() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the charts in order, and their sections; MLflow adds the metrics that have none below them."""
+    contents = {
+        "Localization": [_bar(f"{name}/AP50") for name in _SETS] + [_bar("final/val_accuracy")],
+        "Training": [_line(metric) for metric in _CURVES],
+        "Heatmaps side by side": [_images(f"heatmap/{name}") for name in _SETS],
+    }
+    charts = [
+        {**chart, "uuid": f"{section}/{number}", "metricSectionId": section, "deleted": False, "isGenerated": False}
+        for section, listed in contents.items()
+        for number, chart in enumerate(listed)
+    ]
+    shown = {"display": True, "isReordered": True, "deleted": False, "isGenerated": False}
+    return charts, [{"uuid": section, "name": section, **shown} for section in contents]
+
+
+def _bar(metric: str) -> dict[str, Any]:
+    return {"type": "BAR", "metricKey": metric, "displayName": metric, "runsCountToCompare": 20}
+
+
+def _line(metric: str) -> dict[str, Any]:
+    return {
+        "type": "LINE",
+        "metricKey": metric,
+        "selectedMetricKeys": [metric],
+        "displayName": metric,
+        "lineSmoothness": 0,
+        "xAxisKey": "step",
+        "xAxisScaleType": "linear",
+        "scaleType": "linear",
+        "yAxisKey": "metric",
+        "yAxisExpressions": [],
+        "range": {},
+        "ignoreOutliers": False,
+        "useGlobalXaxisKey": True,
+        "useGlobalLineSmoothing": True,
+        "runsCountToCompare": 20,
+    }
+
+
+def _images(key: str) -> dict[str, Any]:
+    return {"type": "IMAGE", "imageKeys": [key], "displayName": key, "step": 0, "showRunParams": False}
+
+
+def _packed(name: str, state: Mapping[str, Any]) -> str:
+    deflated = base64.b64encode(zlib.compress(json.dumps(state, sort_keys=True).encode())).decode()
+    return json.dumps({"name": name, "createdAt": 0, "updatedAt": 0, "state": f"deflate;{deflated}"})

@@ -1,0 +1,132 @@
+"""A job's run on MLflow, as its guard sees it: begun, found, ended."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from fullconv.config.schema import TrackingConfig
+from fullconv.errors import InputError
+from fullconv.track.child import Ended
+from fullconv.track.identity import provenance
+from fullconv.track.job import kept_objective
+from fullconv.track.lineage import COMMAND
+from fullconv.track.live import shown
+from fullconv.track.outcomes import DONE, KILLED, PRUNED, Sweep
+from fullconv.track.process import PROCESS, this_process
+from fullconv.track.publish import NOTE as MEANINGS
+from fullconv.track.store import Store
+from fullconv.track.sweep_table import failure_note, job_note
+
+if TYPE_CHECKING:
+    from mlflow.entities import Run
+
+log = logging.getLogger(__name__)
+
+JOB = "fullconv.job"  # tag: the identity of a job
+PARENT = "mlflow.parentRunId"
+NOTE = "mlflow.note.content"
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a run says of its job before it has come to anything."""
+
+    identity: str
+    label: str
+    command: str  # that runs it alone
+    objective: str
+    trial: int | None = None  # of a guided search
+
+
+@dataclass(frozen=True)
+class Found:
+    """What an earlier attempt at a job came to."""
+
+    objective: float
+    run_id: str | None
+    seconds: float
+
+
+def tracking_of(composition: DictConfig) -> TrackingConfig:
+    """Return where a composition's runs are logged; its other values may be ones that cannot be used.
+
+    Raises:
+        InputError: a key or a type that the schema refuses.
+    """
+    try:
+        merged = OmegaConf.merge(OmegaConf.structured(TrackingConfig), composition.tracking)
+        tracking = OmegaConf.to_object(merged)
+    except OmegaConfBaseException as error:
+        raise InputError("tracking", str(error).splitlines()[0], "See src/fullconv/config/schema.py.") from error
+    assert isinstance(tracking, TrackingConfig)
+    return tracking
+
+
+def finished_run(store: Store | None, identity: str, folder: Path) -> Found | None:
+    """Return what a finished job came to; None if there is something left to do.
+
+    Without tracking it is finished when its folder is whole.
+    """
+    if store is None:
+        kept = kept_objective(folder)
+        return None if kept is None else Found(kept, None, 0.0)
+    for run in store.runs({JOB: identity}):
+        if _finished(run):
+            seconds = (run.info.end_time - run.info.start_time) / 1000
+            return Found(run.data.metrics["objective"], str(run.info.run_id), seconds)
+    return None
+
+
+def _finished(run: "Run") -> bool:
+    # A pruned one stopped early: its parameters have no objective yet.
+    return run.info.status == "FINISHED" and "pruned" not in run.data.tags and "objective" in run.data.metrics
+
+
+def begin_run(store: Store, job: Job, sweep: Sweep | None, parameters: Mapping[str, Any]) -> str:
+    """Return the id of a new run of a job, below its sweep's; it replaces those of attempts that came to nothing."""
+    below = {PARENT: sweep.parent} if sweep and sweep.parent else {}
+    for run in store.runs({JOB: job.identity, **below}):
+        if run.info.status in ("FAILED", "KILLED"):
+            store.client.delete_run(run.info.run_id)
+    tags = {
+        "stage": "job",
+        JOB: job.identity,
+        COMMAND: job.command,
+        PROCESS: this_process(),
+        NOTE: job_note(sweep.name if sweep else None, job.command, job.objective, MEANINGS),
+        **({"sweep": sweep.name} if sweep else {}),
+        **below,
+        **({} if job.trial is None else {"trial": str(job.trial)}),
+        **provenance(),
+    }
+    return store.begin(job.label[:200], tags, shown(parameters))
+
+
+def end_run(store: Store, run_id: str, ended: Ended) -> bool:
+    """Say on MLflow how a job ended; return whether the store took it."""
+    try:
+        if ended.state in DONE:
+            if ended.state == PRUNED:
+                store.client.set_tag(run_id, "pruned", "true")
+            store.client.set_terminated(run_id, "FINISHED")
+        else:
+            _fail(store, run_id, ended)
+    except Exception as error:  # whatever the store says: the job's results are kept, and the sweep goes on
+        log.warning("run %s: MLflow did not take how it ended (%s)", run_id, " ".join(str(error).split()))
+        return False
+    return True
+
+
+def _fail(store: Store, run_id: str, ended: Ended) -> None:
+    client = store.client
+    error = ended.error or ended.state
+    client.set_tag(run_id, "error", error[:5000])
+    client.set_tag(run_id, NOTE, failure_note(client.get_run(run_id).data.tags.get(NOTE, ""), error))
+    if ended.traceback:
+        client.log_text(run_id, ended.traceback, "traceback.txt")
+    client.set_terminated(run_id, "KILLED" if ended.state == KILLED else "FAILED")

@@ -1,0 +1,44 @@
+"""A conversion as a logged model of an MLflow run."""
+
+from pathlib import Path
+
+import numpy as np
+
+from fullconv.config.quiet import load_tensorflow
+
+MODEL = "conversion"  # the logged model's name
+
+
+def log_conversion(path: Path, run_id: str) -> None:
+    """Log a conversion's file to a run, with a signature that leaves height and width open.
+
+    Its model maps images `(N, H, W, C)` to score maps `(N, H', W', K)`.
+
+    Raises:
+        InputError: the file is missing or is no conversion.
+    """
+    load_tensorflow()
+    import keras
+    import mlflow.keras
+    import tensorflow as tf
+    from mlflow.models import Model, ModelSignature
+    from mlflow.types import Schema, TensorSpec
+
+    from fullconv.convert.storage import load_conversion
+
+    model = load_conversion(path).model
+    signature = ModelSignature(
+        inputs=Schema([TensorSpec(np.dtype(np.float32), (-1, -1, -1, model.input_shape[-1]))]),
+        outputs=Schema([TensorSpec(np.dtype(np.float32), (-1, -1, -1, model.output_shape[-1]))]),
+    )
+    requirements = [f"keras=={keras.__version__}", f"tensorflow=={tf.__version__}"]
+    # mlflow.keras.log_model knows only the active run; this is what it calls.
+    Model.log(
+        None,
+        mlflow.keras,
+        name=MODEL,
+        run_id=run_id,
+        model=model,
+        signature=signature,
+        pip_requirements=requirements,
+    )

@@ -1,0 +1,40 @@
+"""What makes a training this training: go on from nothing else."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from fullconv.config.schema import ClassifierConfig
+from fullconv.data.arrays import KEYS, Arrays
+
+_CODE = ("data", "models", "train")  # the packages that the outputs of a training depend on, as in dvc.yaml
+
+
+def training_digest(arrays: Arrays, config: ClassifierConfig, classes: Sequence[str], seed: int) -> str:
+    """Return a SHA-256 of all that determines a training: data, knobs, seed, devices, this code and its libraries."""
+    total = hashlib.sha256()
+    knobs = {key: asdict(getattr(config, key)) for key in ("model", "background", "augment", "train")}
+    facts = {
+        **knobs,
+        "classes": list(classes),
+        "seed": seed,
+        "replicas": tf.distribute.get_strategy().num_replicas_in_sync,
+        "versions": [tf.__version__, keras.__version__, np.__version__, version("fullconv")],
+    }
+    total.update(json.dumps(facts, sort_keys=True).encode())
+    for key in KEYS:
+        values = getattr(arrays, key)
+        total.update(f"{key} {values.dtype} {values.shape}".encode())
+        total.update(np.ascontiguousarray(values).data)
+    package = Path(__file__).resolve().parent.parent
+    for file in sorted(file for name in _CODE for file in (package / name).rglob("*.py")):
+        total.update(f"{file.relative_to(package).as_posix()} ".encode())
+        total.update(file.read_bytes())
+    return total.hexdigest()

@@ -1,0 +1,30 @@
+"""What a registered model and its alias may not be called."""
+
+import pytest
+
+from fullconv.config.load import compose_settings
+from fullconv.errors import InputError
+
+
+@pytest.mark.parametrize(
+    ("override", "named"),
+    [
+        ("registry.name=a/b", "registry.name"),
+        ("registry.name='a@b'", "registry.name"),
+        ("registry.name=''", "registry.name"),
+        ("registry.alias='x y'", "registry.alias"),
+        ("registry.alias=v12", "registry.alias"),
+        ("registry.alias=Latest", "registry.alias"),
+        ("registry.metric=AP50", "registry.metric"),
+        ("registry.metric='a`b/c'", "registry.metric"),
+        ("registry.aliases=x", "aliases"),
+    ],
+)
+def test_a_name_that_cannot_be_said_is_one_error_that_names_its_key(override: str, named: str) -> None:
+    with pytest.raises(InputError, match=named):
+        compose_settings(override)
+
+
+def test_others_may_be() -> None:
+    made = compose_settings("registry.name=digits-2", "registry.alias=best.small", "registry.metric=test/AP")
+    assert (made.registry.name, made.registry.alias, made.registry.metric) == ("digits-2", "best.small", "test/AP")

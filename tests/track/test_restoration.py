@@ -1,0 +1,65 @@
+"""A sweep's job made again from its commit and its changes; and what cannot be."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from fullconv.config.schema import TrackingConfig
+from fullconv.errors import InputError
+from fullconv.track.identity import provenance
+from fullconv.track.lineage import COMMAND, log_state
+from fullconv.track.restoration import restore
+from fullconv.track.store import Store, open_store
+
+
+def git(*command: str) -> None:
+    who = [part for key in ("user.name", "user.email") for part in ("-c", f"{key}=test@localhost")]
+    subprocess.run(["git", *who, *command], check=True, capture_output=True)
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """A store, and a repository with a change that is not committed."""
+    code = tmp_path / "project" / "src" / "a.py"
+    code.parent.mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "project")
+    code.write_text("old\n")
+    git("init", "-q", "-b", "main")
+    git("add", "-A")
+    git("commit", "-qm", "first")
+    code.write_text("new\n")
+    made = open_store(TrackingConfig(True, f"sqlite:///{tmp_path}/mlflow.db", "fullconv", str(tmp_path / "artifacts")))
+    assert made is not None
+    return made
+
+
+def job(store: Store, **tags: str) -> str:
+    made: str = store.begin("job", {"stage": "job", COMMAND: "python x.py a=1", **provenance(), **tags}, {})
+    return made
+
+
+def test_a_sweeps_job_has_its_code_and_its_command(store: Store, tmp_path: Path) -> None:
+    run_id = job(store)
+    log_state(store, run_id, ())
+    Path("src/a.py").write_text("newer still\n")
+    git("commit", "-qam", "second")
+    done = restore(store, run_id, None)
+    assert done.folder == tmp_path / f"project-{run_id[:8]}"
+    assert (done.folder / "src" / "a.py").read_text() == "new\n"
+    assert (done.changed, done.locked, done.missing) == (True, False, ())
+    assert done.command == f"cd {done.folder} && python x.py a=1"
+    assert Path("src/a.py").read_text() == "newer still\n"
+    with pytest.raises(InputError, match="is there already"):
+        restore(store, run_id, None)
+
+
+def test_what_cannot_be_restored_leaves_nothing(store: Store, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    elsewhere = job(store, **{"git.commit": "1" * 40})
+    with pytest.raises(InputError, match="is not in this repository"):
+        restore(store, elsewhere, out)
+    nowhere = store.begin("job", {"stage": "job"}, {})
+    with pytest.raises(InputError, match=r"no tag git\.commit"):
+        restore(store, nowhere, out)
+    assert sorted(path.name for path in tmp_path.iterdir() if "mlflow" not in path.name) == ["project"]
