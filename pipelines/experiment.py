@@ -9,14 +9,14 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
 from fullconv.config.program import composition_program
-from fullconv.track.sweep import sweep_closed
+from fullconv.sweeps.sweep import sweep_closed
 
 
 @composition_program
 def run(composition: DictConfig) -> float:
     """Return the objective, such as the validation mosaics' AP50; not a number for a job that failed."""
-    from fullconv.track.guard import guarded, place_of
-    from fullconv.track.outcomes import number_of
+    from fullconv.sweeps.guard import guarded, place_of
+    from fullconv.sweeps.outcomes import number_of
 
     outcome = guarded(composition, place_of(HydraConfig.get()))
     if composition.job.sweep is None and not outcome.done:

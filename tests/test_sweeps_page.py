@@ -11,7 +11,7 @@ import yaml
 
 from fullconv.config.schema import JobConfig
 from fullconv.files import read_json
-from fullconv.track import outcomes
+from fullconv.sweeps import outcomes
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = (ROOT / "docs" / "sweeps.md").read_text()

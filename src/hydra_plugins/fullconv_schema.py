@@ -8,7 +8,7 @@ from omegaconf import OmegaConf
 
 from fullconv.config.schema import ExperimentConfig
 from fullconv.imagenet.networks import NETWORKS
-from fullconv.track.side_by_side import jobs_side_by_side
+from fullconv.sweeps.side_by_side import jobs_side_by_side
 
 _store = ConfigStore.instance()
 _store.store(name="schema", node=ExperimentConfig)

@@ -78,7 +78,7 @@ def job_processes(project: Any) -> list[int]:
             inside = (folder / "cwd").readlink() == project.root
         except OSError:
             continue
-        if inside and b"fullconv.track.job_process" in words:
+        if inside and b"fullconv.sweeps.job_process" in words:
             found.append(int(folder.name))
     return found
 

@@ -6,31 +6,36 @@ MLflow keeps a saved view as a tag of the experiment, JSON with a deflated state
 import base64
 import json
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 TAG = "mlflow.sharedViewState."  # and the key that an address names: …/runs?viewStateShareKey=<key>
 CLASSIFIERS = "fullconv-classifiers"
 JOBS = "fullconv-jobs"
 _SETS = ("validation", "test", "sizes", "scales", "photo", "colour", "dark")
-_COLUMNS = ("validation/AP50", "test/AP50", "test/AP", "test/pointing", "final/val_accuracy", "certificate/max_difference")
+_COLUMNS = (
+    "validation/AP50",
+    "test/AP50",
+    "test/AP",
+    "test/pointing",
+    "final/val_accuracy",
+    "certificate/max_difference",
+)
 _CURVES = ("val_accuracy", "val_loss", "accuracy", "loss")
 
 
 def saved_views() -> dict[str, str]:
     """Return the experiment's tags: one view of the pipeline's classifiers, one of the jobs of sweeps."""
-    views = {
-        CLASSIFIERS: ("Classifiers by AP50", "tags.stage = 'published'", "test/AP50", _columns(_COLUMNS)),
-        JOBS: ("Jobs of sweeps by AP50", "tags.stage = 'job'", "validation/AP50", _columns(_COLUMNS)),
+    published = "tags.stage = 'published'"  # photos, too, which have no such metric
+    return {
+        f"{TAG}{CLASSIFIERS}": _packed(
+            "Classifiers by AP50", _state("tags.stage = 'published' and metrics.`test/AP50` >= 0", "test/AP50")
+        ),
+        f"{TAG}{JOBS}": _packed("Jobs of sweeps by AP50", _state("tags.stage = 'job'", "validation/AP50")),
     }
-    return {f"{TAG}{key}": _packed(name, _state(*rest)) for key, (name, *rest) in views.items()}
 
 
-def _columns(metrics: Sequence[str]) -> list[str]:
-    return [f"metrics.`{metric}`" for metric in metrics]
-
-
-def _state(search: str, order: str, columns: Sequence[str]) -> dict[str, Any]:
+def _state(search: str, order: str) -> dict[str, Any]:
     charts, sections = _charts()
     return {
         "searchFilter": search,
@@ -40,7 +45,7 @@ def _state(search: str, order: str, columns: Sequence[str]) -> dict[str, Any]:
         "lifecycleFilter": "Active",
         "datasetsFilter": [],
         "modelVersionFilter": "All Runs",
-        "selectedColumns": list(columns),
+        "selectedColumns": [f"metrics.`{metric}`" for metric in _COLUMNS],
         "columnOrder": [],
         "columnWidths": {},
         "runsHiddenMode": "FIRST_20_RUNS",

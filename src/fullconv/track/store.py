@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from fullconv.config.schema import TrackingConfig
 from fullconv.config.tracking_checks import check_tracking
 from fullconv.errors import InputError
+from fullconv.track.dashboard import saved_views
 from fullconv.track.locks import locked
 from fullconv.track.reach import MEND, SQLITE, check_folder, check_server, prepare_sqlite
 
@@ -137,7 +138,7 @@ def _experiment(client: "MlflowClient", uri: str, config: TrackingConfig) -> "Ex
     experiment = client.get_experiment_by_name(config.experiment)
     if experiment is None:
         try:
-            client.create_experiment(config.experiment, _artifacts(uri, config.artifacts), KIND)
+            client.create_experiment(config.experiment, _artifacts(uri, config.artifacts), KIND | saved_views())
         except MlflowException as error:
             # Somebody on another host was faster.
             if error.error_code != "RESOURCE_ALREADY_EXISTS":
@@ -149,4 +150,7 @@ def _experiment(client: "MlflowClient", uri: str, config: TrackingConfig) -> "Ex
             f"{config.experiment!r} was deleted from {uri}",
             f"Restore it (mlflow experiments restore --experiment-id {experiment.experiment_id}) or give another name.",
         )
+    for key, view in saved_views().items():
+        if key not in experiment.tags:  # a person's own version of it stays
+            client.set_experiment_tag(experiment.experiment_id, key, view)
     return experiment

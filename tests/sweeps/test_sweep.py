@@ -10,10 +10,10 @@ from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig
 
 from fullconv.config.layout import conf_folder
-from fullconv.track import sweep as module
-from fullconv.track.outcomes import Outcome, best, best_first, ended, read_sweep, write_outcome
-from fullconv.track.sweep import SweepCallback, close_sweep, sweep_closed, varying_keys
-from fullconv.track.sweep_table import jobs_table, sweep_note
+from fullconv.sweeps import sweep as module
+from fullconv.sweeps.outcomes import Outcome, best, best_first, ended, read_sweep, write_outcome
+from fullconv.sweeps.sweep import SweepCallback, close_sweep, sweep_closed, varying_keys
+from fullconv.sweeps.sweep_table import jobs_table, sweep_note
 
 
 @pytest.fixture(autouse=True)

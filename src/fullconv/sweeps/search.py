@@ -20,12 +20,12 @@ from omegaconf.errors import OmegaConfBaseException
 from optuna.trial import TrialState
 
 from fullconv.errors import InputError
+from fullconv.sweeps.pruning import SEARCH
+from fullconv.sweeps.search_report import ranked, table_of, write_best
+from fullconv.sweeps.search_settings import SearchConfig, check_search
+from fullconv.sweeps.search_space import Space, space_of
+from fullconv.sweeps.search_study import address_of, ask, counted, give_up_lost, interrupt, open_study, storage_of
 from fullconv.track.identity import flat
-from fullconv.track.pruning import SEARCH
-from fullconv.track.search_report import ranked, table_of, write_best
-from fullconv.track.search_settings import SearchConfig, check_search
-from fullconv.track.search_space import Space, space_of
-from fullconv.track.search_study import address_of, ask, counted, give_up_lost, interrupt, open_study, storage_of
 
 if TYPE_CHECKING:
     from hydra.plugins.launcher import Launcher

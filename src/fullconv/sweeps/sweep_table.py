@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from fullconv.track.outcomes import Outcome, best_first
+from fullconv.sweeps.outcomes import Outcome, best_first
 from fullconv.track.tables import figure, print_table
 
 COLUMNS = ("job", "overrides", "state", "objective", "seconds", "run_id", "error")

@@ -5,12 +5,12 @@ import logging
 import math
 from collections.abc import Sequence
 
+from fullconv.sweeps.job_run import PARENT
+from fullconv.sweeps.outcomes import Outcome, best
+from fullconv.sweeps.sweep_table import jobs_table, sweep_note
 from fullconv.track.identity import provenance
-from fullconv.track.job_run import PARENT
-from fullconv.track.outcomes import Outcome, best
 from fullconv.track.process import PROCESS, this_process
 from fullconv.track.store import Store
-from fullconv.track.sweep_table import jobs_table, sweep_note
 
 log = logging.getLogger(__name__)
 

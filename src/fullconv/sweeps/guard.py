@@ -15,12 +15,10 @@ from omegaconf import DictConfig, OmegaConf
 from fullconv.config.load import chosen_name, settings_from
 from fullconv.config.schema import ExperimentConfig
 from fullconv.errors import InputError
-from fullconv.track.child import Ended, run_child
-from fullconv.track.identity import digest, parameters_of
-from fullconv.track.job_identity import job_identity, varying_label
-from fullconv.track.job_run import Job, begin_run, end_run, finished_run, tracking_of
-from fullconv.track.locks import locked
-from fullconv.track.outcomes import (
+from fullconv.sweeps.child import Ended, run_child
+from fullconv.sweeps.job_identity import job_identity, varying_label
+from fullconv.sweeps.job_run import Job, begin_run, end_run, finished_run, tracking_of
+from fullconv.sweeps.outcomes import (
     DONE,
     FAILED,
     KILLED,
@@ -32,7 +30,9 @@ from fullconv.track.outcomes import (
     read_sweep,
     write_outcome,
 )
-from fullconv.track.side_by_side import process_environment, threads_of_a_job
+from fullconv.sweeps.side_by_side import process_environment, threads_of_a_job
+from fullconv.track.identity import digest, parameters_of
+from fullconv.track.locks import locked
 from fullconv.track.store import Store, open_store
 
 log = logging.getLogger(__name__)

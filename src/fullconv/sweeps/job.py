@@ -89,7 +89,7 @@ def work(task: Task, callbacks: list[Any]) -> float:
 def _pruning(settings: ExperimentConfig, arrays: Arrays) -> list[Any]:
     if settings.job.trial is None:
         return []
-    from fullconv.track.pruning import pruning_callbacks
+    from fullconv.sweeps.pruning import pruning_callbacks
 
     return list(pruning_callbacks(settings, arrays))
 
@@ -126,7 +126,7 @@ def log_job(store: Store, task: Task, objective: float) -> None:
 
 def log_pruning(store: Store | None, task: Task, error: Exception) -> bool:
     """Return whether an error is the early end of a search's trial; log the objective at that moment."""
-    from fullconv.track.pruning import Pruned
+    from fullconv.sweeps.pruning import Pruned
 
     if not isinstance(error, Pruned):
         return False

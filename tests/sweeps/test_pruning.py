@@ -11,8 +11,8 @@ from fullconv.config.load import chosen, compose_settings
 from fullconv.config.quiet import load_tensorflow
 from fullconv.data.sources import load_arrays
 from fullconv.errors import InputError
-from fullconv.track.pruning import SEARCH, Pruned, judge_of, measuring, pruning_callbacks, trial_address, watching
-from fullconv.track.search_settings import PruningConfig
+from fullconv.sweeps.pruning import SEARCH, Pruned, judge_of, measuring, pruning_callbacks, trial_address, watching
+from fullconv.sweeps.search_settings import PruningConfig
 
 TINY = (
     "experiment=smoke", "classifier=located", "classifiers.located.train.epochs=3",

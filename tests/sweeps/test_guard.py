@@ -12,13 +12,13 @@ from omegaconf import DictConfig, OmegaConf
 
 from fullconv.config.composition import composed
 from fullconv.config.layout import conf_folder
-from fullconv.track import guard
-from fullconv.track.child import Ended
-from fullconv.track.guard import Place, guarded
-from fullconv.track.job_run import tracking_of
-from fullconv.track.outcomes import Outcome, Sweep, read_outcomes
+from fullconv.sweeps import guard
+from fullconv.sweeps.child import Ended
+from fullconv.sweeps.guard import Place, guarded
+from fullconv.sweeps.job_run import tracking_of
+from fullconv.sweeps.outcomes import Outcome, Sweep, read_outcomes
+from fullconv.sweeps.sweep_run import close_parent, open_parent
 from fullconv.track.store import Store, open_store
-from fullconv.track.sweep_run import close_parent, open_parent
 
 FINISHED = Ended("finished", 0.75, None, "")
 FAILED = Ended("failed", None, "ValueError: no", "Traceback …\nValueError: no\n")

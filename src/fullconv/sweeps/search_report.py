@@ -8,7 +8,7 @@ from omegaconf import DictConfig, OmegaConf
 from optuna.trial import FrozenTrial, TrialState
 
 from fullconv.files import whole_file
-from fullconv.track.search_space import Space
+from fullconv.sweeps.search_space import Space
 
 SHOWN = 10  # trials in the table
 _LOGGING = ("hydra/job_logging", "hydra/hydra_logging")

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fullconv.config.load import compose_settings
-from fullconv.track import job_identity as module
-from fullconv.track.job_identity import code_digest, job_identity, short_names, varying_label
+from fullconv.sweeps import job_identity as module
+from fullconv.sweeps.job_identity import code_digest, job_identity, short_names, varying_label
 
 
 def identity(*overrides: str) -> str:

@@ -1,8 +1,8 @@
 """The process of one job: TensorFlow starts anew in it, with the threads that its environment names.
 
-    python -m fullconv.track.job_process
+    python -m fullconv.sweeps.job_process
 
-A guard (fullconv.track.guard) starts it and writes one line of JSON to its input. It leaves `outcome.json` in the
+A guard (fullconv.sweeps.guard) starts it and writes one line of JSON to its input. It leaves `outcome.json` in the
 job's folder: without one it has died. It ends when the guard does.
 """
 
@@ -21,8 +21,8 @@ from omegaconf import OmegaConf
 from fullconv.config.load import settings_from
 from fullconv.errors import InputError
 from fullconv.files import whole_file, write_json
-from fullconv.track.job import Task, kept_objective, log_job, log_pruning, store_and_callbacks, work
-from fullconv.track.outcomes import FAILED, FINISHED, OUTCOME, PRUNED, TRACEBACK, UNLOGGED
+from fullconv.sweeps.job import Task, kept_objective, log_job, log_pruning, store_and_callbacks, work
+from fullconv.sweeps.outcomes import FAILED, FINISHED, OUTCOME, PRUNED, TRACEBACK, UNLOGGED
 
 
 def task_of(ticket: Mapping[str, Any]) -> Task:

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from fullconv.files import read_json
-from fullconv.track.outcomes import FAILED, OUTCOME, TRACEBACK
+from fullconv.sweeps.outcomes import FAILED, OUTCOME, TRACEBACK
 
-COMMAND = [sys.executable, "-m", "fullconv.track.job_process"]
+COMMAND = [sys.executable, "-m", "fullconv.sweeps.job_process"]
 _LINES = 100  # of a process that dies without a word, the last that it said
 _PATIENCE = 5.0  # seconds for a process to end by itself
 

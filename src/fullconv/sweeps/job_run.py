@@ -11,16 +11,16 @@ from omegaconf.errors import OmegaConfBaseException
 
 from fullconv.config.schema import TrackingConfig
 from fullconv.errors import InputError
-from fullconv.track.child import Ended
+from fullconv.sweeps.child import Ended
+from fullconv.sweeps.job import kept_objective
+from fullconv.sweeps.outcomes import DONE, KILLED, PRUNED, Sweep
+from fullconv.sweeps.sweep_table import failure_note, job_note
 from fullconv.track.identity import provenance
-from fullconv.track.job import kept_objective
 from fullconv.track.lineage import COMMAND
 from fullconv.track.live import shown
-from fullconv.track.outcomes import DONE, KILLED, PRUNED, Sweep
 from fullconv.track.process import PROCESS, this_process
 from fullconv.track.publish import NOTE as MEANINGS
 from fullconv.track.store import Store
-from fullconv.track.sweep_table import failure_note, job_note
 
 if TYPE_CHECKING:
     from mlflow.entities import Run

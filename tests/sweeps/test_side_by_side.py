@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fullconv.config.cores import cores, usable_threads
-from fullconv.track.side_by_side import (
+from fullconv.sweeps.side_by_side import (
     jobs_side_by_side,
     process_environment,
     thread_environment,

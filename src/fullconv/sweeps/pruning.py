@@ -15,7 +15,7 @@ from fullconv.config.schema import ExperimentConfig
 from fullconv.data.arrays import Arrays
 from fullconv.data.mosaics import make_scenes
 from fullconv.errors import InputError
-from fullconv.track.search_settings import PruningConfig
+from fullconv.sweeps.search_settings import PruningConfig
 
 log = logging.getLogger(__name__)
 
@@ -125,7 +125,7 @@ def _reported(address: TrialAddress, epochs: int, value: float) -> bool:
     import optuna
     from optuna.trial import Trial, TrialState
 
-    from fullconv.track.search_study import pruner_of, storage_of
+    from fullconv.sweeps.search_study import pruner_of, storage_of
 
     # The random sampler keeps quiet: another would propose values that nobody asked for.
     study = optuna.load_study(

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from fullconv.track import child
-from fullconv.track.child import outcome_of, run_child
+from fullconv.sweeps import child
+from fullconv.sweeps.child import outcome_of, run_child
 
 READ = "import json, os, pathlib, signal, sys, time; ticket = json.loads(sys.stdin.readline()); "
 LEAVE = 'pathlib.Path(ticket["folder"], "outcome.json").write_text(json.dumps(ticket["outcome"]))'
@@ -81,7 +81,7 @@ def test_an_interrupted_guard_leaves_no_process_behind(tmp_path: Path, monkeypat
 
 def test_a_job_ends_when_its_guard_has_died(tmp_path: Path) -> None:
     """The real process, whose guard is gone before it has read its task."""
-    code = "from fullconv.track.job_process import _end_with_the_guard as end; end()"
+    code = "from fullconv.sweeps.job_process import _end_with_the_guard as end; end()"
     process = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE)
     assert process.stdin is not None
     time.sleep(0.1)

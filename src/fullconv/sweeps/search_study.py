@@ -14,11 +14,11 @@ from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from optuna.trial import FrozenTrial, TrialState
 
 from fullconv.errors import InputError
+from fullconv.sweeps.search_settings import PruningConfig, SearchConfig
+from fullconv.sweeps.search_space import Space
 from fullconv.track.identity import digest
 from fullconv.track.locks import locked
 from fullconv.track.process import of_another_host, this_process, works_elsewhere
-from fullconv.track.search_settings import PruningConfig, SearchConfig
-from fullconv.track.search_space import Space
 from fullconv.track.store import project_root
 
 INTERRUPTED = "interrupted"  # a trial's attribute: no result, because the search ended before it

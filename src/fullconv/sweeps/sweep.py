@@ -19,13 +19,13 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
 from fullconv.errors import InputError
+from fullconv.sweeps.job_identity import code_digest, short_names
+from fullconv.sweeps.job_run import tracking_of
+from fullconv.sweeps.outcomes import KILLED, Sweep, ended, read_outcomes
+from fullconv.sweeps.sweep_run import close_parent, open_parent
+from fullconv.sweeps.sweep_table import print_jobs
 from fullconv.track.identity import digest
-from fullconv.track.job_identity import code_digest, short_names
-from fullconv.track.job_run import tracking_of
-from fullconv.track.outcomes import KILLED, Sweep, ended, read_outcomes
 from fullconv.track.store import Store, open_store
-from fullconv.track.sweep_run import close_parent, open_parent
-from fullconv.track.sweep_table import print_jobs
 
 log = logging.getLogger(__name__)
 

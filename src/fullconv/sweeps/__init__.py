@@ -1,0 +1,1 @@
+"""Many trainings: jobs in processes of their own, sweeps and searches over them."""
