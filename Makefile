@@ -16,7 +16,7 @@ export DVC_NO_ANALYTICS := 1
 export GIT_PYTHON_REFRESH := quiet
 READY := $(VENV)/.ready
 
-.PHONY: help setup repro test test-slow lint smoke bench bench-photos bench-training bench-applications bench-recipes bench-repro bench-baselines bench-convolution bench-blocks tutorials ui params lock clean
+.PHONY: help setup repro test test-slow lint smoke bench bench-photos bench-training bench-applications bench-recipes bench-repro bench-baselines bench-convolution bench-blocks bench-sweeps kills share promote runs tutorials ui params lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -80,6 +80,25 @@ bench-convolution: setup  ## Time convolution against scipy, scikit-image and Op
 
 bench-blocks: setup  ## Train, convert and locate with inception, residual and dense blocks (half an hour)
 	python benchmarks/blocks.py
+
+bench-sweeps: setup  ## Time two jobs of a sweep side by side against one after the other
+	python benchmarks/sweeps.py
+	python benchmarks/sweeps_page.py
+
+kills: setup  ## Kill every stage at random moments, run again, compare dvc.lock (a quarter of an hour)
+	python tools/kills.py
+	python benchmarks/kills_page.py
+
+share: setup  ## Push data, models and the run cache to a shared folder: REMOTE=/folder
+	@test -n "$(REMOTE)" || { echo "error: REMOTE is not given. Name a folder, or s3://… or ssh://…: make share REMOTE=/shared/fullconv"; exit 1; }
+	dvc remote add -f -d share $(REMOTE)
+	dvc push --run-cache
+
+promote: setup  ## Register the best certified model as fullconv@champion
+	python pipelines/promote.py
+
+runs: setup  ## List the runs that show this state of the pipeline
+	python pipelines/runs.py
 
 ui: setup  ## Open the MLflow dashboard (PORT=5000)
 	mlflow ui --backend-store-uri sqlite:///mlflow.db --port $${PORT:-5000}

@@ -1,6 +1,7 @@
 """What a report folder becomes on the dashboard: numbers of every depth, and the certificate as a table."""
 
 import json
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from fullconv.convert.cost_table import COLUMNS
 from fullconv.files import write_json
 from fullconv.proof.certificate import Certificate, certify
 from fullconv.proof.work import costs
-from fullconv.track.outputs import log_tables, summary_metrics
+from fullconv.track.outputs import legible, log_tables, summary_metrics
 from fullconv.track.store import Store, open_store
 
 
@@ -64,10 +65,22 @@ def test_numbers_within_numbers_have_dotted_names(report: Path, certificate: Cer
     metrics = summary_metrics(report)
     assert metrics["final/val_accuracy"] == 0.5
     assert metrics["test/AP50"] == 0.25
-    assert metrics["certificate/max_difference"] == certificate.max_difference
-    assert metrics["certificate/spread"] == certificate.spread
+    assert metrics["certificate/max_difference"] == pytest.approx(certificate.max_difference, rel=1e-5)
+    assert metrics["certificate/spread"] == pytest.approx(certificate.spread, rel=1e-5)
     for name, found in certificate.dense.engines.items():
-        assert metrics[f"certificate/dense.engines.{name}.max_difference"] == found.max_difference
+        assert metrics[f"certificate/dense.engines.{name}.max_difference"] == pytest.approx(
+            found.max_difference, rel=1e-5
+        )
+
+
+def test_the_dashboards_numbers_are_short_and_counts_are_whole() -> None:
+    assert (legible(0.44301037123), legible(1.78813934e-07), legible(4862016), legible(1.0)) == (
+        0.44301,
+        1.78814e-07,
+        4862016,
+        1,
+    )
+    assert math.isnan(legible(float("nan")))
 
 
 def test_the_sums_of_costs_are_metrics(report: Path) -> None:

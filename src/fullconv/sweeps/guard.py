@@ -111,7 +111,7 @@ def _refused(composition: DictConfig, place: Place, sweep: Sweep | None, outcome
     store = open_store(tracking_of(composition))
     if store is None:
         return outcome
-    job = Job(digest(place.overrides), outcome.label, place.command, str(composition.objective))
+    job = Job(digest(place.overrides), outcome.label, place.command, str(composition.objective), outcome.number)
     run_id = begin_run(store, job, sweep, {})
     end_run(store, run_id, Ended(outcome.state, None, outcome.error, ""))
     return replace(outcome, run_id=run_id)
@@ -155,7 +155,7 @@ def _run(settings: ExperimentConfig, place: Place, sweep: Sweep | None, outcome:
         folder.mkdir(parents=True, exist_ok=True)
         run_id = None
         if store is not None:
-            job = Job(identity, outcome.label, place.command, settings.objective, settings.job.trial)
+            job = Job(identity, outcome.label, place.command, settings.objective, outcome.number, settings.job.trial)
             run_id = begin_run(store, job, sweep, parameters_of(settings, chosen_name(settings)))
         ticket = {
             "settings": _as_text(settings),

@@ -15,9 +15,11 @@ from fullconv.sweeps.child import Ended
 from fullconv.sweeps.job import kept_objective
 from fullconv.sweeps.outcomes import DONE, KILLED, PRUNED, Sweep
 from fullconv.sweeps.sweep_table import failure_note, job_note
+from fullconv.track.dashboard import COLOUR
 from fullconv.track.identity import provenance
 from fullconv.track.lineage import COMMAND
 from fullconv.track.live import shown
+from fullconv.track.palette import job_colour
 from fullconv.track.process import PROCESS, this_process
 from fullconv.track.publish import NOTE as MEANINGS
 from fullconv.track.store import Store
@@ -40,6 +42,7 @@ class Job:
     label: str
     command: str  # that runs it alone
     objective: str
+    number: int = 0  # in its sweep
     trial: int | None = None  # of a guided search
 
 
@@ -98,6 +101,7 @@ def begin_run(store: Store, job: Job, sweep: Sweep | None, parameters: Mapping[s
         JOB: job.identity,
         COMMAND: job.command,
         PROCESS: this_process(),
+        COLOUR: job_colour(job.number),
         NOTE: job_note(sweep.name if sweep else None, job.command, job.objective, MEANINGS),
         **({"sweep": sweep.name} if sweep else {}),
         **below,

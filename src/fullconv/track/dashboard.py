@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 
 TAG = "mlflow.sharedViewState."  # and the key that an address names: …/runs?viewStateShareKey=<key>
+COLOUR = "mlflow.runColor"  # tag of a run: its colour in every chart
 CLASSIFIERS = "fullconv-classifiers"
 JOBS = "fullconv-jobs"
-_SETS = ("validation", "test", "sizes", "scales", "photo", "colour", "dark")
+_DRAWN = ("test", "sizes", "scales", "photo", "colour", "dark")  # sets of mosaics; of validation no image is drawn
 _COLUMNS = (
     "validation/AP50",
     "test/AP50",
@@ -21,22 +22,23 @@ _COLUMNS = (
     "final/val_accuracy",
     "certificate/max_difference",
 )
+_NAME, _WIDTH = "attributes.`Run Name`", 130  # a column, and pixels of the others
 _CURVES = ("val_accuracy", "val_loss", "accuracy", "loss")
 
 
 def saved_views() -> dict[str, str]:
     """Return the experiment's tags: one view of the pipeline's classifiers, one of the jobs of sweeps."""
-    published = "tags.stage = 'published'"  # photos, too, which have no such metric
+    # The run of photos is published, too, and has no such metric.
+    classifiers = _state("tags.stage = 'published' and metrics.`test/AP50` >= 0", "test/AP50")
     return {
-        f"{TAG}{CLASSIFIERS}": _packed(
-            "Classifiers by AP50", _state("tags.stage = 'published' and metrics.`test/AP50` >= 0", "test/AP50")
-        ),
+        f"{TAG}{CLASSIFIERS}": _packed("Classifiers by AP50", classifiers),
         f"{TAG}{JOBS}": _packed("Jobs of sweeps by AP50", _state("tags.stage = 'job'", "validation/AP50")),
     }
 
 
 def _state(search: str, order: str) -> dict[str, Any]:
     charts, sections = _charts()
+    columns = [f"metrics.`{metric}`" for metric in _COLUMNS]
     return {
         "searchFilter": search,
         "orderByKey": f"metrics.`{order}`",
@@ -45,9 +47,9 @@ def _state(search: str, order: str) -> dict[str, Any]:
         "lifecycleFilter": "Active",
         "datasetsFilter": [],
         "modelVersionFilter": "All Runs",
-        "selectedColumns": [f"metrics.`{metric}`" for metric in _COLUMNS],
-        "columnOrder": [],
-        "columnWidths": {},
+        "selectedColumns": columns,
+        "columnOrder": [_NAME, *columns],
+        "columnWidths": {_NAME: 300} | dict.fromkeys(columns, _WIDTH),
         "runsHiddenMode": "FIRST_20_RUNS",
         "compareRunCharts": charts,
         "compareRunSections": sections,
@@ -62,18 +64,23 @@ def _state(search: str, order: str) -> dict[str, Any]:
 
 def _charts() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Return the charts in order, and their sections; MLflow adds the metrics that have none below them."""
-    contents = {
-        "Localization": [_bar(f"{name}/AP50") for name in _SETS] + [_bar("final/val_accuracy")],
-        "Training": [_line(metric) for metric in _CURVES],
-        "Heatmaps side by side": [_images(f"heatmap/{name}") for name in _SETS],
+    localized = [_bar(f"{name}/AP50") for name in ("validation", *_DRAWN)]
+    contents: dict[str, tuple[int, int, list[dict[str, Any]]]] = {  # charts a row, pixels of a card's height
+        "Localization": (4, 360, [*localized, _bar("final/val_accuracy")]),
+        "Training": (4, 360, [_line(metric) for metric in _CURVES]),
+        "Heatmaps side by side": (1, 700, [_images(f"heatmap/{name}") for name in _DRAWN]),
     }
     charts = [
         {**chart, "uuid": f"{section}/{number}", "metricSectionId": section, "deleted": False, "isGenerated": False}
-        for section, listed in contents.items()
+        for section, (_, _, listed) in contents.items()
         for number, chart in enumerate(listed)
     ]
     shown = {"display": True, "isReordered": True, "deleted": False, "isGenerated": False}
-    return charts, [{"uuid": section, "name": section, **shown} for section in contents]
+    sections = [
+        {"uuid": section, "name": section, "columns": columns, "cardHeight": height, **shown}
+        for section, (columns, height, _) in contents.items()
+    ]
+    return charts, sections
 
 
 def _bar(metric: str) -> dict[str, Any]:

@@ -66,16 +66,21 @@ def summary_metrics(report: Path) -> dict[str, float]:
     """Return the numbers of train.json, convert.json, cost.json and evaluate.json as MLflow metrics.
 
     A slash makes a section of the dashboard: `final/<key>`, `certificate/<key>`, `cost/<key>`, `<set>/<metric>`; a
-    key within a key is joined to it by a dot.
+    key within a key is joined to it by a dot. All digits are in the files, which the run holds, too.
     """
     sections = {"final": read_json(report / "train.json"), "certificate": read_json(report / "convert.json")}
     sections |= {"cost": _sums(read_json(report / "cost.json")), **read_json(report / "evaluate.json")}
     return {
-        f"{section}/{key}": float(value)
+        f"{section}/{key}": legible(value)
         for section, content in sections.items()
         for key, value in flat(content).items()
         if isinstance(value, bool | int | float)
     }
+
+
+def legible(value: float) -> float:
+    """Return a number with six significant digits: the dashboard's columns cut off longer ones. Counts stay whole."""
+    return float(value) if float(value).is_integer() else float(f"{value:.6g}")
 
 
 def _sums(cost: Mapping[str, Any]) -> dict[str, int]:

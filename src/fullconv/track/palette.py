@@ -24,6 +24,14 @@ BACKGROUND = "#BBBBBB"
 # read on light and dark grounds alike.
 CLASSIFIERS = ("#0077BB", "#EE7733", "#009988", "#EE3377", "#CC3311", "#33BBEE")
 
+# Jobs of a sweep, which may be many: the eight of Okabe and Ito, Color Universal Design (2008).
+JOBS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7", "#F0E442", "#000000")
+
+
+def job_colour(number: int) -> str:
+    """Return the colour of a sweep's job; beyond eight colours come round again."""
+    return JOBS[number % len(JOBS)]
+
 
 def classifier_colour(place: int) -> str:
     """Return the colour of the pipeline's classifier of that place; beyond six colours come round again."""

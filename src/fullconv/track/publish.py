@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from fullconv.config.layout import ARRAYS, MOSAICS, PAGE, model_file, report_file
 from fullconv.config.schema import ExperimentConfig
+from fullconv.track.dashboard import COLOUR
 from fullconv.track.identity import digest, digest_of_files, parameters_of, provenance
 from fullconv.track.lineage import log_state, mark_state
 from fullconv.track.live import OUTPUTS, PARAMETERS, shown
 from fullconv.track.logged_model import log_conversion
 from fullconv.track.outputs import agrees, log_report, read_history
+from fullconv.track.palette import classifier_colour
 from fullconv.track.process import PROCESS, of_another_host, this_process, works_elsewhere
 from fullconv.track.registry import answering, log_reading
 from fullconv.track.store import Store
@@ -156,7 +158,7 @@ def _complete(store: Store, settings: ExperimentConfig, name: str, parameters: M
     with mlflow.start_run(**options) as active, tempfile.TemporaryDirectory() as folder:
         run_id = active.info.run_id
         tags = {PARAMETERS: key, BEGUN: "true", "stage": "published", "mlflow.note.content": NOTE, **provenance()}
-        mlflow.set_tags({PROCESS: this_process(), **tags})
+        mlflow.set_tags({PROCESS: this_process(), COLOUR: classifier_colour(settings.names.index(name)), **tags})
         mlflow.log_params(shown(parameters))
         log_report(store, run_id, report, classes, Path(folder))
         _log_datasets(settings)
