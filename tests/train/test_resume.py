@@ -55,8 +55,8 @@ def started(case: str, path: Path, moment: str = "") -> "subprocess.Popen[str]":
     return subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
 
 
-def finished(case: str, path: Path) -> dict[str, Any]:
-    answer, told = started(case, path).communicate()
+def finished(process: "subprocess.Popen[str]") -> dict[str, Any]:
+    answer, told = process.communicate()
     assert answer, told
     result: dict[str, Any] = json.loads(answer)
     return result
@@ -73,13 +73,13 @@ def killed(case: str, path: Path, moment: str) -> None:
 
 def check_kills(case: str, folder: Path, moments: dict[str, int]) -> None:
     """Kill one training at each of the moments, which come in order; the value is the first epoch heard afterwards."""
-    undisturbed = finished(case, folder / "other" / "training.npz")
+    other = started(case, folder / "other" / "training.npz")
     path = folder / "training.npz"
     for index, moment in enumerate(moments):
         killed(case, path, moment)
         # A kill in the middle of the first file leaves none.
         assert path.exists() == (list(moments.values())[index] > 0)
-    resumed = finished(case, path)
+    resumed, undisturbed = finished(started(case, path)), finished(other)
     heard = list(range(list(moments.values())[-1], len(undisturbed["rows"])))
     assert resumed == {**undisturbed, "heard": heard}
 

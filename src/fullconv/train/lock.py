@@ -39,9 +39,16 @@ def _locked(path: Path) -> IO[str]:
                 path,
             )
             fcntl.flock(stream, fcntl.LOCK_EX)
-        if path.exists() and os.path.samestat(path.stat(), os.fstat(stream.fileno())):
+        if _is_at(path, stream):
             stream.truncate(0)
             stream.write(f"{os.getpid()}\n")
             stream.flush()
             return stream
         stream.close()  # its holder removed this file; another may be there by now
+
+
+def _is_at(path: Path, stream: IO[str]) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(stream.fileno()))
+    except FileNotFoundError:
+        return False
