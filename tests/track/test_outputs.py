@@ -121,3 +121,10 @@ def test_the_table_of_detections_holds_those_that_count(report: Path, store: Sto
     table = json.loads(Path(path).read_text())
     assert table["columns"] == ["set", "image_id", "class", "score", "x", "y", "width", "height"]
     assert table["data"] == [["test", 3, "cat", score, 1, 2, 3, 4] for score in (0.9, 0.5)]
+
+
+def test_localization_comes_first_among_a_runs_metrics(report: Path) -> None:
+    names = list(summary_metrics(report))
+    sections = list(dict.fromkeys(name.split("/")[0] for name in names))
+    assert sections[-3:] == ["final", "certificate", "cost"]
+    assert names[0] == f"{sections[0]}/AP50"

@@ -1,5 +1,6 @@
 """The jobs of a sweep as a table: on the terminal, in the parent run's note, and as an artifact."""
 
+import shlex
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,6 +8,7 @@ from fullconv.sweeps.outcomes import Outcome, best_first
 from fullconv.track.tables import figure, print_table
 
 COLUMNS = ("job", "overrides", "state", "objective", "seconds", "run_id", "error")
+_WIDTH = 80  # characters of a command's line
 
 
 def print_jobs(title: str, outcomes: Sequence[Outcome]) -> None:
@@ -43,7 +45,9 @@ def sweep_note(objective: str, command: str, outcomes: Sequence[Outcome]) -> str
         "",
         *(f"- job {one.number} {one.state}: {_cell(one.error)}" for one in outcomes if one.error),
         "",
-        f"The same again, what is finished left out: `{command}`",
+        "The same again, what is finished left out:",
+        "",
+        wrapped(command),
     ]
     return "\n".join(lines)
 
@@ -52,7 +56,17 @@ def job_note(sweep: str | None, command: str, objective: str, meanings: str) -> 
     """Return a job's note: the command that repeats it, and what its metrics mean."""
     head = "One job of a sweep" if sweep is None else f"One job of the sweep {sweep}"
     table = "\n".join(line for line in meanings.splitlines() if line.startswith("|"))
-    return f"{head}. `objective` is `{objective}`. To repeat it:\n\n    {command}\n\n{table}"
+    return f"{head}. `objective` is `{objective}`. To repeat it:\n\n{wrapped(command)}\n\n{table}"
+
+
+def wrapped(command: str) -> str:
+    """Return a command as a block of code, no line longer than the dashboard's page is wide."""
+    lines = [""]
+    for word in shlex.split(command):
+        if lines[-1] and len(lines[-1]) + len(shlex.quote(word)) > _WIDTH:
+            lines.append("   ")
+        lines[-1] += f" {shlex.quote(word)}" if lines[-1] else shlex.quote(word)
+    return " \\\n".join(f"    {line}" for line in lines)
 
 
 def failure_note(note: str, error: str) -> str:

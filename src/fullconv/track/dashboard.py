@@ -13,7 +13,7 @@ TAG = "mlflow.sharedViewState."  # and the key that an address names: …/runs?v
 COLOUR = "mlflow.runColor"  # tag of a run: its colour in every chart
 CLASSIFIERS = "fullconv-classifiers"
 JOBS = "fullconv-jobs"
-_DRAWN = ("test", "sizes", "scales", "photo", "colour", "dark")  # sets of mosaics; of validation no image is drawn
+SETS = ("validation", "test", "sizes", "scales", "photo", "colour", "dark")  # of mosaics, as a reviewer reads them
 _COLUMNS = (
     "validation/AP50",
     "test/AP50",
@@ -64,11 +64,16 @@ def _state(search: str, order: str) -> dict[str, Any]:
 
 def _charts() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Return the charts in order, and their sections; MLflow adds the metrics that have none below them."""
-    localized = [_bar(f"{name}/AP50") for name in ("validation", *_DRAWN)]
+    # No image of the validation set is drawn.
+    localized = [_bar(f"{name}/AP50") for name in SETS]
     contents: dict[str, tuple[int, int, list[dict[str, Any]]]] = {  # charts a row, pixels of a card's height
         "Localization": (4, 360, [*localized, _bar("final/val_accuracy")]),
         "Training": (4, 360, [_line(metric) for metric in _CURVES]),
-        "Heatmaps side by side": (1, 700, [_images(f"heatmap/{name}") for name in _DRAWN]),
+        "Heatmaps side by side": (
+            1,
+            700,
+            [_images(f"heatmap/{name}") for name in SETS[1:]],
+        ),
     }
     charts = [
         {**chart, "uuid": f"{section}/{number}", "metricSectionId": section, "deleted": False, "isGenerated": False}

@@ -12,6 +12,7 @@ from PIL import Image
 from fullconv.convert.cost_table import COLUMNS, cost_rows
 from fullconv.files import read_json
 from fullconv.proof.table import certificate_rows
+from fullconv.track.dashboard import SETS
 from fullconv.track.figures import contact_sheet, history_figure, save_figure
 from fullconv.track.identity import flat
 from fullconv.track.inspection_run import log_inspection
@@ -31,6 +32,8 @@ FILES = (
     "threshold.json",
     "history.csv",
 )
+# What a reviewer looks for first.
+_METRICS = ("AP50", "AP", "AP75", "AR", "pointing", "centre", "F1_center", "F1_iou50")
 CURVES = ("loss", "accuracy", "val_loss", "val_accuracy")
 
 
@@ -65,17 +68,24 @@ def agrees(store: "Store", run: "Run", rows: Sequence[Mapping[str, float]]) -> b
 def summary_metrics(report: Path) -> dict[str, float]:
     """Return the numbers of train.json, convert.json, cost.json and evaluate.json as MLflow metrics.
 
-    A slash makes a section of the dashboard: `final/<key>`, `certificate/<key>`, `cost/<key>`, `<set>/<metric>`; a
-    key within a key is joined to it by a dot. All digits are in the files, which the run holds, too.
+    A run's page lists them in this order, localization first. A slash makes a section: `<set>/<metric>`,
+    `final/<key>`, `certificate/<key>`, `cost/<key>`; a key within a key is joined to it by a dot. All digits are in
+    the files, which the run holds, too.
     """
-    sections = {"final": read_json(report / "train.json"), "certificate": read_json(report / "convert.json")}
-    sections |= {"cost": _sums(read_json(report / "cost.json")), **read_json(report / "evaluate.json")}
+    sets = read_json(report / "evaluate.json")
+    sections = {name: _ordered(sets[name], _METRICS) for name in _ordered(sets, SETS)}
+    sections |= {"final": read_json(report / "train.json"), "certificate": read_json(report / "convert.json")}
+    sections |= {"cost": _sums(read_json(report / "cost.json"))}
     return {
         f"{section}/{key}": legible(value)
         for section, content in sections.items()
         for key, value in flat(content).items()
         if isinstance(value, bool | int | float)
     }
+
+
+def _ordered(found: Mapping[str, Any], first: Sequence[str]) -> dict[str, Any]:
+    return {key: found[key] for key in sorted(found, key=lambda key: first.index(key) if key in first else len(first))}
 
 
 def legible(value: float) -> float:
