@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 import yaml
+from hydra.errors import MissingConfigException
 from omegaconf import OmegaConf
 
-from fullconv.config.composition import composed
+from fullconv.config.composition import composed, refused
 from fullconv.config.load import chosen, chosen_name, settings_from
 from fullconv.config.load import compose_settings as settings
 from fullconv.config.schema import ChoiceConfig
@@ -165,3 +166,12 @@ def test_params_of_a_stage_are_checked_against_the_schema_too() -> None:
     tree["train"]["epoch"] = 3
     with pytest.raises(InputError, match=r"train\.epoch"):
         settings_from(OmegaConf.create(tree))
+
+
+@pytest.mark.parametrize(
+    ("launcher", "extra"), [("ray", "ray"), ("submitit_slurm", "slurm"), ("submitit_local", "slurm")]
+)
+def test_a_launcher_that_is_not_installed_names_its_extra(launcher: str, extra: str) -> None:
+    error = MissingConfigException("", f"hydra/launcher/{launcher}", ["basic", "joblib"])
+    said = str(refused(error))
+    assert said == f"hydra/launcher: {launcher} is not installed. pip install -e '.[{extra}]' brings it."

@@ -22,6 +22,7 @@ from fullconv.errors import InputError
 from fullconv.sweeps.job_identity import code_digest, short_names
 from fullconv.sweeps.job_run import tracking_of
 from fullconv.sweeps.outcomes import KILLED, Sweep, ended, read_outcomes
+from fullconv.sweeps.ray_address import check_ray
 from fullconv.sweeps.sweep_run import close_parent, open_parent
 from fullconv.sweeps.sweep_table import print_jobs
 from fullconv.track.identity import digest
@@ -54,6 +55,7 @@ class SweepCallback(Callback):
         """Open the sweep, or go on with the one that was interrupted; tell the jobs where it keeps their outcomes."""
         global _current
         try:
+            check_ray(config.hydra.launcher)
             _current = _opened(config)
         except InputError as error:
             # Hydra would only log what a callback raises, and start the jobs.
