@@ -151,6 +151,7 @@ def test_dvc_composes_the_same_without_importing_the_package(tmp_path: Path) -> 
         (["mosaics.test.split=train"], "mosaics.test.split"),
         (["objective=accuracy"], "objective"),
         (["objective=nowhere.AP50"], "objective"),
+        (["objective=test.F1"], "objective"),
         (["data.validation_share=1"], "data.validation_share"),
         (["names=[plain]"], "names"),
     ],

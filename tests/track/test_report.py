@@ -11,6 +11,7 @@ import pytest
 from keras import layers
 from PIL import Image
 
+from fullconv.config.objective_checks import METRICS
 from fullconv.config.schema import LocateConfig
 from fullconv.convert.conversion import convolutionalize
 from fullconv.errors import InputError
@@ -61,6 +62,8 @@ def test_the_threshold_is_that_of_validation_in_every_set(work: Work, tmp_path: 
     sets = [scenes(tmp_path, "test", 1), scenes(tmp_path, "validation", 2)]
     metrics = write_report(tmp_path / "report", work, sets)
     assert list(metrics) == ["test", "validation"]
+    # A sweep may look for any of them: what the configuration takes for an objective is this list.
+    assert set(metrics["test"]) == set(METRICS)
     chosen = read(tmp_path / "report" / "threshold.json")
     assert chosen["set"] == "validation"
     meter = measure(Search(work.conversion, sets[1], work.channels, work.config))

@@ -8,6 +8,7 @@ from fullconv.config.heatmap_checks import check_heatmap
 from fullconv.config.inspect_checks import check_inspect
 from fullconv.config.layout import PHOTOS
 from fullconv.config.mosaic_checks import check_mosaics
+from fullconv.config.objective_checks import check_objective
 from fullconv.config.photos_checks import check_photos
 from fullconv.config.registry_checks import check_registry
 from fullconv.config.requirement import require
@@ -119,13 +120,7 @@ def check_settings(settings: ExperimentConfig) -> None:
     require(
         settings.names == list(settings.classifiers), "names", settings.names, "It follows `classifiers`; leave it out."
     )
-    sets = [f"{name}.AP50" for name in settings.mosaics]
-    require(
-        settings.objective.split(".")[0] in settings.mosaics and "." in settings.objective,
-        "objective",
-        settings.objective,
-        f"Give <set of mosaics>.<metric>, such as {sets[0] if sets else 'test.AP50'}.",
-    )
+    check_objective(settings.objective, settings.mosaics)
     threads = settings.job.threads
     require(threads is None or threads > 0, "job.threads", threads, "Give 1 or more, or null for the cores' share.")
     require(
