@@ -59,9 +59,9 @@ def _publish(store: Store, parameters: dict[str, Any], outputs: str) -> None:
     report = report_file(PHOTOS, "")
     metrics = read_json(PHOTO_METRICS)
     run_to_complete(store, PHOTOS, key)
-    with mlflow.start_run(run_name=PHOTOS) as active:
-        tags = {PARAMETERS: key, BEGUN: "true", "stage": "published", "mlflow.note.content": NOTE, **provenance()}
-        mlflow.set_tags({PROCESS: this_process(), **tags})
+    tags = {PARAMETERS: key, BEGUN: "true", "stage": "published", "mlflow.note.content": NOTE, **provenance()}
+    # With its tags from the beginning: a run without them would be nobody's, if this process were killed.
+    with mlflow.start_run(run_name=PHOTOS, tags={PROCESS: this_process(), **tags}) as active:
         mlflow.log_params(parameters)
         mlflow.log_metrics(flat({part: metrics[part] for part in ("photos", "collages")}))
         _log_ways(store, active.info.run_id, metrics["ways"])
@@ -69,7 +69,8 @@ def _publish(store: Store, parameters: dict[str, Any], outputs: str) -> None:
             store.client.log_artifact(active.info.run_id, str(path), path.parent.name)
         for name in ("photos.json", "detections.json", "ways.csv"):
             store.client.log_artifact(active.info.run_id, str(report / name), "report")
-        mlflow.set_tag(OUTPUTS, outputs)
+    # Last of all, when the run says that it is finished.
+    store.client.set_tag(active.info.run_id, OUTPUTS, outputs)
 
 
 def _log_ways(store: Store, run_id: str, ways: dict[str, Any]) -> None:

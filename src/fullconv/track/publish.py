@@ -153,12 +153,15 @@ def _complete(store: Store, settings: ExperimentConfig, name: str, parameters: M
 
     key = digest(dict(parameters))
     run = run_to_complete(store, name, key, read_history(report_file(name, "history.csv")))
-    options: dict[str, Any] = {"run_name": name} if run is None else {"run_id": run.info.run_id}
+    colour = classifier_colour(settings.names.index(name))
+    tags = {PARAMETERS: key, BEGUN: "true", "stage": "published", "mlflow.note.content": NOTE, **provenance()}
+    tags |= {PROCESS: this_process(), COLOUR: colour}
+    # With its tags from the beginning: a run without them would be nobody's, if this process were killed.
+    options: dict[str, Any] = {"run_name": name, "tags": tags} if run is None else {"run_id": run.info.run_id}
     report, conversion, classes = report_file(name, ""), model_file(name, "conversion"), settings.data.classes
     with mlflow.start_run(**options) as active, tempfile.TemporaryDirectory() as folder:
         run_id = active.info.run_id
-        tags = {PARAMETERS: key, BEGUN: "true", "stage": "published", "mlflow.note.content": NOTE, **provenance()}
-        mlflow.set_tags({PROCESS: this_process(), COLOUR: classifier_colour(settings.names.index(name)), **tags})
+        mlflow.set_tags(tags)
         mlflow.log_params(shown(parameters))
         log_report(store, run_id, report, classes, Path(folder))
         _log_datasets(settings)
@@ -167,4 +170,5 @@ def _complete(store: Store, settings: ExperimentConfig, name: str, parameters: M
         log_state(store, run_id)
         _log_page(store, active)
         mark_state(store, active, name)
-        mlflow.set_tag(OUTPUTS, outputs)
+    # Last of all, when the run says that it is finished.
+    store.client.set_tag(run_id, OUTPUTS, outputs)
