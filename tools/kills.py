@@ -1,6 +1,6 @@
 """Kill every stage at random moments, run on, and compare with a run that was not disturbed.
 
-    python tools/kills.py [--kills 27] [--seed 0] [--keep FOLDER]
+    python tools/kills.py [--kills 36] [--seed 0] [--keep FOLDER]
 
 Works in a temporary clone on the data of `experiment=smoke`. A kill is SIGKILL to the stage's process, to the DVC that
 started it, or to both. The next `dvc repro` must end with the dvc.lock of the undisturbed run, byte for byte, and leave
@@ -27,6 +27,8 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results" / "kills.json"
+# Enough epochs that a training is killed between two of them, not only while it starts.
+KNOBS = ("experiment=smoke", "train.epochs=12", "classifiers.located.train.epochs=6")
 WAYS = ("stage", "dvc", "both")
 RUNNING = re.compile(r"Running stage '(.+)':")
 GOES_ON = re.compile(r"goes on after epoch \d+/\d+")
@@ -88,7 +90,7 @@ def clone(folder: Path) -> Workplace:
     subprocess.run(["git", "add", "-A"], **own)
     who = ("-c", "user.name=kills", "-c", "user.email=kills@localhost")
     subprocess.run(["git", *who, "commit", "-qm", "clone"], **own)
-    subprocess.run([sys.executable, "pipelines/params.py", "experiment=smoke"], **own)
+    subprocess.run([sys.executable, "pipelines/params.py", *KNOBS], **own)
     return place
 
 
@@ -107,7 +109,10 @@ def undisturbed(place: Workplace) -> dict[str, float]:
 
 
 def planned(seconds: Mapping[str, float], count: int, seed: int) -> list[Kill]:
-    """Return kills that go through all stages in turn, each time in another way, at any moment of a stage's time."""
+    """Return kills that go through all stages in turn, each time in another way, at any moment of a stage's time.
+
+    After three turns, which is every stage in every way, they are of trainings: those have most to lose.
+    """
     chance = random.Random(seed)
     stages: dict[str, list[str]] = {}
     for name in seconds:
@@ -115,7 +120,8 @@ def planned(seconds: Mapping[str, float], count: int, seed: int) -> list[Kill]:
     plan = []
     for number in range(count):
         turn, index = divmod(number, len(stages))
-        stage = chance.choice(list(stages.values())[index])
+        names = list(stages.values())[index] if turn < len(WAYS) else stages["train"]
+        stage = chance.choice(names)
         plan.append(Kill(stage, WAYS[(turn + index) % len(WAYS)], round(chance.uniform(0, seconds[stage]), 2)))
     return plan
 
@@ -228,7 +234,9 @@ def main() -> None:
     from fullconv.files import write_json
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--kills", type=int, default=27, help="27 kill every stage in every way")
+    parser.add_argument(
+        "--kills", type=int, default=36, help="27 kill every stage in every way, the rest are of trainings"
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--keep", type=Path, help="an empty folder for the clone, kept afterwards")
     parser.add_argument("--out", type=Path, default=RESULTS)

@@ -91,3 +91,26 @@ def test_a_run_shows_the_page_that_compares_all_classifiers(project: Any, addres
     (run,) = project.runs(**{"mlflow.runName": "plain"})
     page.goto(f"{address}/#/experiments/1/runs/{run.info.run_id}/artifacts/report.html")
     page.frame_locator("iframe").first.get_by_text("All classifiers on all scenes").wait_for()
+
+
+def test_the_saved_view_of_classifiers_sorts_them_by_the_test_mosaics(project: Any, address: str, page: Any) -> None:
+    page.goto(f"{address}/#/experiments/1/runs?viewStateShareKey=fullconv-classifiers")
+    for column in ("test/AP50", "certificate/max_difference"):
+        page.get_by_role("columnheader", name=column).wait_for()
+    page.get_by_role("link", name=project.names[0], exact=True).wait_for()
+    shown = page.get_by_role("link").all_inner_texts()
+    found = [(run.data.metrics["test/AP50"], run.info.run_name) for run in project.runs() if run.info.run_name in shown]
+    assert len(found) == len(project.names)
+    values = dict((name, value) for value, name in found)
+    order = [values[name] for name in shown if name in values]
+    assert order == sorted(order, reverse=True)
+
+
+def test_the_saved_view_as_charts_begins_with_localization_and_shows_heatmaps(address: str, page: Any) -> None:
+    page.goto(f"{address}/#/experiments/1/runs?viewStateShareKey=fullconv-classifiers&compareRunsMode=CHART")
+    for section in ("Localization", "Training", "Heatmaps side by side"):
+        page.get_by_text(section, exact=False).first.wait_for()
+    page.get_by_text("heatmap/test").first.scroll_into_view_if_needed()
+    picture = page.locator("img[src*='heatmap']").first
+    picture.wait_for()
+    page.wait_for_function("image => image.naturalWidth > 100", arg=picture.element_handle())

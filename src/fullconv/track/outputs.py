@@ -135,12 +135,14 @@ def log_tables(store: "Store", run_id: str, report: Path, classes: Sequence[str]
 
     rows: list[dict[str, Any]] = []
     threshold = read_json(report / "threshold.json")["threshold"]
-    for path in sorted((report / "detections").glob("*.json")):
+    files = {path.stem: path for path in sorted((report / "detections").glob("*.json"))}
+    for name, path in _ordered(files, SETS).items():
         for item in (one for one in read_json(path) if one["score"] >= threshold):
-            x, y, width, height = item["bbox"]
+            # To be read: hundredths of a pixel.
+            x, y, width, height = (round(side, 2) for side in item["bbox"])
             rows.append(
-                {"set": path.stem, "image_id": item["image_id"], "class": classes[item["category_id"] - 1]}
-                | {"score": item["score"], "x": x, "y": y, "width": width, "height": height}
+                {"set": name, "image_id": item["image_id"], "class": classes[item["category_id"] - 1]}
+                | {"score": round(item["score"], 4), "x": x, "y": y, "width": width, "height": height}
             )
     columns = ["set", "image_id", "class", "score", "x", "y", "width", "height"]
     # As objects: MLflow looks for text in columns of that type.
