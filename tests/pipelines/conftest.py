@@ -26,8 +26,9 @@ class Project:
 
     def stage(self, name: str, *overrides: str, fails: bool = False) -> str:
         """Run a stage as DVC does."""
-        vars_ = yaml.safe_load((self.root / "dvc.yaml").read_text())["vars"]
-        return self.run(f"pipelines/{name}.py", *vars_[0]["hydra"].split(), *overrides, fails=fails)
+        listed = yaml.safe_load((self.root / "dvc.yaml").read_text())["vars"]
+        (hydra,) = (one["hydra"] for one in listed if "hydra" in one)
+        return self.run(f"pipelines/{name}.py", *hydra.split(), *overrides, fails=fails)
 
     def git(self, *command: str) -> None:
         """Run git in the clone."""

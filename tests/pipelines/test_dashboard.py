@@ -101,7 +101,7 @@ def test_the_saved_view_of_classifiers_sorts_them_by_the_test_mosaics(project: A
     shown = page.get_by_role("link").all_inner_texts()
     found = [(run.data.metrics["test/AP50"], run.info.run_name) for run in project.runs() if run.info.run_name in shown]
     assert len(found) == len(project.names)
-    values = dict((name, value) for value, name in found)
+    values = {name: value for value, name in found}
     order = [values[name] for name in shown if name in values]
     assert order == sorted(order, reverse=True)
 

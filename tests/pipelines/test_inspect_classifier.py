@@ -4,6 +4,7 @@ import importlib.util
 import json
 import subprocess
 import sys
+from inspect import unwrap
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,7 @@ def inspect(*overrides: str) -> None:
     assert spec.loader is not None
     module: Any = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    module.main.__wrapped__(compose_settings(*KNOBS, *overrides))
+    unwrap(module.main)(compose_settings(*KNOBS, *overrides))
 
 
 @pytest.fixture

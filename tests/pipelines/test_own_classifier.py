@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import sys
+from inspect import unwrap
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,7 @@ def convert(*overrides: str) -> None:
     module: Any = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
-    module.main.__wrapped__(compose_settings(*overrides))
+    unwrap(module.main)(compose_settings(*overrides))
 
 
 @pytest.fixture

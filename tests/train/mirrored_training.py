@@ -111,4 +111,5 @@ def main(folder: Path, names: list[str]) -> None:
 
 
 if __name__ == "__main__":
+    training.ARCHITECTURES["normalized"] = training.NORMALIZED
     main(Path(sys.argv[1]), sys.argv[2:])

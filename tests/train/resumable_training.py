@@ -57,7 +57,7 @@ def normalized_features(image: Any, channels: list[int], repeats: int) -> Any:
     return swish_features(keras.layers.BatchNormalization(name="normalization")(image), channels, repeats)
 
 
-ARCHITECTURES["normalized"] = Architecture(normalized_features, "relu", smallest=1, channels=None, repeats=None)
+NORMALIZED = Architecture(normalized_features, "relu", smallest=1, channels=None, repeats=None)
 
 
 def configured(case: str) -> ClassifierConfig:
@@ -135,4 +135,5 @@ def main(case: str, path: str, moment: str = "") -> None:
 
 
 if __name__ == "__main__":
+    ARCHITECTURES["normalized"] = NORMALIZED
     main(*sys.argv[1:])

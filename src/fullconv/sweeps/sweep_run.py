@@ -9,7 +9,6 @@ from fullconv.sweeps.job_run import PARENT
 from fullconv.sweeps.outcomes import Outcome, best
 from fullconv.sweeps.sweep_table import jobs_table, sweep_note
 from fullconv.track.identity import provenance
-from fullconv.track.outputs import legible
 from fullconv.track.process import PROCESS, this_process
 from fullconv.track.store import Store
 
@@ -57,7 +56,7 @@ def close_parent(
             return True
         winner = best(outcomes)
         if winner is not None and winner.objective is not None and math.isfinite(winner.objective):
-            client.log_metric(parent, "objective", legible(winner.objective))
+            client.log_metric(parent, "objective", winner.objective)
             client.set_tag(parent, "best", winner.label)
             if winner.run_id:
                 client.set_tag(parent, "best_run", winner.run_id)
