@@ -279,7 +279,7 @@ def test_an_image_of_ones_own_is_located(project: Any) -> None:
     [
         ("train", "train.epoch=3", "epoch"),
         ("train", "classifier=nobody", "classifier"),
-        ("train", "tracking.uri=http://127.0.0.1:9", "tracking.uri"),
+        ("train", "tracking.artifacts=null tracking.uri=http://127.0.0.1:9", "tracking.uri"),
         ("evaluate", "dataset.images=nowhere", "dataset.annotations"),
         ("mosaics", "mosaics.test.objects=99", "mosaics.test"),
         ("experiment", "objective=test.F1", "objective"),
@@ -289,6 +289,6 @@ def test_an_image_of_ones_own_is_located(project: Any) -> None:
     ],
 )
 def test_a_stage_refuses_with_one_line_that_names_the_key(project: Any, stage: str, override: str, named: str) -> None:
-    said = project.stage(stage, override, fails=True)
+    said = project.stage(stage, *override.split(), fails=True)
     assert named in said
     assert "Traceback" not in said
