@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import mlflow
 import pytest
 
 from fullconv.config.schema import TrackingConfig
@@ -62,7 +63,9 @@ def test_killed_and_run_again_there_is_one_finished_run(
     assert publish(folder, *moment.split()) == KILLED
     assert publish(folder) == 0
     monkeypatch.chdir(folder)
+    before = mlflow.get_tracking_uri()
     store = open_store(TrackingConfig(uri="sqlite:///mlflow.db", experiment="fullconv", artifacts="mlartifacts"))
+    mlflow.set_tracking_uri(before)
     assert store is not None
     runs = store.client.search_runs([store.experiment_id])
     assert [(run.info.run_name, run.info.status) for run in runs] == [("photos", "FINISHED")]
