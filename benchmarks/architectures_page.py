@@ -68,7 +68,7 @@ def cost_table() -> str:
     """Return the cost of the network `valid` at ten classes."""
     import fullconv
     from fullconv.config.load import compose_settings
-    from fullconv.convert.cost_table import COLUMNS as OF_COST
+    from fullconv.convert.cost.table import COLUMNS as OF_COST
     from fullconv.models.build import build_classifier
 
     settings = compose_settings("model=valid")

@@ -8,9 +8,9 @@ import numpy as np
 from ways import Way, ways_of
 
 from fullconv.convert.geometry import Geometry
+from fullconv.figures.panels import cell_extent, draw_image
 from fullconv.files import whole_file
 from fullconv.models.storage import load_model
-from fullconv.track.panels import cell_extent, draw_image
 
 FIGURE = Path(__file__).resolve().parents[1] / "docs" / "figures" / "baselines.png"
 COLUMNS = {

@@ -54,8 +54,8 @@ class Mosaics:
 def mosaics_of(settings: ExperimentConfig, images: int) -> Mosaics:
     """Draw the first images of the set as the stage `mosaics` does."""
     from fullconv.data.arrays import read_arrays
-    from fullconv.data.coco import category_of_class, iter_images, read_coco, write_scenes
-    from fullconv.data.mosaics import make_scenes
+    from fullconv.data.scenes.coco import category_of_class, iter_images, read_coco, write_scenes
+    from fullconv.data.scenes.mosaics import make_scenes
 
     config = replace(settings.mosaics[SET], images=images)
     arrays = read_arrays(ROOT / ARRAYS)

@@ -49,7 +49,7 @@ def weights(network: str, seed: int) -> Path:
 def trained(network: str, seed: int) -> dict[str, Any]:
     """Worker: train a network and keep it; return its accuracy and the seconds it took."""
     load_tensorflow()
-    from fullconv.data.sources import load_arrays
+    from fullconv.data.sources.choice import load_arrays
     from fullconv.models.storage import save_model
     from fullconv.train.recipe import train_classifier
 
@@ -68,9 +68,9 @@ def measured(network: str, seed: int) -> dict[str, Any]:
     import numpy as np
 
     import fullconv
-    from fullconv.data.sources import load_arrays
-    from fullconv.evaluate.localization import Search, measure
-    from fullconv.evaluate.scenes import channels_of
+    from fullconv.data.sources.choice import load_arrays
+    from fullconv.evaluate.scenes.search import Search, measure
+    from fullconv.evaluate.scenes.sets import channels_of
     from fullconv.models.storage import load_model
 
     config = settings(network)
@@ -103,9 +103,9 @@ def map_milliseconds(seed: int) -> dict[str, Any]:
     import numpy as np
 
     from fullconv.convert.conversion import convolutionalize
-    from fullconv.data.mosaics import make_scenes
-    from fullconv.data.sources import load_arrays
-    from fullconv.locate.network import Network
+    from fullconv.data.scenes.mosaics import make_scenes
+    from fullconv.data.sources.choice import load_arrays
+    from fullconv.locate.levels.network import Network
     from fullconv.models.storage import load_model
 
     config = settings("valid_deep")

@@ -157,8 +157,8 @@ def draw(results: dict[str, Any]) -> None:
     """Write the picture: a panel for each size of image, times over sizes of kernel."""
     from matplotlib.figure import Figure
 
+    from fullconv.figures.palette import classifier_colour
     from fullconv.files import whole_file
-    from fullconv.track.palette import classifier_colour
 
     figure = Figure(figsize=(9, 6.2), layout="constrained")
     panels = figure.subplots(2, 3, sharex=True, sharey=True).flat

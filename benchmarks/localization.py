@@ -39,9 +39,9 @@ def settings() -> ExperimentConfig:
 
 def written(config: ExperimentConfig, arrays: Any, folder: Path) -> list[Any]:
     """Return the sets of mosaics, written below `folder`."""
-    from fullconv.data.coco import write_scenes
-    from fullconv.data.mosaics import make_scenes
-    from fullconv.evaluate.scenes import scene_sets
+    from fullconv.data.scenes.coco import write_scenes
+    from fullconv.data.scenes.mosaics import make_scenes
+    from fullconv.evaluate.scenes.sets import scene_sets
 
     random = {name: one for name, one in config.mosaics.items() if not one.placements}
     for name, one in random.items():
@@ -54,9 +54,9 @@ def one_seed(seed: int, trained_before: bool) -> dict[str, Any]:
     """Worker: train, convert, evaluate; return seconds (null where not trained) and each set's metrics."""
     load_tensorflow()
     from fullconv.convert.conversion import convolutionalize
-    from fullconv.data.sources import load_arrays
-    from fullconv.evaluate.localization import Search, measure
-    from fullconv.evaluate.scenes import channels_of
+    from fullconv.data.sources.choice import load_arrays
+    from fullconv.evaluate.scenes.search import Search, measure
+    from fullconv.evaluate.scenes.sets import channels_of
     from fullconv.models.storage import load_model, save_model
     from fullconv.train.recipe import train_classifier
 
@@ -85,11 +85,11 @@ def speed(seed: int) -> dict[str, Any]:
     from dataclasses import replace
 
     from fullconv.convert.conversion import convolutionalize
-    from fullconv.data.coco import iter_images
-    from fullconv.data.sources import load_arrays
-    from fullconv.evaluate.localization import Search, batches, measure
-    from fullconv.evaluate.scenes import channels_of
-    from fullconv.locate.network import Network
+    from fullconv.data.scenes.coco import iter_images
+    from fullconv.data.sources.choice import load_arrays
+    from fullconv.evaluate.scenes.search import Search, batches, measure
+    from fullconv.evaluate.scenes.sets import channels_of
+    from fullconv.locate.levels.network import Network
     from fullconv.models.storage import load_model
 
     config = settings()

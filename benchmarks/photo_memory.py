@@ -34,9 +34,9 @@ def main(head: str, weights: str) -> None:
 
     from fullconv.config.load import compose_settings
     from fullconv.convert.conversion import convolutionalize
-    from fullconv.imagenet.heat import PhotoLocator
     from fullconv.imagenet.networks import build_network
     from fullconv.imagenet.synsets import find_synset
+    from fullconv.locate.regions.heat import PhotoLocator
 
     knobs = compose_settings().heatmap
     classifier = build_network("efficientnet_lite0", weights)

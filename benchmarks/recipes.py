@@ -32,7 +32,7 @@ MARGIN = 0.003  # how far the mean over seeds may lie below the reference
 
 def accuracies(variant: str, seeds: int) -> list[float]:
     """Return the validation accuracy of each seed's training."""
-    from fullconv.data.sources import load_arrays
+    from fullconv.data.sources.choice import load_arrays
     from fullconv.train.recipe import train_classifier
 
     found = []

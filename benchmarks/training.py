@@ -40,7 +40,7 @@ def mnist() -> tuple[Any, Any, Any, Any, str]:
     from omegaconf import OmegaConf
 
     from fullconv.config.schema import DataConfig
-    from fullconv.data.sources import load_arrays
+    from fullconv.data.sources.choice import load_arrays
     from fullconv.errors import InputError
 
     knobs = OmegaConf.merge(OmegaConf.structured(DataConfig), OmegaConf.load(ROOT / "conf" / "data" / "mnist.yaml"))

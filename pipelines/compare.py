@@ -12,12 +12,12 @@ log = logging.getLogger(__name__)
 @program
 def main(settings: ExperimentConfig) -> None:
     """Write results/{summary.json,comparison.csv,overview.png,report.html}."""
-    from fullconv.evaluate.scenes import scene_sets
+    from fullconv.evaluate.scenes.sets import scene_sets
     from fullconv.files import write_json
-    from fullconv.track.comparison import summarize, write_comparison, write_overview
-    from fullconv.track.identity import flat
-    from fullconv.track.page.report import write_page
-    from fullconv.track.tables import figure, print_table
+    from fullconv.report.comparison import summarize, write_comparison, write_overview
+    from fullconv.report.flat import flat
+    from fullconv.report.page.html import write_page
+    from fullconv.terminal.tables import figure, print_table
 
     sets = {name: config for name, config in settings.mosaics.items() if not config.placements}
     summary = {name: summarize(name, list(sets)) for name in settings.names}

@@ -45,7 +45,7 @@ def of_the_pipeline(settings: ExperimentConfig) -> Task:
     import numpy as np
 
     from fullconv.data.arrays import read_arrays
-    from fullconv.data.coco import iter_images, read_coco
+    from fullconv.data.scenes.coco import iter_images, read_coco
     from fullconv.models.storage import load_model
 
     name, config = chosen_name(settings), chosen(settings).convert
@@ -107,13 +107,13 @@ def main(settings: ExperimentConfig) -> None:
     """Write models/<classifier>/conversion.{keras,json} and reports/<classifier>/{convert,cost}.json."""
     load_tensorflow()
     from fullconv.convert.conversion import convolutionalize
-    from fullconv.convert.cost_table import cost_line
+    from fullconv.convert.cost.table import cost_line
     from fullconv.convert.storage import save_conversion
     from fullconv.files import write_json
     from fullconv.proof.certificate import certify
     from fullconv.proof.faithful import require_faithful
     from fullconv.proof.work import costs
-    from fullconv.track.tables import print_table
+    from fullconv.terminal.tables import print_table
 
     task = task_of(settings)
     classifier = task.load()

@@ -24,10 +24,10 @@ ALL = (*FIRST, "AP75", "precision_center", "recall_center", "centre", "threshold
 
 def on_mosaics(settings: ExperimentConfig) -> None:
     """Write the report of a classifier of the pipeline."""
-    from fullconv.evaluate.scenes import scene_sets
-    from fullconv.track.report import write_report
+    from fullconv.evaluate.scenes.sets import scene_sets
+    from fullconv.report.localization import write_report
+    from fullconv.terminal.tables import print_table, share
     from fullconv.track.subject import work_of
-    from fullconv.track.tables import print_table, share
 
     name = chosen_name(settings)
     metrics = write_report(report_file(name, ""), work_of(settings), scene_sets(settings.mosaics, MOSAICS))
@@ -37,10 +37,10 @@ def on_mosaics(settings: ExperimentConfig) -> None:
 
 def on_own_data(settings: ExperimentConfig) -> None:
     """Write the metrics and detections of a person's own dataset."""
-    from fullconv.evaluate.scenes import own_scenes
-    from fullconv.track.report import write_own
+    from fullconv.evaluate.scenes.sets import own_scenes
+    from fullconv.report.localization import write_own
+    from fullconv.terminal.tables import figure, print_table
     from fullconv.track.subject import threshold_of, work_of
-    from fullconv.track.tables import figure, print_table
 
     scenes = own_scenes(settings.dataset)
     folder = own_folder(Path(str(settings.dataset.annotations)), settings.out)

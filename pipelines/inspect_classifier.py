@@ -15,7 +15,7 @@ from fullconv.config.program import program
 from fullconv.config.quiet import load_tensorflow
 from fullconv.config.schema import ExperimentConfig, InspectConfig
 from fullconv.data.arrays import Arrays, check_arrays, read_arrays
-from fullconv.data.sources import load_arrays
+from fullconv.data.sources.choice import load_arrays
 
 log = logging.getLogger(__name__)
 
@@ -57,8 +57,8 @@ def main(settings: ExperimentConfig) -> None:
     import numpy as np
 
     from fullconv.models.storage import load_model
-    from fullconv.track.inspection_report import Subject, write_inspection
-    from fullconv.track.tables import print_table
+    from fullconv.report.inspection import Subject, write_inspection
+    from fullconv.terminal.tables import print_table
 
     classifier = load_model(source)
     subject = Subject(

@@ -13,8 +13,8 @@ log = logging.getLogger(__name__)
 def main(settings: ExperimentConfig) -> None:
     """Write data/mosaics/<set>/."""
     from fullconv.data.arrays import read_arrays
-    from fullconv.data.coco import write_scenes
-    from fullconv.data.mosaics import make_scenes
+    from fullconv.data.scenes.coco import write_scenes
+    from fullconv.data.scenes.mosaics import make_scenes
 
     arrays = read_arrays(ARRAYS)
     for name, config in settings.mosaics.items():

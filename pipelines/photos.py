@@ -19,8 +19,8 @@ SHOWN = ("pointing", "max_box_acc_v2", "px_ap", "AP50")
 def main(settings: ExperimentConfig) -> None:
     """Write reports/photos/{photos.json,detections.json,ways.csv,pictures} and results/photos.json."""
     load_tensorflow()
-    from fullconv.track.photo_survey_report import write_survey
-    from fullconv.track.tables import print_table, share
+    from fullconv.report.photo_survey import write_survey
+    from fullconv.terminal.tables import print_table, share
 
     folder = report_file(PHOTOS, "")
     ways = write_survey(folder, PHOTO_METRICS, settings)

@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 def main(settings: ExperimentConfig) -> None:
     """Write data/arrays.npz."""
     from fullconv.data.arrays import write_arrays
-    from fullconv.data.sources import load_arrays
+    from fullconv.data.sources.choice import load_arrays
 
     arrays = load_arrays(settings.data)
     write_arrays(ARRAYS, arrays)

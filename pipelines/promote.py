@@ -19,8 +19,8 @@ log = logging.getLogger(__name__)
 @program
 def main(settings: ExperimentConfig) -> None:
     """Register a run's logged model and move the alias to it."""
-    from fullconv.track.promotion import promote
-    from fullconv.track.registry import existing_store
+    from fullconv.track.registry.models import existing_store
+    from fullconv.track.registry.promotion import promote
 
     config = settings.registry
     done = promote(existing_store(settings.tracking), config, settings.run)

@@ -15,7 +15,7 @@ def main(settings: ExperimentConfig) -> None:
     from fullconv.files import write_json
     from fullconv.track.photo_run import photo_digest, publish_photos
     from fullconv.track.publish import outputs_digest, publish
-    from fullconv.track.store import open_store
+    from fullconv.track.store.opening import open_store
 
     store = open_store(settings.tracking)
     digests = {name: outputs_digest(name) for name in settings.names} | {PHOTOS: photo_digest()}

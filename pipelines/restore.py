@@ -20,8 +20,8 @@ log = logging.getLogger(__name__)
 @program
 def main(settings: ExperimentConfig) -> None:
     """Make the folder and say how to go on from it."""
-    from fullconv.track.registry import existing_store
-    from fullconv.track.restoration import restore
+    from fullconv.track.provenance.restoration import restore
+    from fullconv.track.registry.models import existing_store
 
     if settings.run is None:
         raise InputError("run", "not given", "Give run=ID: it stands on a run's page, and python pipelines/runs.py.")

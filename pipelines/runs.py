@@ -13,9 +13,9 @@ from fullconv.config.schema import ExperimentConfig
 @program
 def main(settings: ExperimentConfig) -> None:
     """Print one row a classifier."""
-    from fullconv.track.registry import answering, existing_store
-    from fullconv.track.states import address, lock_of, runs_of
-    from fullconv.track.tables import figure, print_table
+    from fullconv.terminal.tables import figure, print_table
+    from fullconv.track.provenance.states import address, lock_of, runs_of
+    from fullconv.track.registry.models import answering, existing_store
 
     lock = lock_of(settings.rev)
     store = existing_store(settings.tracking)

@@ -19,7 +19,7 @@ def main(settings: ExperimentConfig) -> None:
     from fullconv.imagenet.networks import require_trainable
     from fullconv.track.identity import parameters_of
     from fullconv.track.live import live_run
-    from fullconv.track.store import open_store
+    from fullconv.track.store.opening import open_store
 
     name = chosen_name(settings)
     require_trainable(chosen(settings).model.architecture)

@@ -18,14 +18,14 @@ from omegaconf import OmegaConf
 from fullconv.config.composition import composed
 from fullconv.config.load import settings_from
 from fullconv.convert.conversion import convolutionalize
-from fullconv.data.photo_files import load_photo
-from fullconv.imagenet.heat import LevelHeat, PhotoLocator
+from fullconv.data.pictures.photo_files import load_photo
+from fullconv.figures.palette import class_colour
+from fullconv.figures.panels import HEAT, draw_box, grid_extent
+from fullconv.figures.photos import photo_view, veiled
+from fullconv.figures.scenes import save_figure
 from fullconv.imagenet.networks import build_network
 from fullconv.imagenet.synsets import find_synset
-from fullconv.track.figures import save_figure
-from fullconv.track.palette import class_colour
-from fullconv.track.panels import HEAT, draw_box, grid_extent
-from fullconv.track.photo_figures import photo_view, veiled
+from fullconv.locate.regions.heat import LevelHeat, PhotoLocator
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -16,9 +16,9 @@ import numpy.typing as npt
 
 from fullconv.config.schema import ModelConfig, MosaicConfig
 from fullconv.convert.conversion import Conversion, convolutionalize
-from fullconv.data.bundled import digits_like_mnist
-from fullconv.data.mosaics import make_scenes
-from fullconv.dense.animation import write_stitch_gif
+from fullconv.data.scenes.mosaics import make_scenes
+from fullconv.data.sources.bundled import digits_like_mnist
+from fullconv.figures.stitch_animation import write_stitch_gif
 from fullconv.models.build import build_classifier
 
 _MODEL = ModelConfig(architecture="valid", channels=[16, 32], units=64)

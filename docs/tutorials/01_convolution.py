@@ -250,7 +250,7 @@ for side in sides:
             milliseconds[way, side].append(1000 * statistics.median(taken))
 
 # %%
-from fullconv.track.palette import CLASSIFIERS
+from fullconv.figures.palette import CLASSIFIERS
 
 figure, panels = plt.subplots(1, len(sides), figsize=(8.8, 3.6), sharey=True, layout="constrained")
 for panel, side in zip(panels, sides, strict=True):

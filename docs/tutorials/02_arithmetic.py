@@ -30,7 +30,7 @@ from matplotlib.patches import Rectangle
 
 import fullconv
 from fullconv.config.load import compose_settings
-from fullconv.data.sources import load_arrays
+from fullconv.data.sources.choice import load_arrays
 from fullconv.models.build import build_classifier
 
 plt.rcParams.update({"figure.dpi": 100, "axes.spines.top": False, "axes.spines.right": False})

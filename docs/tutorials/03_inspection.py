@@ -26,7 +26,7 @@ import numpy as np
 import fullconv
 from fullconv.config.load import compose_settings
 from fullconv.config.quiet import load_tensorflow
-from fullconv.data.sources import load_arrays
+from fullconv.data.sources.choice import load_arrays
 
 load_tensorflow()
 from fullconv.models.build import build_classifier
@@ -49,8 +49,8 @@ for name, network in (("trained", trained), ("untrained", untrained)):
 # Some look like edges or strokes of one direction. Many look like nothing in particular.
 
 # %%
+from fullconv.figures.inspection import kernels_figure
 from fullconv.inspect.kernels import kernel_pictures
-from fullconv.track.inspection_figures import kernels_figure
 
 learnt = {layer.name: layer for layer in kernel_pictures(trained)}
 kernels_figure(learnt["conv_1"])
@@ -77,8 +77,8 @@ kernels_figure(learnt["conv_2"])
 # of the digit, until ten scores are left. Each row has a scale of its own.
 
 # %%
+from fullconv.figures.activations import activations_figure
 from fullconv.inspect.activations import activations
-from fullconv.track.activation_figure import activations_figure
 
 image = images[0]
 made = {layer.name: layer for layer in activations(trained, image)}
@@ -101,9 +101,9 @@ print("the same 16 maps of", by_hand.shape[0], "×", by_hand.shape[1])
 # class.
 
 # %%
+from fullconv.figures.inspection import neighbours_figure
 from fullconv.inspect.embeddings import embedding_layer, embeddings
 from fullconv.inspect.neighbours import agreement, chance_agreement, nearest, queries
-from fullconv.track.inspection_figures import neighbours_figure
 
 vectors = embeddings(trained, images)
 assert (embedding_layer(trained), vectors.shape) == ("hidden", (len(images), 128))
@@ -141,8 +141,8 @@ plt.show()
 # out as islands, and single digits lie on the wrong one: look for a colour among others.
 
 # %%
+from fullconv.figures.inspection import projection_figure
 from fullconv.inspect.projection import projection
-from fullconv.track.inspection_figures import projection_figure
 
 points = projection(vectors, "tsne", settings.seed)
 assert agreement(labels, nearest(points, 4)) > 0.85

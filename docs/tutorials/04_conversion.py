@@ -34,12 +34,12 @@ load_tensorflow()
 
 import keras
 
-from fullconv.data.mosaics import make_scenes
-from fullconv.data.sources import load_arrays
-from fullconv.dense.animation import stitch_frames
-from fullconv.dense.order import fill_order
-from fullconv.track.palette import class_colour
-from fullconv.track.panels import draw_classes, draw_heatmap, draw_image
+from fullconv.data.scenes.mosaics import make_scenes
+from fullconv.data.sources.choice import load_arrays
+from fullconv.figures.palette import class_colour
+from fullconv.figures.panels import draw_classes, draw_heatmap, draw_image
+from fullconv.figures.stitch_animation import stitch_frames
+from fullconv.figures.stitch_order import fill_order
 from fullconv.train.recipe import train_classifier
 
 RECIPE = ("data=digits", "background=noise", "background.train=300", "background.test=40")

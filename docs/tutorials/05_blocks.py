@@ -35,11 +35,11 @@ from fullconv.config.quiet import load_tensorflow
 
 load_tensorflow()
 
-from fullconv.data.mosaics import make_scenes
-from fullconv.data.sources import load_arrays
+from fullconv.data.scenes.mosaics import make_scenes
+from fullconv.data.sources.choice import load_arrays
+from fullconv.figures.palette import class_colour
+from fullconv.figures.panels import cell_extent, draw_detections, draw_image
 from fullconv.models.build import build_classifier
-from fullconv.track.palette import class_colour
-from fullconv.track.panels import cell_extent, draw_detections, draw_image
 from fullconv.train.recipe import train_classifier
 
 NAMES = ("inception", "residual", "dense_blocks")

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from fullconv.convert.conversion import Conversion, convolutionalize
     from fullconv.convert.convolution import convolution
-    from fullconv.convert.cost import cost
+    from fullconv.convert.cost.network import cost
     from fullconv.convert.geometry import Geometry
     from fullconv.dense.densify import Dense, densify
     from fullconv.errors import InputError
-    from fullconv.evaluate.coco_metrics import evaluate_coco
+    from fullconv.evaluate.metrics.coco import evaluate_coco
     from fullconv.locate.detections import detect
-    from fullconv.locate.scores import score_map
+    from fullconv.locate.levels.scores import score_map
     from fullconv.proof.certificate import Certificate, certify
 
 _HOMES = {
@@ -27,11 +27,11 @@ _HOMES = {
     "certify": "fullconv.proof.certificate",
     "convolution": "fullconv.convert.convolution",
     "convolutionalize": "fullconv.convert.conversion",
-    "cost": "fullconv.convert.cost",
+    "cost": "fullconv.convert.cost.network",
     "densify": "fullconv.dense.densify",
     "detect": "fullconv.locate.detections",
-    "evaluate_coco": "fullconv.evaluate.coco_metrics",
-    "score_map": "fullconv.locate.scores",
+    "evaluate_coco": "fullconv.evaluate.metrics.coco",
+    "score_map": "fullconv.locate.levels.scores",
 }
 
 __all__ = [

@@ -10,7 +10,7 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
 from fullconv.errors import InputError
-from fullconv.sweeps.search_settings import SearchConfig
+from fullconv.sweeps.search.settings import SearchConfig
 
 ConfigStore.instance().store(group="hydra/sweeper", name="search_schema", node=SearchConfig)
 
@@ -34,7 +34,7 @@ class SearchSweeper(Sweeper):
 
     def sweep(self, arguments: list[str]) -> Any:
         """Search; return what the launches returned."""
-        from fullconv.sweeps.search import Bench, search
+        from fullconv.sweeps.search.asking import Bench, search
 
         settings: Any = OmegaConf.to_object(OmegaConf.merge(OmegaConf.structured(SearchConfig), self._knobs))
         try:

@@ -18,7 +18,7 @@ from fullconv.command.locate import locate
 from fullconv.config.layout import conf_folder
 from fullconv.config.load import compose_settings
 from fullconv.errors import InputError
-from fullconv.evaluate.coco_metrics import evaluate_coco
+from fullconv.evaluate.metrics.coco import evaluate_coco
 from fullconv.imagenet.synsets import class_names, class_wnids
 from fullconv.locate.detections import Found
 
@@ -260,7 +260,7 @@ def test_memory_does_not_hold_earlier_photos(locator: Reddest, monkeypatch: pyte
     import gc
     import weakref
 
-    from fullconv.data import photo_files
+    from fullconv.data.pictures import photo_files
 
     alive: list[weakref.ref[Any]] = []
     counts: list[int] = []

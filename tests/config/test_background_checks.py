@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from fullconv.config.background_checks import check_background
+from fullconv.config.checks.background import check_background
 from fullconv.config.schema import BackgroundConfig, GroundsConfig
 from fullconv.errors import InputError
 

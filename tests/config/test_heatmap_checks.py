@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from fullconv.config.heatmap_checks import check_heatmap
+from fullconv.config.checks.heatmap import check_heatmap
 from fullconv.config.schema import HeatmapConfig
 from fullconv.errors import InputError
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from fullconv.config.mosaic_checks import check_mosaics
+from fullconv.config.checks.mosaics import check_mosaics
 from fullconv.config.schema import MosaicConfig
 from fullconv.errors import InputError
 

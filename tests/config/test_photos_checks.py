@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from fullconv.config.photos_checks import check_photos
+from fullconv.config.checks.photos import check_photos
 from fullconv.config.schema import PhotosConfig
 from fullconv.errors import InputError
 

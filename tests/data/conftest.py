@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pytest
 
 from fullconv.data.arrays import Arrays
-from fullconv.data.idx import FILES
+from fullconv.data.sources.idx import FILES
 
 
 def _images(rng: np.random.Generator, count: int) -> npt.NDArray[np.uint8]:

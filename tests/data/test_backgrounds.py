@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from fullconv.config.schema import BackgroundConfig
 from fullconv.data.arrays import Arrays
-from fullconv.data.backgrounds import background_images, with_background
+from fullconv.data.windows.backgrounds import background_images, with_background
 from fullconv.errors import InputError
 
 

@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.datasets import load_digits
 
 from fullconv.data.arrays import check_arrays, digests
-from fullconv.data.bundled import digits_like_mnist
+from fullconv.data.sources.bundled import digits_like_mnist
 
 
 def test_form_and_margin() -> None:

@@ -8,7 +8,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fullconv.data.categories import category_of_class
+from fullconv.data.scenes.categories import category_of_class
 from fullconv.errors import InputError
 
 DIGITS = [str(number) for number in range(10)]

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fullconv.data.coco import category_of_class, iter_images, read_coco, write_scenes
-from fullconv.data.mosaics import Placed, Scene
+from fullconv.data.scenes.coco import category_of_class, iter_images, read_coco, write_scenes
+from fullconv.data.scenes.mosaics import Placed, Scene
 from fullconv.errors import InputError
 
 CLASSES = ["cat", "dog", "hen"]

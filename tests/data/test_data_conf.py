@@ -10,11 +10,11 @@ from omegaconf import OmegaConf
 
 from fullconv.config.schema import BackgroundConfig, DataConfig, MosaicConfig
 from fullconv.data.arrays import KEYS, Arrays
-from fullconv.data.backgrounds import with_background
-from fullconv.data.bundled import digits_like_mnist
-from fullconv.data.mosaics import make_scenes
-from fullconv.data.polarity import dark_objects
-from fullconv.data.sources import load_arrays
+from fullconv.data.pictures.polarity import dark_objects
+from fullconv.data.scenes.mosaics import make_scenes
+from fullconv.data.sources.bundled import digits_like_mnist
+from fullconv.data.sources.choice import load_arrays
+from fullconv.data.windows.backgrounds import with_background
 
 CONF = Path(__file__).parents[2] / "conf"
 SCHEMA = {"data": DataConfig, "background": BackgroundConfig, "mosaic": MosaicConfig}

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from fullconv.data import downloads
 from fullconv.data.arrays import Arrays, digests, write_arrays
-from fullconv.data.stall import SourceError
+from fullconv.data.sources import downloads
+from fullconv.data.sources.stall import SourceError
 from fullconv.errors import InputError
 
 Program = Callable[[str, str], Path]

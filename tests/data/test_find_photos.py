@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from fullconv.data import photo_files
-from fullconv.data.photo_files import find_photos
+from fullconv.data.pictures import photo_files
+from fullconv.data.pictures.photo_files import find_photos
 from fullconv.errors import InputError
 
 

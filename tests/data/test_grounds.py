@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from fullconv.data.grounds import photo_ground, plain_ground, with_noise
-from fullconv.data.photos import PHOTOS, photos
+from fullconv.data.pictures.photos import PHOTOS, photos
+from fullconv.data.scenes.grounds import photo_ground, plain_ground, with_noise
 from fullconv.errors import InputError
 
 

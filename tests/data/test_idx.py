@@ -12,7 +12,7 @@ from hypothesis.extra.numpy import array_shapes
 from hypothesis.extra.numpy import arrays as random_arrays
 
 from fullconv.data.arrays import Arrays, digests
-from fullconv.data.idx import read_idx, read_idx_folder
+from fullconv.data.sources.idx import read_idx, read_idx_folder
 from fullconv.errors import InputError
 
 

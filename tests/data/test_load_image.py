@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fullconv.data.images import load_image
+from fullconv.data.pictures.images import load_image
 from fullconv.errors import InputError
 
 RGB = np.random.default_rng(0).integers(0, 256, (5, 7, 3), dtype=np.uint8)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from fullconv.config.schema import MosaicConfig
 from fullconv.data.arrays import Arrays
-from fullconv.data.mosaics import Scene, make_scenes
+from fullconv.data.scenes.mosaics import Scene, make_scenes
 from fullconv.errors import InputError
 
 RANDOM = MosaicConfig(split="test", canvas=[40, 50], images=3, objects=[4, 4], spacing=6, seed=1)
@@ -224,7 +224,7 @@ def test_photos_of_the_split_alone_are_grounds(marked: Arrays, monkeypatch: pyte
     def one_colour(split: str) -> list[np.ndarray]:
         return [np.full((60, 70, 3), {"test": 90, "validation": 120}[split], np.uint8)]
 
-    monkeypatch.setattr("fullconv.data.mosaics.photos", one_colour)
+    monkeypatch.setattr("fullconv.data.scenes.mosaics.photos", one_colour)
     for split, value in (("test", 90), ("validation", 120)):
         (scene,) = make_scenes(replace(RANDOM, images=1, ground="photo", split=split), marked, 0.5, "m")
         assert scene.image.shape == (40, 50, 3)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fullconv.data.objects import Cutout, common_ground, cut_out, paint
+from fullconv.data.scenes.objects import Cutout, common_ground, cut_out, paint
 
 BLACK = np.zeros(1, np.float32)
 

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from fullconv.data.deep_pixels import turned
-from fullconv.data.images import load_image
-from fullconv.data.photo_files import load_photo
+from fullconv.data.pictures.deep_pixels import turned
+from fullconv.data.pictures.images import load_image
+from fullconv.data.pictures.photo_files import load_photo
 from fullconv.errors import InputError
 
 RNG = np.random.default_rng(0)

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from fullconv.config.schema import MosaicConfig
 from fullconv.data.arrays import Arrays
-from fullconv.data.bundled import digits_like_mnist
-from fullconv.data.mosaics import make_scenes
-from fullconv.data.photos import photos
-from fullconv.data.polarity import dark_objects, luma
+from fullconv.data.pictures.photos import photos
+from fullconv.data.pictures.polarity import dark_objects, luma
+from fullconv.data.scenes.mosaics import make_scenes
+from fullconv.data.sources.bundled import digits_like_mnist
 
 SEVEN = MosaicConfig("test", [128, 128], 20, [3, 7], [22, 36], overlap=0.0)
 NOISE = replace(SEVEN, noise=160, colour=True, ink=[160, 255])

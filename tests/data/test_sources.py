@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from fullconv.config.schema import DataConfig
-from fullconv.data import downloads
 from fullconv.data.arrays import Arrays, digests, read_arrays, write_arrays
-from fullconv.data.sources import cache_file, load_arrays
-from fullconv.data.stall import SourceError
+from fullconv.data.sources import downloads
+from fullconv.data.sources.choice import cache_file, load_arrays
+from fullconv.data.sources.stall import SourceError
 from fullconv.errors import InputError
 
 

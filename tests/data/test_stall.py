@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fullconv.data.stall import SourceError, run_watched
+from fullconv.data.sources.stall import SourceError, run_watched
 
 
 def _run(source: str, folder: Path, timeout: float, startup: float = 5.0) -> None:

@@ -7,11 +7,11 @@ import numpy.typing as npt
 import pytest
 
 from fullconv.config.schema import BackgroundConfig, GroundsConfig
-from fullconv.data.backdrops import backdrops, checked_shares
-from fullconv.data.backgrounds import with_background
-from fullconv.data.bundled import digits_like_mnist
-from fullconv.data.warps import Poses, softened, warped
-from fullconv.data.windows import Windows, WindowSource, apart
+from fullconv.data.sources.bundled import digits_like_mnist
+from fullconv.data.windows.backdrops import backdrops, checked_shares
+from fullconv.data.windows.backgrounds import with_background
+from fullconv.data.windows.drawing import Windows, WindowSource, apart
+from fullconv.data.windows.warps import Poses, softened, warped
 from fullconv.errors import InputError
 
 QUIET: dict[str, Any] = {

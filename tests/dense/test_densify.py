@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from fullconv.convert.conversion import Conversion, convolutionalize
-from fullconv.convert.rules import only, rule
+from fullconv.convert.rules.registry import only, rule
 from fullconv.dense.choice import batch_of
 from fullconv.dense.densify import ENGINES, densify
 from fullconv.dense.fold import folded

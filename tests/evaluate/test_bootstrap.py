@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fullconv.evaluate.bootstrap import weighted_precisions
 from fullconv.evaluate.meter import Meter
+from fullconv.evaluate.metrics.bootstrap import weighted_precisions
 
 
 def scenes(seed: int, images: int) -> list[tuple[list[dict[str, Any]], list[dict[str, Any]]]]:
@@ -72,7 +72,7 @@ def test_intervals_hold_the_metric_and_narrow_with_more_images() -> None:
 def test_pieces_of_work_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     meter = metered(scenes(5, 12))
     whole = meter.intervals(0.4, samples=50)
-    monkeypatch.setattr("fullconv.evaluate.bootstrap._WEIGHTS", 30)
+    monkeypatch.setattr("fullconv.evaluate.metrics.bootstrap._WEIGHTS", 30)
     pieces = meter.intervals(0.4, samples=50)
     assert {name: pytest.approx(ends, abs=1e-12) for name, ends in whole.items()} == pieces
 

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fullconv.errors import InputError
-from fullconv.evaluate.coco_metrics import evaluate_coco
 from fullconv.evaluate.meter import Meter
+from fullconv.evaluate.metrics.coco import evaluate_coco
 
 SIDE = st.one_of(st.integers(1, 40), st.sampled_from([32, 96, 100]))
 BOX = st.tuples(st.integers(0, 40), st.integers(0, 40), SIDE, SIDE).map(list)
@@ -146,7 +146,7 @@ def test_pieces_of_work_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
         for place, (image, category, box, _) in enumerate(boxes)
     ]
     whole = metered(detections, coco_of(boxes)).metrics(0.3)
-    monkeypatch.setattr("fullconv.evaluate.overlap._PAIRS", 10)
+    monkeypatch.setattr("fullconv.evaluate.matching.overlap._PAIRS", 10)
     assert metered(detections, coco_of(boxes)).metrics(0.3) == whole
     assert 0 < whole["AP"] < 1
 

@@ -5,12 +5,12 @@ import subprocess
 import sys
 
 MODULES = (
-    "fullconv.locate.scores",
-    "fullconv.locate.peaks",
+    "fullconv.locate.levels.scores",
+    "fullconv.locate.peaks.places",
     "fullconv.locate.detections",
     "fullconv.evaluate.meter",
-    "fullconv.evaluate.neighbourhood",
-    "fullconv.track.figures",
+    "fullconv.evaluate.maps.neighbourhood",
+    "fullconv.figures.scenes",
 )
 HEAVY = ("tensorflow", "keras", "matplotlib.pyplot", "skimage", "faster_coco_eval")
 

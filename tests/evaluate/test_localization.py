@@ -15,14 +15,14 @@ from PIL import Image
 
 from fullconv.config.schema import DatasetConfig, LocateConfig
 from fullconv.convert.conversion import Conversion, convolutionalize
-from fullconv.data.coco import iter_images
+from fullconv.data.scenes.coco import iter_images
 from fullconv.errors import InputError
-from fullconv.evaluate.conventions import box_of
-from fullconv.evaluate.localization import Search, Seen, batches, measure
-from fullconv.evaluate.scenes import Channels, SceneSet, channels_of, own_scenes, picture_alone
+from fullconv.evaluate.scenes.conventions import box_of
+from fullconv.evaluate.scenes.search import Search, Seen, batches, measure
+from fullconv.evaluate.scenes.sets import Channels, SceneSet, channels_of, own_scenes, picture_alone
 from fullconv.files import write_json
 from fullconv.locate.detections import results
-from fullconv.locate.locator import Locator
+from fullconv.locate.peaks.locator import Locator
 
 CONFIG = LocateConfig(
     floor=0.05, threshold=0.5, overlap=0.5, sizes=[], spacing=1.19, border=0.0, stride=None, engine="auto",

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fullconv.evaluate.mask_overlap import mask_iou
+from fullconv.evaluate.maps.mask_overlap import mask_iou
 
 
 @settings(deadline=None, max_examples=50)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fullconv.evaluate.calibration import reliability
 from fullconv.evaluate.meter import Meter
+from fullconv.evaluate.metrics.calibration import reliability
 
 CLASSES = {1: 0, 2: 1}
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from fullconv.convert.geometry import Geometry
 from fullconv.errors import InputError
-from fullconv.evaluate.centre import centre_cell
+from fullconv.evaluate.maps.centre import centre_cell
+from fullconv.evaluate.maps.neighbourhood import COLUMNS, neighbourhood, write_neighbourhood
 from fullconv.evaluate.meter import Meter
-from fullconv.evaluate.neighbourhood import COLUMNS, neighbourhood, write_neighbourhood
 
 CLASS_OF_CATEGORY = {4: 0, 9: 1}
 CLASSES = ["four", "nine", "background"]

@@ -10,9 +10,9 @@ from scipy import ndimage
 
 from fullconv.convert.geometry import Geometry
 from fullconv.errors import InputError
-from fullconv.evaluate.drawn import drawn, object_pixels
+from fullconv.evaluate.maps.drawn import drawn, object_pixels
+from fullconv.evaluate.maps.single_objects import SingleObjects, best_overlaps
 from fullconv.evaluate.meter import Meter
-from fullconv.evaluate.single_objects import SingleObjects, best_overlaps
 
 
 def overlap(left: int, top: int, right: int, bottom: int, box: Any) -> float:

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from fullconv.convert.geometry import Geometry
+from fullconv.evaluate.maps.neighbourhood import neighbourhood
 from fullconv.evaluate.meter import Meter
-from fullconv.evaluate.neighbourhood import neighbourhood
 
 PAGE = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text(encoding="utf-8")
 GEOMETRY = Geometry((10, 10), (5, 5), (0, 0))

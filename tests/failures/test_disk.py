@@ -15,10 +15,10 @@ from PIL import Image
 
 from fullconv.archives import array_file
 from fullconv.errors import InputError, storage_error
+from fullconv.figures.scenes import save_figure
 from fullconv.files import whole_file, whole_folder, write_json
 from fullconv.models.storage import save_model
-from fullconv.track.figures import save_figure
-from fullconv.track.streams import results_file
+from fullconv.report.streams import results_file
 
 ROOT = Path(__file__).resolve().parents[2]
 SIZE = 256 * 1024  # bytes of the small disk

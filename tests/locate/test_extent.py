@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fullconv.locate.extent import tight_box
+from fullconv.locate.peaks.extent import tight_box
 
 
 def ring(image: Any, y: int, x: int, height: int, width: int, value: Any = 1.0) -> None:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from fullconv.config.schema import LocateConfig
 from fullconv.convert.conversion import Conversion, convolutionalize
 from fullconv.errors import InputError
-from fullconv.locate.locator import Locator
-from fullconv.locate.scores import score_map
+from fullconv.locate.levels.scores import score_map
+from fullconv.locate.peaks.locator import Locator
 
 WINDOW = 12
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from fullconv.convert.geometry import Geometry
 from fullconv.errors import InputError
-from fullconv.locate.peaks import find_peaks
-from fullconv.locate.subcell import reach_of
+from fullconv.locate.peaks.places import find_peaks
+from fullconv.locate.peaks.subcell import reach_of
 
 SQUARE = Geometry((28, 28), (4, 4), (0, 0))
 

@@ -7,8 +7,8 @@ import pytest
 
 from fullconv.config.schema import LocateConfig
 from fullconv.convert.geometry import Geometry
-from fullconv.locate.locator import Found, Located
-from fullconv.locate.probe import narrowed
+from fullconv.locate.peaks.locator import Found, Located
+from fullconv.locate.peaks.probe import narrowed
 
 CONFIG = LocateConfig(
     floor=0.05,

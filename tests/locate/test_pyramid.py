@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from fullconv.convert.geometry import Geometry
 from fullconv.errors import InputError
-from fullconv.locate.fusion import fused, grid_of
-from fullconv.locate.network import Network
-from fullconv.locate.pyramid import factors_of, levels_of
-from fullconv.locate.resize import resized
-from fullconv.locate.scores import map_geometry, score_map
+from fullconv.locate.levels.fusion import fused, grid_of
+from fullconv.locate.levels.network import Network
+from fullconv.locate.levels.pyramid import factors_of, levels_of
+from fullconv.locate.levels.resize import resized
+from fullconv.locate.levels.scores import map_geometry, score_map
 
 WINDOW = (6, 8)
 

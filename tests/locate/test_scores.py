@@ -9,7 +9,7 @@ import pytest
 from fullconv.convert.conversion import Conversion
 from fullconv.convert.geometry import Geometry
 from fullconv.errors import InputError
-from fullconv.locate.scores import score_map
+from fullconv.locate.levels.scores import score_map
 
 
 class WindowMean:

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fullconv.locate.suppression import kept, without_parts
+from fullconv.locate.peaks.suppression import kept, without_parts
 
 
 def iou(one: Any, other: Any) -> float:

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from fullconv.convert.geometry import Geometry
-from fullconv.locate.fusion import fused
-from fullconv.locate.pyramid import Level
+from fullconv.locate.levels.fusion import fused
+from fullconv.locate.levels.pyramid import Level
 
 GRID = Geometry((4, 4), (4, 4), (0, 0))
 

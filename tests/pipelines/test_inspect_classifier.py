@@ -77,7 +77,7 @@ def test_knobs_reach_it_and_it_sees_pixels_up_to_255(folder: Path) -> None:
     found = json.loads((folder / "found" / "inspect.json").read_text())
     assert (found["layer"], found["dimensions"], found["neighbours"]) == ("conv", 4, 2)
     pooled = keras.Sequential([*classifier().layers[:2], layers.GlobalAveragePooling2D()])
-    from fullconv.data.sources import load_arrays
+    from fullconv.data.sources.choice import load_arrays
 
     arrays = load_arrays(compose_settings(*KNOBS).data)
     vectors = np.asarray(pooled(arrays.test_images[:60].astype(np.float32)), np.float64)

@@ -18,7 +18,7 @@ from fullconv.sweeps.guard import Place, guarded
 from fullconv.sweeps.job_run import tracking_of
 from fullconv.sweeps.outcomes import Outcome, Sweep, read_outcomes
 from fullconv.sweeps.sweep_run import close_parent, open_parent
-from fullconv.track.store import Store, open_store
+from fullconv.track.store.opening import Store, open_store
 
 FINISHED = Ended("finished", 0.75, None, "")
 FAILED = Ended("failed", None, "ValueError: no", "Traceback …\nValueError: no\n")

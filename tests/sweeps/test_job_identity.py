@@ -48,7 +48,7 @@ def test_a_data_set_given_by_hand_is_known_by_its_files(tmp_path: Path) -> None:
 def test_code_that_computes_counts_and_code_that_logs_does_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     package = tmp_path / "fullconv"
     shutil.copytree(Path(module.__file__).parents[1], package, ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.setattr(module, "__file__", str(package / "track" / "job_identity.py"))
+    monkeypatch.setattr(module, "__file__", str(package / "sweeps" / "job_identity.py"))
     before = code_digest()
     (package / "track" / "publish.py").write_text("# something else")
     assert code_digest() == before

@@ -9,10 +9,18 @@ import pytest
 
 from fullconv.config.load import chosen, compose_settings
 from fullconv.config.quiet import load_tensorflow
-from fullconv.data.sources import load_arrays
+from fullconv.data.sources.choice import load_arrays
 from fullconv.errors import InputError
-from fullconv.sweeps.pruning import SEARCH, Pruned, judge_of, measuring, pruning_callbacks, trial_address, watching
-from fullconv.sweeps.search_settings import PruningConfig
+from fullconv.sweeps.search.pruning import (
+    SEARCH,
+    Pruned,
+    judge_of,
+    measuring,
+    pruning_callbacks,
+    trial_address,
+    watching,
+)
+from fullconv.sweeps.search.settings import PruningConfig
 
 TINY = (
     "experiment=smoke", "classifier=located", "classifiers.located.train.epochs=3",
@@ -59,11 +67,11 @@ def test_weights_and_history_are_those_without_it(settings: Any, arrays: Any) ->
 
 def test_it_measures_what_the_job_returns_on_fewer_mosaics(settings: Any, arrays: Any, tmp_path: Path) -> None:
     from fullconv.convert.conversion import convolutionalize
-    from fullconv.data.coco import write_scenes
-    from fullconv.data.mosaics import make_scenes
-    from fullconv.evaluate.scenes import scene_sets
+    from fullconv.data.scenes.coco import write_scenes
+    from fullconv.data.scenes.mosaics import make_scenes
+    from fullconv.evaluate.scenes.sets import scene_sets
     from fullconv.models.build import build_classifier
-    from fullconv.track.report import write_report
+    from fullconv.report.localization import write_report
     from fullconv.track.subject import searching
 
     config, classes = chosen(settings), settings.data.classes

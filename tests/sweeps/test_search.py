@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fullconv.errors import InputError
-from fullconv.sweeps.search_settings import check_storage
-from fullconv.sweeps.search_space import Space, space_of
+from fullconv.sweeps.search.settings import check_storage
+from fullconv.sweeps.search.space import Space, space_of
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = """
@@ -33,7 +33,7 @@ hydra:
 TASK = """
 import math, time
 import hydra
-from fullconv.sweeps.pruning import Pruned, judge_of, trial_address
+from fullconv.sweeps.search.pruning import Pruned, judge_of, trial_address
 
 @hydra.main(version_base="1.3", config_path="conf", config_name="config")
 def main(config):
@@ -248,7 +248,7 @@ def test_storages(storage: str) -> None:
 def test_addresses_do_not_depend_on_the_folder_and_name_the_driver(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from fullconv.sweeps.search_study import address_of, storage_of
+    from fullconv.sweeps.search.study import address_of, storage_of
 
     monkeypatch.setenv("DVC_ROOT", str(tmp_path))
     assert address_of("multirun/a.journal") == f"{tmp_path}/multirun/a.journal"
@@ -259,8 +259,8 @@ def test_addresses_do_not_depend_on_the_folder_and_name_the_driver(
 
 
 def test_a_searching_machines_trial_is_lost_only_if_its_process_is(tmp_path: Path) -> None:
-    from fullconv.sweeps.search_study import counted, give_up_lost
-    from fullconv.track.process import this_process
+    from fullconv.sweeps.search.study import counted, give_up_lost
+    from fullconv.track.store.process import this_process
 
     study = optuna.create_study()
     space = _space("a=1,2")
@@ -278,7 +278,7 @@ def test_the_settings_file_gives_every_knob_of_the_schema() -> None:
     import yaml
     from omegaconf import OmegaConf
 
-    from fullconv.sweeps.search_settings import SearchConfig
+    from fullconv.sweeps.search.settings import SearchConfig
 
     given = yaml.safe_load((ROOT / "conf/hydra/sweeper/search.yaml").read_text())
     given.pop("defaults")

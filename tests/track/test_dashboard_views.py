@@ -13,7 +13,7 @@ from fullconv.config.load import compose_settings
 from fullconv.config.schema import TrackingConfig
 from fullconv.track.dashboard import CLASSIFIERS, JOBS, TAG, saved_views
 from fullconv.track.outputs import CURVES
-from fullconv.track.store import open_store
+from fullconv.track.store.opening import open_store
 
 
 def unpacked(view: str) -> Any:

@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from fullconv.errors import InputError
-from fullconv.track.lineage import changes, stages_digest
-from fullconv.track.states import lock_of
+from fullconv.track.provenance.lineage import changes, stages_digest
+from fullconv.track.provenance.states import lock_of
 
 WHO = [part for key in ("user.name", "user.email") for part in ("-c", f"{key}=test@localhost")]
 

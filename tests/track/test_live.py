@@ -12,8 +12,8 @@ from mlflow.entities import Run
 
 from fullconv.config.schema import TrackingConfig
 from fullconv.track.live import OUTPUTS, PARAMETERS, curves, live_run, shown
-from fullconv.track.process import PROCESS, this_process
-from fullconv.track.store import Store, open_store
+from fullconv.track.store.opening import Store, open_store
+from fullconv.track.store.process import PROCESS, this_process
 
 KNOBS = {"classifier": "plain", "train.epochs": 4, "data.name": "digits", "data.classes": ["0"], "mosaics.test.seed": 1}
 
@@ -127,7 +127,7 @@ def test_a_run_of_a_process_that_still_works_is_left_to_it(store: Store) -> None
     with pytest.raises(KeyboardInterrupt):
         train(store, raises=KeyboardInterrupt())
     run = the_run(store)
-    code = "from fullconv.track.process import this_process; print(this_process(), flush=True); input()"
+    code = "from fullconv.track.store.process import this_process; print(this_process(), flush=True); input()"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     with subprocess.Popen(
         [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment

@@ -13,13 +13,13 @@ from keras import layers
 
 from fullconv.config.schema import TrackingConfig
 from fullconv.convert.conversion import convolutionalize
-from fullconv.convert.cost import cost
-from fullconv.convert.cost_table import COLUMNS
+from fullconv.convert.cost.network import cost
+from fullconv.convert.cost.table import COLUMNS
 from fullconv.files import write_json
 from fullconv.proof.certificate import Certificate, certify
 from fullconv.proof.work import costs
 from fullconv.track.outputs import legible, log_tables, summary_metrics
-from fullconv.track.store import Store, open_store
+from fullconv.track.store.opening import Store, open_store
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,8 @@ import pytest
 
 from fullconv.config.schema import RegistryConfig, TrackingConfig
 from fullconv.errors import InputError
-from fullconv.track.promotion import candidates, promote
-from fullconv.track.store import Store, open_store
+from fullconv.track.registry.promotion import candidates, promote
+from fullconv.track.store.opening import Store, open_store
 
 CONFIG = RegistryConfig()
 AP50 = "validation/AP50"

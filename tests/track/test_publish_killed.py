@@ -10,7 +10,7 @@ import mlflow
 import pytest
 
 from fullconv.config.schema import TrackingConfig
-from fullconv.track.store import open_store
+from fullconv.track.store.opening import open_store
 
 ROOT = Path(__file__).resolve().parents[2]
 KILLED = 9
@@ -20,7 +20,7 @@ import os, sys
 from mlflow.tracking import MlflowClient
 from fullconv.config.load import compose_settings
 from fullconv.track.photo_run import photo_digest, publish_photos
-from fullconv.track.store import open_store
+from fullconv.track.store.opening import open_store
 
 settings = compose_settings("data=digits")
 store = open_store(settings.tracking)

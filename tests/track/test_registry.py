@@ -13,10 +13,10 @@ from fullconv.convert.conversion import Conversion, convolutionalize
 from fullconv.convert.storage import save_conversion
 from fullconv.errors import InputError
 from fullconv.files import write_json
-from fullconv.track.logged_model import log_conversion
-from fullconv.track.promotion import promote
-from fullconv.track.registry import existing_store, find_version, load_registered, log_reading
-from fullconv.track.store import Store, open_store
+from fullconv.track.registry.logged_model import log_conversion
+from fullconv.track.registry.models import existing_store, find_version, load_registered, log_reading
+from fullconv.track.registry.promotion import promote
+from fullconv.track.store.opening import Store, open_store
 
 # MLflow's own models, when it is asked for any.
 pytestmark = pytest.mark.filterwarnings("ignore:.*Any type hint is inferred as AnyType:UserWarning")

@@ -8,9 +8,9 @@ import pytest
 from fullconv.config.schema import TrackingConfig
 from fullconv.errors import InputError
 from fullconv.track.identity import provenance
-from fullconv.track.lineage import COMMAND, log_state
-from fullconv.track.restoration import restore
-from fullconv.track.store import Store, open_store
+from fullconv.track.provenance.lineage import COMMAND, log_state
+from fullconv.track.provenance.restoration import restore
+from fullconv.track.store.opening import Store, open_store
 
 
 def git(*command: str) -> None:

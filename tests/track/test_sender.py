@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from fullconv.track.sender import Sender
+from fullconv.track.store.sender import Sender
 
 
 class Away:

@@ -18,9 +18,9 @@ import pytest
 from fullconv.config.schema import TrackingConfig
 from fullconv.convert.conversion import Conversion, convolutionalize
 from fullconv.convert.storage import save_conversion
-from fullconv.track.logged_model import log_conversion
-from fullconv.track.registry import model_of_run
-from fullconv.track.store import open_store
+from fullconv.track.registry.logged_model import log_conversion
+from fullconv.track.registry.models import model_of_run
+from fullconv.track.store.opening import open_store
 
 pytestmark = [
     pytest.mark.slow,

@@ -10,8 +10,9 @@ import pytest
 
 from fullconv.config.schema import TrackingConfig
 from fullconv.errors import InputError
-from fullconv.track.identity import digest, digest_of_files, flat
-from fullconv.track.store import open_store
+from fullconv.report.flat import flat
+from fullconv.track.identity import digest, digest_of_files
+from fullconv.track.store.opening import open_store
 
 
 def config(uri: str, artifacts: str | None = None) -> TrackingConfig:

@@ -19,7 +19,7 @@ from fullconv.track.identity import digest
 from fullconv.track.live import live_run
 from fullconv.track.outputs import log_history
 from fullconv.track.publish import run_to_complete
-from fullconv.track.store import PATIENCE, Store, open_store
+from fullconv.track.store.opening import PATIENCE, Store, open_store
 
 KNOBS = {"classifier": "plain", "train.epochs": 5}
 HISTORY = [dict.fromkeys(("loss", "accuracy", "val_loss", "val_accuracy"), 1.0 / (epoch + 1)) for epoch in range(5)]

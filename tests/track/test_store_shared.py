@@ -10,14 +10,14 @@ import mlflow
 import pytest
 
 from fullconv.config.schema import TrackingConfig
-from fullconv.track.store import open_store
+from fullconv.track.store.opening import open_store
 
 JOB = """
 import sys
 from pathlib import Path
 from mlflow.entities import Metric
 from fullconv.config.schema import TrackingConfig
-from fullconv.track.store import open_store
+from fullconv.track.store.opening import open_store
 
 print("ready", flush=True)
 input()

@@ -17,8 +17,8 @@ from fullconv.config.quiet import load_tensorflow
 from fullconv.config.schema import TrackingConfig
 from fullconv.errors import InputError
 from fullconv.track.live import live_run
-from fullconv.track.logged_model import log_conversion
-from fullconv.track.store import PATIENCE, open_store
+from fullconv.track.registry.logged_model import log_conversion
+from fullconv.track.store.opening import PATIENCE, open_store
 
 # What MLflow and Keras warn of while they save a model is not what is tested here.
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]

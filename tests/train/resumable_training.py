@@ -14,7 +14,7 @@ import keras
 
 from fullconv.config.schema import AugmentConfig, BackgroundConfig, ClassifierConfig, ModelConfig, TrainConfig
 from fullconv.data.arrays import Arrays
-from fullconv.data.bundled import digits_like_mnist
+from fullconv.data.sources.bundled import digits_like_mnist
 from fullconv.models.build import ARCHITECTURES, Architecture
 from fullconv.models.swish import swish_features
 from fullconv.train import checkpoint as checkpoints

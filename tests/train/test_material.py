@@ -8,8 +8,8 @@ import numpy.typing as npt
 import pytest
 
 from fullconv.config.schema import AugmentConfig, BackgroundConfig, ClassifierConfig, ModelConfig, TrainConfig
-from fullconv.data.bundled import digits_like_mnist
-from fullconv.data.windows import Windows, WindowSource, apart
+from fullconv.data.sources.bundled import digits_like_mnist
+from fullconv.data.windows.drawing import Windows, WindowSource, apart
 from fullconv.train.loop import fit, learning_rate
 from fullconv.train.material import Drawn, hardest
 from fullconv.train.passes import TrainingPass, scorer

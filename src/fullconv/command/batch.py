@@ -6,7 +6,7 @@ from pathlib import Path
 
 from fullconv.config.program import report
 from fullconv.errors import InputError
-from fullconv.track.progress import counted
+from fullconv.terminal.progress import counted
 
 Step = Callable[[int, Path, Path], None]  # number from 1, photo, folder
 

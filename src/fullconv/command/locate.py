@@ -38,7 +38,7 @@ def locate(settings: ExperimentConfig) -> None:
     """
     if settings.image is None or settings.out is None:
         raise InputError("image" if settings.image is None else "out", "not given", "Give image=FILE out=DIR.")
-    from fullconv.data.photo_files import find_photos
+    from fullconv.data.pictures.photo_files import find_photos
 
     images = find_photos(settings.image)
     out = own_folder(images[0], settings.out)

@@ -14,7 +14,7 @@ from fullconv.config.schema import ExperimentConfig
 from fullconv.imagenet.synsets import Synset, class_names, class_wnids, find_synset
 
 if TYPE_CHECKING:
-    from fullconv.imagenet.heat import PhotoHeat, PhotoLocator
+    from fullconv.locate.regions.heat import PhotoHeat, PhotoLocator
 
 Entry = dict[str, Any]
 
@@ -37,11 +37,11 @@ def locate_photos(settings: ExperimentConfig, network: str, photos: Sequence[Pat
     Raises:
         InputError: an unknown synset, weights that are not there, a photo or a folder that cannot be used.
     """
-    from fullconv.data.photo_files import load_photo
+    from fullconv.data.pictures.photo_files import load_photo
+    from fullconv.figures.photos import photo_view
     from fullconv.locate.detections import results
-    from fullconv.track.photo_figures import photo_view
-    from fullconv.track.photo_report import photo_catalogue, write_photo
-    from fullconv.track.streams import results_file
+    from fullconv.report.photos import photo_catalogue, write_photo
+    from fullconv.report.streams import results_file
 
     given = None if settings.synset is None else _of_synset(find_synset(settings.synset))
     root = Path(os.path.commonpath([path.parent.absolute() for path in photos]))
@@ -71,9 +71,9 @@ def _tools(name: str, settings: ExperimentConfig) -> tuple["PhotoLocator", Calla
     """What finds classes in a photo, and what tells a photo's best class."""
     load_tensorflow()
     from fullconv.convert.conversion import convolutionalize
-    from fullconv.imagenet.crops import crops_of
-    from fullconv.imagenet.heat import PhotoLocator
     from fullconv.imagenet.networks import build_network
+    from fullconv.locate.regions.crops import crops_of
+    from fullconv.locate.regions.heat import PhotoLocator
 
     classifier = build_network(name, settings.weights)
     conversion = convolutionalize(classifier, head=settings.heatmap.head)
@@ -114,7 +114,7 @@ def _classes(path: Path, sought: Sought, heat: "PhotoHeat") -> Entry:
 
 
 def _tell_alone(path: Path, sought: Sought, heat: "PhotoHeat", folder: Path) -> None:
-    from fullconv.track.tables import print_table
+    from fullconv.terminal.tables import print_table
 
     names, wnids = class_names(), class_wnids()
     rows = [[names[index], wnids[index], f"{probability:.3f}"] for index, probability in heat.top]

@@ -17,8 +17,8 @@ def locate_scenes(settings: ExperimentConfig, images: Sequence[Path], out: Path)
         InputError: no such classifier, no threshold, an image or a folder that cannot be used.
     """
     load_tensorflow()
-    from fullconv.evaluate.scenes import picture_alone
-    from fullconv.track.report import write_scene
+    from fullconv.evaluate.scenes.sets import picture_alone
+    from fullconv.report.localization import write_scene
     from fullconv.track.subject import threshold_of, work_of
 
     work = work_of(settings)

@@ -3,7 +3,7 @@
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from fullconv.config.checks import check_settings
+from fullconv.config.checks.settings import check_settings
 from fullconv.config.composition import composed
 from fullconv.config.layout import conf_folder
 from fullconv.config.schema import ClassifierConfig, ExperimentConfig

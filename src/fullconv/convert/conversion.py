@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from fullconv.convert.geometry import Geometry, Pair
-from fullconv.convert.inner_pools import inner_pools
 from fullconv.convert.layout import reads_channels_first
 from fullconv.convert.rewrite import Rewrite, new_input
-from fullconv.convert.rules import Kind, Value
+from fullconv.convert.rules.inner_pools import inner_pools
+from fullconv.convert.rules.values import Kind, Value
 from fullconv.convert.traced import traced
 from fullconv.errors import InputError
 

@@ -7,21 +7,12 @@ from typing import Any
 import keras
 import numpy as np
 
-# Importing a module of rules registers them.
-from fullconv.convert import (  # noqa: F401
-    application_rules,
-    head_rules,
-    join_rules,
-    operators,
-    pool_rules,
-    refusals,
-    scale_rules,
-    spatial_rules,
-)
-from fullconv.convert.cell_rules import check_activation
+import fullconv.convert.rules.every  # noqa: F401  # registers them
 from fullconv.convert.geometry import Pair
 from fullconv.convert.graph import Operator, graph_of, is_nested
-from fullconv.convert.rules import Value, dtype_of, refusal, rule_for
+from fullconv.convert.rules.cells import check_activation
+from fullconv.convert.rules.registry import dtype_of, refusal, rule_for
+from fullconv.convert.rules.values import Value
 from fullconv.convert.weights import fill, weights_of
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from fullconv.data.keras_download import download_with_keras, keras_home
-from fullconv.data.stall import SourceError
+from fullconv.data.sources.keras_download import download_with_keras, keras_home
+from fullconv.data.sources.stall import SourceError
 from fullconv.errors import InputError
 
 TIMEOUT = 10.0  # seconds without progress before the download is given up

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fullconv.config.inspect_checks import PROJECTIONS
+from fullconv.config.checks.inspect import PROJECTIONS
 from fullconv.errors import InputError
 
 Array = npt.NDArray[Any]

@@ -8,8 +8,8 @@ import numpy as np
 
 from fullconv.errors import InputError
 from fullconv.locate.checks import checked_overlap
-from fullconv.locate.peaks import find_peaks
-from fullconv.locate.suppression import kept
+from fullconv.locate.peaks.places import find_peaks
+from fullconv.locate.peaks.suppression import kept
 
 if TYPE_CHECKING:
     from fullconv.convert.geometry import Geometry

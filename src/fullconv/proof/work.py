@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fullconv.convert.conversion import Conversion
-from fullconv.convert.cost import cost
+from fullconv.convert.cost.network import cost
 from fullconv.convert.geometry import Pair
 from fullconv.proof.crops import size_for_crops
 

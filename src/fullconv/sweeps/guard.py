@@ -32,8 +32,8 @@ from fullconv.sweeps.outcomes import (
 )
 from fullconv.sweeps.side_by_side import process_environment, threads_of_a_job
 from fullconv.track.identity import digest, parameters_of
-from fullconv.track.locks import locked
-from fullconv.track.store import Store, open_store
+from fullconv.track.store.locks import locked
+from fullconv.track.store.opening import Store, open_store
 
 log = logging.getLogger(__name__)
 

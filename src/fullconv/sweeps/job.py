@@ -11,16 +11,16 @@ from fullconv.config.load import chosen
 from fullconv.config.quiet import load_tensorflow
 from fullconv.config.schema import ExperimentConfig
 from fullconv.data.arrays import Arrays, check_arrays
-from fullconv.data.mosaics import make_scenes
-from fullconv.data.sources import load_arrays
+from fullconv.data.scenes.mosaics import make_scenes
+from fullconv.data.sources.choice import load_arrays
 from fullconv.files import read_json, write_json
 from fullconv.imagenet.networks import require_trainable
-from fullconv.track.lineage import log_state
 from fullconv.track.live import curves
-from fullconv.track.logged_model import log_conversion
 from fullconv.track.outputs import log_report
-from fullconv.track.registry import log_reading
-from fullconv.track.store import Store, open_store
+from fullconv.track.provenance.lineage import log_state
+from fullconv.track.registry.logged_model import log_conversion
+from fullconv.track.registry.models import log_reading
+from fullconv.track.store.opening import Store, open_store
 
 _DONE = "objective.json"  # written last: what a job's folder holds is whole
 
@@ -50,10 +50,10 @@ def work(task: Task, callbacks: list[Any]) -> float:
     load_tensorflow()
     from fullconv.convert.conversion import convolutionalize
     from fullconv.convert.storage import save_conversion
-    from fullconv.evaluate.scenes import scene_sets
+    from fullconv.evaluate.scenes.sets import scene_sets
     from fullconv.proof.certificate import certify
     from fullconv.proof.work import costs
-    from fullconv.track.report import write_report
+    from fullconv.report.localization import write_report
     from fullconv.track.subject import searching
     from fullconv.train.history import write_history
     from fullconv.train.recipe import train_classifier
@@ -88,13 +88,13 @@ def work(task: Task, callbacks: list[Any]) -> float:
 def _pruning(settings: ExperimentConfig, arrays: Arrays) -> list[Any]:
     if settings.job.trial is None:
         return []
-    from fullconv.sweeps.pruning import pruning_callbacks
+    from fullconv.sweeps.search.pruning import pruning_callbacks
 
     return list(pruning_callbacks(settings, arrays))
 
 
 def _write_scenes(settings: ExperimentConfig, arrays: Arrays, folder: Path) -> None:
-    from fullconv.data.coco import write_scenes
+    from fullconv.data.scenes.coco import write_scenes
 
     for name, config in settings.mosaics.items():
         scenes = make_scenes(config, arrays, settings.data.validation_share, where=f"mosaics.{name}")
@@ -121,7 +121,7 @@ def log_job(store: Store, task: Task, objective: float) -> None:
 
 def log_pruning(store: Store | None, task: Task, error: Exception) -> bool:
     """Return whether an error is the early end of a search's trial; log the objective at that moment."""
-    from fullconv.sweeps.pruning import Pruned
+    from fullconv.sweeps.search.pruning import Pruned
 
     if not isinstance(error, Pruned):
         return False

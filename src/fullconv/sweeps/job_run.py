@@ -11,18 +11,18 @@ from omegaconf.errors import OmegaConfBaseException
 
 from fullconv.config.schema import TrackingConfig
 from fullconv.errors import InputError
+from fullconv.figures.palette import job_colour
 from fullconv.sweeps.child import Ended
 from fullconv.sweeps.job import kept_objective
 from fullconv.sweeps.outcomes import DONE, KILLED, PRUNED, Sweep
 from fullconv.sweeps.sweep_table import failure_note, job_note
 from fullconv.track.dashboard import COLOUR
 from fullconv.track.identity import provenance
-from fullconv.track.lineage import COMMAND
 from fullconv.track.live import shown
-from fullconv.track.palette import job_colour
-from fullconv.track.process import PROCESS, this_process
+from fullconv.track.provenance.lineage import COMMAND
 from fullconv.track.publish import NOTE as MEANINGS
-from fullconv.track.store import Store
+from fullconv.track.store.opening import Store
+from fullconv.track.store.process import PROCESS, this_process
 
 if TYPE_CHECKING:
     from mlflow.entities import Run

@@ -26,7 +26,7 @@ from fullconv.sweeps.ray_address import check_ray
 from fullconv.sweeps.sweep_run import close_parent, open_parent
 from fullconv.sweeps.sweep_table import print_jobs
 from fullconv.track.identity import digest
-from fullconv.track.store import Store, open_store
+from fullconv.track.store.opening import Store, open_store
 
 log = logging.getLogger(__name__)
 

@@ -9,8 +9,8 @@ from fullconv.sweeps.job_run import PARENT
 from fullconv.sweeps.outcomes import Outcome, best
 from fullconv.sweeps.sweep_table import jobs_table, sweep_note
 from fullconv.track.identity import provenance
-from fullconv.track.process import PROCESS, this_process
-from fullconv.track.store import Store
+from fullconv.track.store.opening import Store
+from fullconv.track.store.process import PROCESS, this_process
 
 log = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from fullconv.sweeps.outcomes import Outcome, best_first
-from fullconv.track.tables import figure, print_table
+from fullconv.terminal.tables import figure, print_table
 
 COLUMNS = ("job", "overrides", "state", "objective", "seconds", "run_id", "error")
 _WIDTH = 80  # characters of a command's line

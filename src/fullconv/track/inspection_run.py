@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from fullconv.files import read_json
 
 if TYPE_CHECKING:
-    from fullconv.track.store import Store
+    from fullconv.track.store.opening import Store
 
 
 def log_inspection(store: "Store", run_id: str, report: Path) -> None:

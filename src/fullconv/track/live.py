@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from fullconv.config.quiet import load_tensorflow
 from fullconv.track.identity import digest, provenance
-from fullconv.track.process import PROCESS, this_process, works_elsewhere
-from fullconv.track.sender import Sender
-from fullconv.track.store import Store
+from fullconv.track.store.opening import Store
+from fullconv.track.store.process import PROCESS, this_process, works_elsewhere
+from fullconv.track.store.sender import Sender
 
 if TYPE_CHECKING:
     from mlflow.entities import Metric

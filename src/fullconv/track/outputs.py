@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
-from fullconv.convert.cost_table import COLUMNS, cost_rows
+from fullconv.convert.cost.table import COLUMNS, cost_rows
+from fullconv.figures.scenes import contact_sheet, history_figure, save_figure
 from fullconv.files import read_json
 from fullconv.proof.table import certificate_rows
+from fullconv.report.flat import flat
 from fullconv.track.dashboard import SETS
-from fullconv.track.figures import contact_sheet, history_figure, save_figure
-from fullconv.track.identity import flat
 from fullconv.track.inspection_run import log_inspection
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
 
-    from fullconv.track.store import Store
+    from fullconv.track.store.opening import Store
 
 # Of a report, logged as they are.
 FILES = (

@@ -7,12 +7,13 @@ from typing import Any
 from fullconv.config.layout import PHOTO_METRICS, PHOTOS, report_file
 from fullconv.config.schema import ExperimentConfig
 from fullconv.files import read_json
-from fullconv.track.identity import digest, digest_of_files, flat, provenance
+from fullconv.report.flat import flat
+from fullconv.track.identity import digest, digest_of_files, provenance
 from fullconv.track.live import OUTPUTS, PARAMETERS
-from fullconv.track.process import PROCESS, this_process
 from fullconv.track.publish import BEGUN, remove_doubles, run_to_complete
-from fullconv.track.registry import answering
-from fullconv.track.store import Store
+from fullconv.track.registry.models import answering
+from fullconv.track.store.opening import Store
+from fullconv.track.store.process import PROCESS, this_process
 
 log = logging.getLogger(__name__)
 

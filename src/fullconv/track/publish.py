@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from fullconv.config.layout import ARRAYS, MOSAICS, PAGE, model_file, report_file
 from fullconv.config.schema import ExperimentConfig
+from fullconv.figures.palette import classifier_colour
 from fullconv.track.dashboard import COLOUR
 from fullconv.track.identity import digest, digest_of_files, parameters_of, provenance
-from fullconv.track.lineage import log_state, mark_state
 from fullconv.track.live import OUTPUTS, PARAMETERS, shown
-from fullconv.track.logged_model import log_conversion
 from fullconv.track.outputs import agrees, log_report, read_history
-from fullconv.track.palette import classifier_colour
-from fullconv.track.process import PROCESS, of_another_host, this_process, works_elsewhere
-from fullconv.track.registry import answering, log_reading
-from fullconv.track.store import Store
+from fullconv.track.provenance.lineage import log_state, mark_state
+from fullconv.track.registry.logged_model import log_conversion
+from fullconv.track.registry.models import answering, log_reading
+from fullconv.track.store.opening import Store
+from fullconv.track.store.process import PROCESS, of_another_host, this_process, works_elsewhere
 
 if TYPE_CHECKING:
     from mlflow.entities import Run

@@ -9,9 +9,9 @@ from fullconv.config.layout import model_file, report_file
 from fullconv.config.load import chosen, chosen_name
 from fullconv.config.schema import ExperimentConfig, LocateConfig
 from fullconv.errors import InputError
-from fullconv.evaluate.scenes import channels_of
+from fullconv.evaluate.scenes.sets import channels_of
 from fullconv.files import read_json
-from fullconv.track.report import Work
+from fullconv.report.localization import Work
 
 if TYPE_CHECKING:
     from fullconv.convert.conversion import Conversion
@@ -37,7 +37,7 @@ def work_of(settings: ExperimentConfig) -> Work:
 
 
 def _registered(settings: ExperimentConfig) -> Work:
-    from fullconv.track.registry import load_registered
+    from fullconv.track.registry.models import load_registered
 
     found = load_registered(settings.tracking, settings.registered or "")
     config = found.locate

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fullconv.config.schema import BackgroundConfig
-from fullconv.data.windows import Windows, WindowSource, apart
+from fullconv.data.windows.drawing import Windows, WindowSource, apart
 
 _PURPOSE = 3  # of the random stream; training's own are 0 to 2
 

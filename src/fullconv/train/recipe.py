@@ -10,8 +10,8 @@ import numpy as np
 
 from fullconv.config.schema import BackgroundConfig, ClassifierConfig
 from fullconv.data.arrays import Arrays
-from fullconv.data.backgrounds import with_background
-from fullconv.data.windows import WindowSource
+from fullconv.data.windows.backgrounds import with_background
+from fullconv.data.windows.drawing import WindowSource
 from fullconv.models.build import build_classifier
 from fullconv.train.checkpoint import Checkpoint, assign, values_of
 from fullconv.train.history import History

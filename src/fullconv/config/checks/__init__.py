@@ -1,0 +1,1 @@
+"""Checks that need a value's meaning or several keys at once."""

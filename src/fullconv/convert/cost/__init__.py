@@ -1,0 +1,1 @@
+"""What a network costs for one image, layer by layer."""

@@ -1,0 +1,1 @@
+"""What each layer becomes: the registry, one module a family, refusals."""

@@ -1,0 +1,61 @@
+"""A person's own photos: which files a path, folder or pattern means, and what is to be seen in them."""
+
+import glob
+from collections.abc import Iterable
+from pathlib import Path
+
+from fullconv.data.pictures.images import Floats, decoded
+from fullconv.errors import InputError
+
+# Of a folder or a pattern; a file that is named itself is tried whatever it is called. Formats that need another
+# program are among them: better reported than passed over.
+_JPEG = (".jpg", ".jpeg", ".jpe", ".jfif")
+_OTHERS = (".avif", ".bmp", ".gif", ".heic", ".heif", ".jp2", ".pgm", ".png", ".ppm", ".tga", ".tif", ".tiff", ".webp")
+SUFFIXES = frozenset((*_JPEG, *_OTHERS))
+
+_MEND = "Give a photo, a folder of photos, or a pattern in quotes such as 'image=photos/*.jpg'."
+
+
+def find_photos(pattern: str) -> list[Path]:
+    """Return the files that `pattern` means, sorted: a file, the images in a folder, or those that a glob matches.
+
+    Folders within a folder are not searched; the glob's `**` does that. Hidden files and files that are not called
+    like images are passed over, unless `pattern` is that very file.
+
+    Raises:
+        InputError: there is no such file or folder, no image in it, or a folder cannot be read.
+    """
+    path = Path(pattern).expanduser()
+    try:
+        if path.is_file() and pattern:
+            return [path]
+        if path.is_dir() and pattern:
+            return _images(path.iterdir(), f"{path} has no image in it")
+        if glob.has_magic(pattern):
+            # Path.glob takes no absolute pattern, and hidden files too.
+            matches = glob.glob(str(path), recursive=True)  # noqa: PTH207
+            return _images(map(Path, matches), f"no image matches {pattern!r}")
+    except OSError as error:
+        raise InputError("image", f"{path} cannot be read ({error.strerror})", "Mend its permissions.") from error
+    raise InputError("image", f"no such file or folder: {pattern!r}", _MEND)
+
+
+def _images(paths: Iterable[Path], otherwise: str) -> list[Path]:
+    found = sorted(
+        path for path in paths if path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and path.is_file()
+    )
+    if not found:
+        raise InputError("image", otherwise, _MEND)
+    return found
+
+
+def load_photo(path: Path) -> Floats:
+    """Read a photo as float32 RGB `(H, W, 3)` in 0..1, upright: turned as its EXIF orientation says.
+
+    Boxes found in it refer to these pixels, not to those stored. Transparency lies over white, grey is repeated, 16
+    bits keep their depth. Of several pages or frames the first is read.
+
+    Raises:
+        InputError: the file is missing, no image, cut off or too large, or its floating-point pixels leave 0..1.
+    """
+    return decoded(path, 3, "white", upright=True)

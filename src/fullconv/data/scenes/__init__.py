@@ -1,0 +1,1 @@
+"""Larger canvases with known objects, in COCO form."""

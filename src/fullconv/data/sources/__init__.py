@@ -1,0 +1,1 @@
+"""Where labelled images come from: files, downloads, what a package brings."""

@@ -1,0 +1,1 @@
+"""What a classifier learns of scenes and of nothing: windows and backgrounds."""

@@ -1,0 +1,1 @@
+"""Which detection stands for which object."""

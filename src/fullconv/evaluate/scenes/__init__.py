@@ -1,0 +1,1 @@
+"""Sets of scenes, and a conversion searched over them."""

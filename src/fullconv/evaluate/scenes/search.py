@@ -1,0 +1,129 @@
+"""A conversion on a set of scenes, one image after another: raw scores, detections, what the metrics need."""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fullconv.config.schema import LocateConfig
+from fullconv.data.scenes.categories import category_of_class
+from fullconv.data.scenes.coco import iter_images
+from fullconv.evaluate.meter import Meter
+from fullconv.evaluate.scenes.conventions import box_of
+from fullconv.evaluate.scenes.sets import Channels, SceneSet
+from fullconv.locate.detections import results
+from fullconv.locate.peaks.locator import Locator
+from fullconv.locate.peaks.probe import narrowed
+
+if TYPE_CHECKING:
+    from fullconv.convert.conversion import Conversion
+    from fullconv.convert.geometry import Geometry
+    from fullconv.locate.peaks.locator import Located
+
+log = logging.getLogger(__name__)
+
+Image = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What was found in one image: its COCO entry, score map `(H', W', K)`, the map's geometry, COCO results.
+
+    `size` is its height and width in pixels. An image too small for the window at every scale has an empty map.
+    """
+
+    entry: Mapping[str, Any]
+    size: tuple[int, int]
+    scores: Image
+    geometry: "Geometry"
+    detections: list[dict[str, Any]]
+
+
+class Search:
+    """A conversion made ready for one set of scenes: scales, kind of box and categories are settled.
+
+    Raises:
+        InputError: a category that is no class, or an image that cannot be used.
+    """
+
+    def __init__(self, conversion: "Conversion", scenes: SceneSet, channels: Channels, config: LocateConfig) -> None:
+        self.scenes, self.channels, self.config = scenes, channels, config
+        self.categories = category_of_class(scenes.coco, channels.classes, scenes.names)
+        self._conversion = conversion
+        box = box_of(config.box, scenes.coco, conversion.window)
+        self._locator = Locator(conversion, config, channels.background, box)
+        if config.probe:
+            found = [one for _, _, one in self._located(_spread(scenes, config.probe)) if one is not None]
+            self.config = narrowed(config, found)
+            self._locator = Locator(conversion, self.config, channels.background, box)
+        sizes = " to ".join(f"{size:.0f}" for size in self.config.sizes)
+        log.info("%s: objects of %s, boxes: %s", scenes.name, f"{sizes} pixels" if sizes else "the training size", box)
+
+    def __iter__(self) -> Iterator[Seen]:
+        """Yield every image of the set in order; one batch is in memory at a time."""
+        return self.over(self.scenes)
+
+    def over(self, scenes: SceneSet) -> Iterator[Seen]:
+        """Yield the images of `scenes`, a part of the set."""
+        for entry, size, found in self._located(scenes):
+            if found is None:
+                empty = np.zeros((0, 0, len(self.channels.names)), np.float32)
+                yield Seen(entry, size, empty, self._conversion.geometry, [])
+            else:
+                detections = results(found.objects, entry["id"], self.categories)
+                yield Seen(entry, size, found.scores, found.geometry, detections)
+
+    def meter(self) -> Meter:
+        """Return a meter of this set that has seen no image yet."""
+        of_category = {category: index for index, category in self.categories.items()}
+        return Meter(self.scenes.coco, of_category, self.channels.background)
+
+    def _located(self, scenes: SceneSet) -> Iterator[tuple[Mapping[str, Any], tuple[int, int], "Located | None"]]:
+        channels = int(self._conversion.model.input_shape[-1])
+        images = iter_images(scenes.coco, scenes.folder, channels, polarity=scenes.polarity)
+        for entries, pixels in batches(images, self.config.batch_size):
+            size = pixels.shape[1], pixels.shape[2]
+            found = self._locator(pixels) if self._locator.fits(*size) else [None] * len(entries)
+            yield from ((entry, size, one) for entry, one in zip(entries, found, strict=True))
+
+
+def measure(search: Search, *take: Callable[[Seen], object]) -> Meter:
+    """Return the meter of a set after all its images; each of them is handed to every one of `take` and let go."""
+    meter = search.meter()
+    unseen = 0
+    for seen in search:
+        unseen += not seen.scores.size
+        meter.add(seen.entry["id"], seen.scores, seen.geometry, seen.detections)
+        for one in take:
+            one(seen)
+    if unseen:
+        log.warning(
+            "%s: %d images are smaller than the window: nothing is found there, their objects count as missed",
+            search.scenes.name,
+            unseen,
+        )
+    return meter
+
+
+def _spread(scenes: SceneSet, count: int) -> SceneSet:
+    """Return `count` images evenly over the set: files are often sorted by what they show."""
+    images = scenes.coco["images"]
+    places = np.unique(np.linspace(0, len(images) - 1, min(count, len(images))).round().astype(int))
+    return scenes.of([images[place] for place in places])
+
+
+def batches(images: Iterable[tuple[dict[str, Any], Image]], size: int) -> Iterator[tuple[list[dict[str, Any]], Image]]:
+    """Yield COCO entries and `(N, H, W, C)` arrays: neighbours of equal size, at most `size` of them."""
+    entries: list[dict[str, Any]] = []
+    held: list[Image] = []
+    for entry, image in images:
+        if held and (len(held) == size or image.shape != held[0].shape):
+            yield entries, np.stack(held)
+            entries, held = [], []
+        entries.append(entry)
+        held.append(image)
+    if held:
+        yield entries, np.stack(held)

@@ -1,0 +1,111 @@
+"""Sets of scenes to be searched, and what a classifier's channels mean."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from fullconv.config.schema import DatasetConfig, MosaicConfig
+from fullconv.data.pictures.images import load_image
+from fullconv.data.scenes.coco import read_coco
+from fullconv.errors import InputError
+
+VALIDATION = "validation"  # the set of mosaics that thresholds are chosen on
+
+
+@dataclass(frozen=True)
+class SceneSet:
+    """Images with known objects: a COCO dictionary and the folder its file names are in."""
+
+    name: str
+    coco: dict[str, Any]
+    folder: Path
+    figures: int = 0  # how many are drawn
+    neighbourhood: bool = False  # tabulate the cells around each object
+    polarity: str = "light"  # light | dark | auto: how objects stand out
+    names: Mapping[str, str] = field(default_factory=dict)  # category → class, where they differ
+
+    def of(self, images: list[dict[str, Any]]) -> "SceneSet":
+        """Return the set with these of its images alone; annotations are kept for those only."""
+        ids = {entry["id"] for entry in images}
+        annotations = [one for one in self.coco["annotations"] if one["image_id"] in ids]
+        coco = {**self.coco, "images": images, "annotations": annotations}
+        return SceneSet(self.name, coco, self.folder, self.figures, self.neighbourhood, self.polarity, self.names)
+
+
+@dataclass(frozen=True)
+class Channels:
+    """What the channels of a score map mean: the object classes, then the background if there is one."""
+
+    classes: tuple[str, ...]
+    has_background: bool
+
+    @property
+    def background(self) -> int | None:
+        """The background's channel."""
+        return len(self.classes) if self.has_background else None
+
+    @property
+    def names(self) -> list[str]:
+        """The name of every channel."""
+        return [*self.classes, "background"] if self.has_background else list(self.classes)
+
+
+def channels_of(classes: Sequence[str], outputs: int, where: str) -> Channels:
+    """Return the channels of a classifier of so many outputs: one a class, and perhaps one for the background.
+
+    Raises:
+        InputError: neither one output a class, nor one more.
+    """
+    if outputs - len(classes) not in (0, 1):
+        received = f"{outputs} outputs, while data.classes names {len(classes)} classes"
+        raise InputError(where, received, "Give data.classes=[…]: a name for each output; the background needs none.")
+    return Channels(tuple(classes), outputs > len(classes))
+
+
+def scene_sets(mosaics: Mapping[str, MosaicConfig], root: Path) -> list[SceneSet]:
+    """Return the sets of mosaics that the stage `mosaics` wrote below `root`."""
+    return [
+        SceneSet(
+            name,
+            read_coco(root / name / "instances.json"),
+            root / name / "images",
+            config.figures,
+            config.neighbourhood,
+            polarity="auto",
+        )
+        for name, config in mosaics.items()
+    ]
+
+
+def own_scenes(dataset: DatasetConfig) -> SceneSet:
+    """Return a person's own COCO-format dataset.
+
+    Raises:
+        InputError: one of the two paths is missing, or the annotations cannot be read.
+    """
+    for key in ("images", "annotations"):
+        if getattr(dataset, key) is None:
+            raise InputError(
+                f"dataset.{key}", "not given", "Give both dataset.images=DIR and dataset.annotations=FILE."
+            )
+    folder = Path(str(dataset.images))
+    if not folder.is_dir():
+        raise InputError("dataset.images", f"{folder} is not a folder", "Give the folder that file names start from.")
+    coco = read_coco(Path(str(dataset.annotations)))
+    return SceneSet(
+        "dataset", coco, folder, figures=dataset.figures, polarity=dataset.polarity, names=dict(dataset.names or {})
+    )
+
+
+def picture_alone(path: Path, classes: Sequence[str], polarity: str) -> SceneSet:
+    """Return one picture as a set without annotations; category id = class index + 1.
+
+    Raises:
+        InputError: the picture is missing or unreadable.
+    """
+    height, width = load_image(path, 1).shape[:2]
+    entry = {"id": 1, "file_name": path.name, "height": height, "width": width}
+    categories = [{"id": index + 1, "name": name} for index, name in enumerate(classes)]
+    coco = {"images": [entry], "annotations": [], "categories": categories}
+    return SceneSet(path.stem, coco, path.parent, polarity=polarity)

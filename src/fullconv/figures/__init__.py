@@ -1,0 +1,1 @@
+"""Drawing: colours, panels, every figure."""

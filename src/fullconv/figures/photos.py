@@ -1,0 +1,150 @@
+"""Figures of where something is in a photo: heat laid over it with boxes, and one map alone.
+
+Axes are in pixels of the upright photo. Each cell is drawn where the map's geometry puts it.
+"""
+
+import textwrap
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib import colormaps
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Colormap, ListedColormap, Normalize
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+from PIL import Image
+
+from fullconv.figures.palette import class_colour
+from fullconv.figures.panels import HEAT, draw_box, grid_extent
+
+if TYPE_CHECKING:
+    from fullconv.locate.detections import Found
+    from fullconv.locate.regions.heat import LevelHeat
+
+_DPI = 100
+_PANEL = (11.0, 8.0)  # inches: what a photo is fitted into, width and height
+_LEFT, _RIGHT, _BOTTOM, _TOP = 0.6, 1.25, 0.75, 0.75  # inches around it, for ticks, colour bar, legend and title
+_LIMITS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)  # where colours may end, beside 1
+_COVER = 0.6  # of the photo, by the strongest heat
+
+
+class PhotoView(NamedTuple):
+    """What all figures of a photo share."""
+
+    name: str  # of the photo
+    size: tuple[int, int]  # its height and width in pixels
+    shown: npt.NDArray[np.uint8]  # its pixels (h, w, 3), no more than a figure has
+    sought: str  # what the heat is the probability of
+    label: int  # its number, which chooses the boxes' colour
+
+
+def photo_view(name: str, photo: npt.NDArray[np.float32], sought: str, label: int) -> PhotoView:
+    """Return the view of a photo `(H, W, 3)` in 0..1."""
+    height, width = photo.shape[:2]
+    return PhotoView(name, (height, width), _shrunk(photo), sought, label)
+
+
+def colour_limit(heat: npt.NDArray[Any]) -> float:
+    """Return the probability at which colours end: 1, or a round number at least the map's highest if that is low."""
+    highest = float(heat.max(initial=0.0))
+    return next((limit for limit in _LIMITS if highest <= limit), 1.0)
+
+
+def overlay_figure(view: PhotoView, fused: "LevelHeat", found: Sequence["Found"]) -> Figure:
+    """Return the photo with the fused heat laid over it, the more opaque the likelier, and labelled boxes."""
+    figure, axes = _panel(view, f"{view.name}: {view.sought}")
+    height, width = view.size
+    axes.imshow(view.shown, extent=(0, width, height, 0), interpolation="nearest")
+    _draw_heat(figure, axes, view, fused, veiled(colormaps[HEAT]), "bilinear")
+    colour = class_colour(view.label)
+    for one in sorted(found, key=lambda each: each.score):
+        draw_box(axes, one.bbox, f"{one.score:.2f}", colour, 9)
+    boxes = "no box" if not found else "1 box" if len(found) == 1 else f"{len(found)} boxes"
+    handle = Patch(edgecolor=colour if found else "none", fill=False, linewidth=1.8, label=f"{view.sought}: {boxes}")
+    figure.legend(handles=[handle], loc="lower left", fontsize=10, frameon=False)
+    return figure
+
+
+def heat_figure(view: PhotoView, heat: "LevelHeat", what: str) -> Figure:
+    """Return one map alone on the photo's own pixel grid, the photo's outlines drawn in white."""
+    rows, columns = heat.heat.shape
+    figure, axes = _panel(view, f"{view.name}: {view.sought}, {what}, {rows}×{columns} cells")
+    axes.set_facecolor("#DDDDDD")  # where no cell is
+    _draw_heat(figure, axes, view, heat, colormaps[HEAT], "nearest")
+    height, width = view.size
+    axes.imshow(_outlines(view.shown), extent=(0, width, height, 0), interpolation="nearest")
+    _frame(axes, width, height)
+    return figure
+
+
+def _panel(view: PhotoView, title: str) -> tuple[Figure, Any]:
+    height, width = view.size
+    scale = min(_PANEL[0] / width, _PANEL[1] / height)
+    across, down = width * scale, height * scale
+    # A strip of a photo keeps its aspect in the middle of a figure that has room for words.
+    room = max(across, 4.0)
+    total, tall = _LEFT + room + _RIGHT, _BOTTOM + max(down, 2.0) + _TOP
+    figure = Figure(figsize=(total, tall), dpi=_DPI)
+    bottom = _BOTTOM + (tall - _BOTTOM - _TOP - down) / 2
+    left = _LEFT + (room - across) / 2
+    axes = figure.add_axes((left / total, bottom / tall, across / total, down / tall))
+    lines = textwrap.wrap(title, width=int(total * 11.5)) or [""]
+    more = " …" if len(lines) > 2 else ""
+    figure.suptitle("\n".join(lines[:2]) + more, fontsize=12, x=0.5, y=1 - 0.15 / tall, va="top")
+    axes.tick_params(labelsize=8)
+    return figure, axes
+
+
+def _draw_heat(
+    figure: Figure, axes: Any, view: PhotoView, heat: "LevelHeat", colours: Colormap, interpolation: str
+) -> None:
+    rows, columns = heat.heat.shape
+    limit = colour_limit(heat.heat)
+    norm = Normalize(0, limit, clip=True)
+    extent = grid_extent(heat.first, heat.step, (rows, columns))
+    axes.imshow(heat.heat, cmap=colours, norm=norm, extent=extent, interpolation=interpolation)
+    total, tall = figure.get_size_inches()
+    place = axes.get_position(original=True)
+    least = 1.5 / tall
+    low, high = (place.y0, place.y1) if place.height >= least else (0.5 - least / 2, 0.5 + least / 2)
+    bar = figure.add_axes((place.x1 + 0.15 / total, low, 0.18 / total, high - low))
+    figure.colorbar(ScalarMappable(norm, colours), cax=bar)
+    bar.set_ylabel("probability" if limit == 1 else f"probability, 0 to {limit:g}", fontsize=10)
+    bar.tick_params(labelsize=8)
+    height, width = view.size
+    _frame(axes, width, height)
+
+
+def _frame(axes: Any, width: int, height: int) -> None:
+    axes.set(xlim=(0, width), ylim=(height, 0), aspect="equal")
+
+
+def veiled(colours: Colormap) -> ListedColormap:
+    """Return a colour map that is clear at 0 and covers most of the photo at its end."""
+    table = colours(np.linspace(0, 1, 256))
+    table[:, 3] = _COVER * np.linspace(0, 1, 256)
+    return ListedColormap(table)
+
+
+def _shrunk(photo: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
+    """Return a photo as 8-bit, no larger than a figure shows it."""
+    height, width = photo.shape[:2]
+    shrink = min(1.0, _PANEL[0] * _DPI / width, _PANEL[1] * _DPI / height)
+    image = Image.fromarray(np.rint(photo * 255).astype(np.uint8))
+    if shrink < 1:
+        size = max(1, round(width * shrink)), max(1, round(height * shrink))
+        image = image.resize(size, Image.Resampling.BOX)
+    return np.asarray(image)
+
+
+def _outlines(photo: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    """Return white `(H, W, 4)` that is opaque where brightness changes fast."""
+    grey = photo.mean(axis=-1, dtype=np.float32) / 255
+    strength = np.zeros_like(grey)
+    strength[:-1] += np.abs(np.diff(grey, axis=0))
+    strength[:, :-1] += np.abs(np.diff(grey, axis=1))
+    outlines = np.ones((*grey.shape, 4), np.float32)
+    outlines[..., 3] = np.clip(2 * strength - 0.1, 0, 0.5)
+    return outlines

@@ -1,0 +1,1 @@
+"""Boxes from peaks of the object probability, where there is a background class."""

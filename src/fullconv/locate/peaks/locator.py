@@ -1,0 +1,185 @@
+"""Objects in images: levels of a pyramid, peaks on each, one box per object."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fullconv.config.schema import LocateConfig
+from fullconv.errors import InputError
+from fullconv.locate.checks import checked_background, checked_probabilities
+from fullconv.locate.detections import Found, results
+from fullconv.locate.levels.fusion import fused, grid_of
+from fullconv.locate.levels.network import Network
+from fullconv.locate.levels.pyramid import Level, factors_of, levels_of
+from fullconv.locate.levels.scores import checked_images
+from fullconv.locate.peaks.extent import tight_box
+from fullconv.locate.peaks.odds import probability
+from fullconv.locate.peaks.places import MOST, peaks_of
+from fullconv.locate.peaks.scale import across_levels
+from fullconv.locate.peaks.subcell import Doubles, Indices, reach_of
+from fullconv.locate.peaks.suppression import kept, without_parts
+
+if TYPE_CHECKING:
+    from fullconv.convert.conversion import Conversion
+    from fullconv.convert.geometry import Geometry, Pair
+
+__all__ = ["Found", "Located", "Locator", "results"]
+
+FloatArray = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Located:
+    """One image: raw scores (H', W', K), fused where there are several levels, where they lie, and its objects.
+
+    Objects come from the highest score down; `window` is what the classifier reads, `(h, w)` in pixels.
+    """
+
+    scores: FloatArray
+    geometry: "Geometry"
+    objects: list[Found]
+    window: "Pair"
+
+
+@dataclass(frozen=True)
+class _Candidates:
+    """Candidates of one image over all levels, as arrays; `centres` (n, 2) and `frames` (n, 2) in pixels `(y, x)`."""
+
+    labels: Indices
+    odds: Doubles
+    centres: Doubles
+    frames: Doubles
+
+
+class Locator:
+    """Finds objects with a conversion; boxes are `window` (the training frame, scaled) or `tight` (the ink's)."""
+
+    def __init__(
+        self, conversion: "Conversion", config: LocateConfig, background: int | None = None, box: str = "window"
+    ) -> None:
+        """Take the knobs of `conf/locate/`; `background` is the channel that is no object.
+
+        Raises:
+            InputError: a box, stride, engine, fusion or background that cannot be.
+        """
+        if box not in ("window", "tight"):
+            raise InputError("locate.box", f"received {box!r}", "Choose window or tight.")
+        self._network = Network(conversion, config.stride, config.engine)
+        self._config = config
+        self._background = checked_background(background, self._network.classes)
+        self._tight = box == "tight"
+        window, geometry = self._network.window, self._network.geometry
+        self._factors = factors_of(list(config.sizes), config.spacing, max(window))
+        self._border = (round(config.border * window[0]), round(config.border * window[1]))
+        self._reach = reach_of(window, geometry.stride)
+        self._levels = cache(self._find_levels)
+
+    def fits(self, height: int, width: int) -> bool:
+        """Return whether an image of that many pixels is large enough for a level."""
+        return bool(self._levels((height, width)))
+
+    def geometry(self, height: int, width: int) -> "Geometry":
+        """Return the geometry of the map of an image of that many pixels.
+
+        Raises:
+            InputError: the image is smaller than the window at every level.
+        """
+        return self._grid((height, width))[0]
+
+    def __call__(self, images: Any) -> list[Located]:
+        """Return what is in images (N, H, W, C) in 0..1, highest score first.
+
+        Raises:
+            InputError: as `fullconv.score_map`, or the classifier's scores are no probabilities.
+        """
+        pixels = checked_images(images, self._network.channels)
+        size = (pixels.shape[1], pixels.shape[2])
+        grid, cells = self._grid(size)
+        levels = self._levels(size)
+        maps = [self._network(level.image(pixels), self._config.batch_size) for level in levels]
+        for one in maps:
+            checked_probabilities(one.reshape(-1, *one.shape[2:]))
+        scores = (
+            maps[0]
+            if len(levels) == 1 and levels[0].size == size
+            else fused(maps, levels, grid, cells, self._config.fuse, self._background)
+        )
+        return [
+            Located(
+                scores[index], grid, self._objects(image, [one[index] for one in maps], levels), self._network.window
+            )
+            for index, image in enumerate(pixels)
+        ]
+
+    def _find_levels(self, size: "Pair") -> list[Level]:
+        return levels_of(self._factors, size, self._network, self._border)
+
+    def _grid(self, size: "Pair") -> tuple["Geometry", "Pair"]:
+        levels = self._levels(size)
+        if not levels:
+            raise InputError(
+                "images",
+                f"{size[0]}x{size[1]} pixels",
+                f"Give images at least as large as the window, {self._network.least[0]}x{self._network.least[1]}, "
+                "or a smaller least size in locate.sizes.",
+            )
+        geometry = self._network.geometry
+        if len(levels) == 1 and levels[0].size == size:
+            first = tuple(geometry.offset[axis] - levels[0].before[axis] for axis in (0, 1))
+            return type(geometry)(geometry.window, geometry.stride, (first[0], first[1])), levels[0].cells
+        return grid_of(levels, size, geometry)
+
+    def _objects(self, image: FloatArray, maps: list[FloatArray], levels: list[Level]) -> list[Found]:
+        candidates = self._candidates(maps, levels)
+        frames = _boxes(candidates)
+        staying = kept(frames, self._config.overlap)
+        odds = without_parts(frames[staying], candidates.odds[staying])
+        order = np.argsort(-odds, kind="stable")
+        order = order[probability(odds[order]) >= self._config.floor]
+        staying, scores = staying[order], probability(odds[order])
+        boxes = self._boxes(image, frames[staying])
+        scales = candidates.frames[staying, 0] / self._network.window[0]
+        # Two frames around one object may differ in size and yet hold the same ink.
+        separate = kept(boxes, self._config.overlap) if self._tight else np.arange(len(boxes))
+        return [
+            Found(
+                int(candidates.labels[staying[index]]), float(scores[index]), _four(boxes[index]), float(scales[index])
+            )
+            for index in separate
+            # The outermost cells see the repeated edge alone: what they name lies outside the image.
+            if boxes[index, 2:].min() > 0
+        ]
+
+    def _boxes(self, image: FloatArray, frames: Doubles) -> Doubles:
+        """Return objects' boxes (n, 4), cut at the image's border: no object's own reaches beyond it."""
+        boxes = np.array([tight_box(image, frame) for frame in frames]).reshape(-1, 4) if self._tight else frames
+        corner = np.array([image.shape[1], image.shape[0]])
+        low, high = np.clip(boxes[:, :2], 0, corner), np.clip(boxes[:, :2] + boxes[:, 2:], 0, corner)
+        return np.concatenate([low, high - low], axis=1)
+
+    def _candidates(self, maps: list[FloatArray], levels: list[Level]) -> _Candidates:
+        parts = []
+        for index, (one, level) in enumerate(zip(maps, levels, strict=True)):
+            peaks = peaks_of(one, self._background, self._config.floor, self._reach)
+            growth, odds = across_levels(maps, levels, index, peaks, self._reach)
+            frames = np.array(level.object_size) * growth[:, np.newaxis]
+            parts.append(_Candidates(peaks.labels, odds, level.centres(peaks.place), frames))
+        labels, odds, centres, frames = (
+            np.concatenate([getattr(part, name) for part in parts]) for name in ("labels", "odds", "centres", "frames")
+        )
+        order = np.argsort(-odds, kind="stable")[:MOST]
+        return _Candidates(labels[order], odds[order], centres[order], frames[order])
+
+
+def _boxes(candidates: _Candidates) -> Doubles:
+    """Return boxes `[x, y, w, h]` (n, 4) in pixels."""
+    low = candidates.centres - candidates.frames / 2
+    return np.concatenate([low[:, ::-1], candidates.frames[:, ::-1]], axis=1)
+
+
+def _four(box: Doubles) -> tuple[float, float, float, float]:
+    x, y, width, height = box.tolist()
+    return x, y, width, height

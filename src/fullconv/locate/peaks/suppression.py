@@ -1,0 +1,55 @@
+"""One box per object: which candidates a stronger one explains."""
+
+import numpy as np
+import numpy.typing as npt
+
+from fullconv.locate.peaks.odds import probability
+from fullconv.locate.peaks.subcell import Doubles
+
+# A box that lies in a larger one by this share of its own area, the larger being this much longer in side, may be a
+# part of that object: the stroke of a “4” looks like a “1”.
+_INSIDE, _LARGER = 0.75, 1.4
+# What the log-odds of such a box lose when the larger is certain.
+_PENALTY = 2.0
+
+
+def kept(boxes: Doubles, overlap: float) -> npt.NDArray[np.intp]:
+    """Return which of the boxes `[x, y, w, h]` (n, 4), strongest first, stay, in that order.
+
+    Greedy: a box goes when its intersection over union with one that stays exceeds `overlap`. Classes do not matter: an
+    object has one.
+    """
+    alive = np.ones(len(boxes), bool)
+    areas = boxes[:, 2] * boxes[:, 3]
+    staying = []
+    for index in range(len(boxes)):
+        if not alive[index]:
+            continue
+        staying.append(index)
+        later = slice(index + 1, None)
+        shared = _shared(boxes[index], boxes[later])
+        alive[later] &= shared <= overlap * (areas[index] + areas[later] - shared)
+    return np.array(staying, np.intp)
+
+
+def without_parts(boxes: Doubles, odds: Doubles) -> Doubles:
+    """Return log-odds (n,) lowered where a box `[x, y, w, h]` may be a part of a much larger one's object.
+
+    They are lowered, and the box is not removed, because a small object may truly lie before a large one.
+    """
+    areas = boxes[:, 2] * boxes[:, 3]
+    sure = probability(odds)
+    lowered = odds.copy()
+    for index, box in enumerate(boxes):
+        larger = (areas > _LARGER**2 * areas[index]) & (_shared(box, boxes) > _INSIDE * areas[index])
+        if larger.any():
+            lowered[index] -= _PENALTY * sure[larger].max()
+    return lowered
+
+
+def _shared(box: Doubles, others: Doubles) -> Doubles:
+    """Return the areas that `box` shares with `others`, in pixels²."""
+    low = np.maximum(box[:2], others[:, :2])
+    high = np.minimum(box[:2] + box[2:], others[:, :2] + others[:, 2:])
+    area: Doubles = np.maximum(high - low, 0).prod(axis=1)
+    return area

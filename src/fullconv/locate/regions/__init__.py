@@ -1,0 +1,1 @@
+"""Boxes from regions of evidence: any softmax, no background class needed."""

@@ -1,0 +1,1 @@
+"""What a stage writes for people: metrics, tables, contact sheets, surveys, the page that compares."""

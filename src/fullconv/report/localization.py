@@ -1,0 +1,177 @@
+"""A classifier's localization written down: metrics, detections, raw scores, tables, figures."""
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fullconv.archives import array_file
+from fullconv.config.schema import LocateConfig
+from fullconv.errors import InputError
+from fullconv.evaluate.maps.neighbourhood import neighbourhood, write_neighbourhood
+from fullconv.evaluate.scenes.search import Search, Seen, measure
+from fullconv.evaluate.scenes.sets import VALIDATION, Channels, SceneSet
+from fullconv.figures.scenes import save_figure, scene_figure
+from fullconv.files import whole_folder, write_json
+from fullconv.report.contact import best_and_worst
+from fullconv.report.streams import results_file
+from fullconv.report.views import heatmap_figure, scene_view
+from fullconv.terminal.progress import counted
+
+if TYPE_CHECKING:
+    from fullconv.convert.conversion import Conversion
+    from fullconv.evaluate.meter import Meter
+
+
+@dataclass(frozen=True)
+class Work:
+    """A conversion, what its channels mean, and how detections are read off it."""
+
+    conversion: "Conversion"
+    channels: Channels
+    config: LocateConfig
+
+
+@dataclass
+class _Tables:
+    """What a report holds for every set."""
+
+    metrics: dict[str, dict[str, Any]] = field(default_factory=dict)
+    intervals: dict[str, dict[str, Any]] = field(default_factory=dict)
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+
+def write_report(folder: Path, work: Work, sets: Sequence[SceneSet]) -> dict[str, dict[str, Any]]:
+    """Search all sets and write the report; return each set's metrics.
+
+    The set `validation` is searched first: its best threshold is that of all sets, unless one is given.
+    Files: evaluate.json, intervals.json, threshold.json, neighbourhood.csv, the folders curves, detections,
+    scores and pictures.
+
+    Raises:
+        InputError: neither a threshold nor a set to choose it on, a set that cannot be used, or the folder cannot
+            be written.
+    """
+    tables = _Tables()
+    names = [scenes.name for scenes in sets]
+    threshold = work.config.threshold
+    if threshold is None and VALIDATION not in names:
+        raise InputError("locate.threshold", "null, and no mosaics.validation to choose it on", "Give a probability.")
+    with ExitStack() as stack:
+        parts = {
+            part: stack.enter_context(whole_folder(folder / part))
+            for part in ("curves", "detections", "scores", "pictures")
+        }
+        for scenes in sorted(sets, key=lambda one: one.name != VALIDATION):
+            search = Search(work.conversion, scenes, work.channels, work.config)
+            meter, drawn = _searched(parts, search, tables)
+            if threshold is None:
+                threshold = meter.best_threshold()
+            _write_set(parts, search, meter, drawn, threshold, tables)
+    write_neighbourhood(folder / "neighbourhood.csv", tables.rows)
+    write_json(folder / "threshold.json", _origin(work.config, threshold))
+    write_json(folder / "intervals.json", {name: tables.intervals[name] for name in names})
+    write_json(folder / "evaluate.json", {name: tables.metrics[name] for name in names})
+    return {name: tables.metrics[name] for name in names}
+
+
+def _origin(config: LocateConfig, threshold: float | None) -> dict[str, Any]:
+    return {"threshold": threshold, "set": VALIDATION if config.threshold is None else None}
+
+
+def _searched(parts: dict[str, Path], search: Search, tables: _Tables) -> "tuple[Meter, list[Seen]]":
+    scenes = search.scenes
+    wanted = {entry["id"] for entry in scenes.coco["images"][: scenes.figures]}
+    drawn: list[Seen] = []
+    geometries: dict[str, Any] = {}
+
+    def take(seen: Seen) -> None:
+        height, width = seen.size
+        geometries.setdefault(f"{height}x{width}", seen.geometry.as_dict())
+        if seen.entry["id"] in wanted:
+            drawn.append(seen)
+        if scenes.neighbourhood:
+            tables.rows += _rows(search, seen)
+
+    with (
+        results_file(parts["detections"] / f"{scenes.name}.json") as add_found,
+        array_file(parts["scores"] / f"{scenes.name}.npz") as add_scores,
+        counted(scenes.name, len(scenes.coco["images"])) as tick,
+    ):
+        meter = measure(
+            search,
+            take,
+            tick,
+            lambda seen: add_found(seen.detections),
+            lambda seen: add_scores(seen.entry["id"], seen.scores),
+        )
+    write_json(parts["scores"] / f"{scenes.name}.json", geometries)
+    return meter, drawn
+
+
+def _rows(search: Search, seen: Seen) -> list[dict[str, Any]]:
+    of_category = {category: index for index, category in search.categories.items()}
+    coco = search.scenes.of([dict(seen.entry)]).coco
+    return neighbourhood({seen.entry["id"]: seen.scores}, coco, seen.geometry, of_category, search.channels.names)
+
+
+def _write_set(
+    parts: dict[str, Path], search: Search, meter: "Meter", drawn: list[Seen], threshold: float, tables: _Tables
+) -> None:
+    name = search.scenes.name
+    tables.metrics[name] = meter.metrics(threshold)
+    tables.intervals[name] = meter.intervals(threshold)
+    write_json(parts["curves"] / f"{name}.json", meter.curves(threshold))
+    for number, seen in enumerate(drawn):
+        view = scene_view(f"{name} {number}", search.scenes, seen, search.channels, threshold)
+        save_figure(scene_figure(view), parts["pictures"] / "figures" / f"{name}_{number:03d}.png")
+        save_figure(heatmap_figure(view), parts["pictures"] / "heatmaps" / f"{name}_{number:03d}.png")
+
+
+def write_own(folder: Path, work: Work, scenes: SceneSet, threshold: float, scores: bool) -> dict[str, Any]:
+    """Search a person's own set and write metrics, intervals, curves, detections and a sheet; return the metrics.
+
+    Of the images only those of the sheet are searched again at the end, so that memory does not grow with the set.
+
+    Raises:
+        InputError: a set that cannot be used, or a folder that cannot be written.
+    """
+    search = Search(work.conversion, scenes, work.channels, work.config)
+    with ExitStack() as stack:
+        tick = stack.enter_context(counted(scenes.name, len(scenes.coco["images"])))
+        add_found = stack.enter_context(results_file(folder / "detections.json"))
+        take: list[Callable[[Seen], object]] = [tick, lambda seen: add_found(seen.detections)]
+        if scores:
+            add_scores = stack.enter_context(array_file(folder / "scores.npz"))
+            take.append(lambda seen: add_scores(seen.entry["id"], seen.scores))
+        meter = measure(search, *take)
+    metrics, curves = meter.metrics(threshold), meter.curves(threshold)
+    write_json(folder / "intervals.json", meter.intervals(threshold))
+    write_json(folder / "curves.json", curves)
+    if scenes.figures:
+        save_figure(best_and_worst(search, curves, threshold, scenes.figures), folder / "contact_sheet.png")
+    write_json(folder / "metrics.json", metrics)
+    return metrics
+
+
+def write_scene(folder: Path, work: Work, scene: SceneSet, threshold: float) -> int:
+    """Write one image's locate.png, detections.json and scores.npz; return how many objects are drawn.
+
+    Raises:
+        InputError: the image is smaller than the window at every scale, or the folder cannot be written.
+    """
+    search = Search(work.conversion, scene, work.channels, work.config)
+    (seen,) = search
+    if not seen.scores.size:
+        height, width = seen.size
+        raise InputError(
+            "image", f"{height}x{width} pixels, smaller than the window", "Give locate=pyramid or a larger image."
+        )
+    view = scene_view(scene.name, scene, seen, work.channels, threshold)
+    save_figure(scene_figure(view), folder / "locate.png")
+    with results_file(folder / "detections.json") as add_found:
+        add_found(seen.detections)
+    with array_file(folder / "scores.npz") as add_scores:
+        add_scores(seen.entry["id"], seen.scores)
+    return len(view.detections)

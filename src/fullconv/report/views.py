@@ -1,0 +1,64 @@
+"""What a classifier found on one image, gathered for drawing: from memory or from a report's files."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from fullconv.config.layout import report_file
+from fullconv.convert.geometry import Geometry
+from fullconv.data.pictures.images import load_image
+from fullconv.data.scenes.categories import category_of_class
+from fullconv.errors import InputError
+from fullconv.evaluate.scenes.search import Seen
+from fullconv.evaluate.scenes.sets import Channels, SceneSet
+from fullconv.figures.panels import draw_heatmap
+from fullconv.figures.scenes import SceneView
+from fullconv.files import read_json
+
+
+def scene_view(title: str, scenes: SceneSet, seen: Seen, channels: Channels, threshold: float) -> SceneView:
+    """Return the view of one image of a set; detections below `threshold` are not drawn."""
+    categories = category_of_class(scenes.coco, channels.classes, scenes.names)
+    return SceneView(
+        title=title,
+        # Shown as it is, so a picture's colours are kept whatever the classifier reads.
+        image=load_image(scenes.folder / seen.entry["file_name"], 3),
+        scores=seen.scores,
+        geometry=seen.geometry,
+        classes=channels.names,
+        background=channels.background,
+        detections=[item for item in seen.detections if item["score"] >= threshold],
+        annotations=[item for item in scenes.coco["annotations"] if item["image_id"] == seen.entry["id"]],
+        category_names={item["id"]: str(item["name"]) for item in scenes.coco["categories"]},
+        labels={category: label for label, category in categories.items()},
+    )
+
+
+def reported(name: str, scenes: SceneSet, entry: Mapping[str, Any]) -> Seen:
+    """Return what the stages wrote about a classifier on one image of a set.
+
+    Raises:
+        InputError: a file is missing or cannot be read.
+    """
+    size = (int(entry["height"]), int(entry["width"]))
+    path = report_file(name, "scores") / f"{scenes.name}.npz"
+    try:
+        with np.load(path, allow_pickle=False) as maps:
+            scores = maps[str(entry["id"])]
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError(str(path), f"no score maps ({error})", "Run the stage evaluate.") from error
+    geometry = read_json(path.with_suffix(".json"))[f"{size[0]}x{size[1]}"]
+    found = read_json(report_file(name, "detections") / f"{scenes.name}.json")
+    detections = [item for item in found if item["image_id"] == entry["id"]]
+    return Seen(entry, size, scores, Geometry.from_dict(geometry), detections)
+
+
+def heatmap_figure(view: SceneView) -> Figure:
+    """Return the heatmap alone, limits 0..1, on the image's own pixel grid: what an image grid can show small."""
+    figure = Figure(figsize=(4.0, 4.2), layout="constrained", dpi=100)
+    axes = figure.subplots()
+    draw_heatmap(axes, view.image, view.scores, view.geometry, view.background, view.title)
+    axes.set(xticks=[], yticks=[])
+    return figure

@@ -1,0 +1,1 @@
+"""A guided search: Optuna proposes the next jobs."""

@@ -1,0 +1,1 @@
+"""What programs print for people: tables, bars."""

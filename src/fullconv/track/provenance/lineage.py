@@ -1,0 +1,107 @@
+"""The state that a run came from, kept with the run: DVC's lock, parameters, changes that no commit holds."""
+
+import os
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml  # type: ignore[import-untyped]
+
+from fullconv.track.identity import digest
+from fullconv.track.store.opening import Store
+
+if TYPE_CHECKING:
+    from mlflow.entities import Run
+
+STATE = "state"  # the folder of a run's artifacts
+PATCH = "changes.patch"
+COMMAND = "command"  # the tag of a sweep's job: what repeats it
+WHOLE = ("dvc.lock", "params.yaml")  # kept as they are, committed or not
+_NEW = ("src", "pipelines", "conf", "results", "dvc.yaml")  # where files that git does not know yet count too
+_SHARED = ("prepare", "mosaics")
+_OWN = ("train", "convert", "evaluate")
+
+
+def stages_digest(lock: Mapping[str, Any], name: str) -> str | None:
+    """Return the digest of what a DVC lock says of one classifier's stages; None if it does not have them all.
+
+    `publish` and what other classifiers share with it stay out, so that the digest is the same before and after.
+    """
+    stages = lock.get("stages") or {}
+    wanted = [*_SHARED, *(f"{stage}@{name}" for stage in _OWN)]
+    return digest({stage: stages[stage] for stage in wanted}) if all(stage in stages for stage in wanted) else None
+
+
+def read_lock(text: str) -> dict[str, Any]:
+    """Return what a dvc.lock says."""
+    return dict(yaml.safe_load(text) or {})
+
+
+def state_tag(stages: str) -> str:
+    """Return the tag that a run of such stages carries; one run may carry several, as code changes and outputs do not.
+
+    Its value is the classifier's name.
+    """
+    return f"dvc.stages.{stages}"
+
+
+def mark_state(store: Store, run: "Run", name: str) -> None:
+    """Tag a published run with the present state of its classifier's stages, if DVC has one."""
+    lock = Path("dvc.lock")
+    stages = stages_digest(read_lock(lock.read_text()), name) if lock.is_file() else None
+    if stages is not None and state_tag(stages) not in run.data.tags:
+        store.client.set_tag(run.info.run_id, state_tag(stages), name)
+
+
+def log_state(store: Store, run_id: str, whole: Sequence[str] = WHOLE) -> None:
+    """Log the files of DVC's state and the changes since git's last commit to a run, as far as they are there.
+
+    A sweep's job comes from no state of DVC's: its `whole` is empty.
+    """
+    for name in whole:
+        if Path(name).is_file():
+            store.client.log_artifact(run_id, name, STATE)
+    patch = changes()
+    if patch:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / PATCH
+            file.write_bytes(patch)
+            store.client.log_artifact(run_id, str(file), STATE)
+
+
+def changes() -> bytes:
+    """Return the working tree's changes since the last commit as a patch, new files of code and results included.
+
+    Empty outside of git. Neither git's index nor its objects are touched: both are taken from a temporary folder.
+    """
+    try:
+        top, common = (
+            Path(git("rev-parse", what).decode().strip()) for what in ("--show-toplevel", "--git-common-dir")
+        )
+        with tempfile.TemporaryDirectory() as folder:
+            apart = {
+                "GIT_INDEX_FILE": f"{folder}/index",
+                "GIT_OBJECT_DIRECTORY": folder,
+                "GIT_ALTERNATE_OBJECT_DIRECTORIES": str((common / "objects").resolve()),
+            }
+            git("read-tree", "HEAD", environment=apart)
+            git("add", "--update", "--", str(top), environment=apart)
+            git("add", "--all", "--", *(name for name in _NEW if Path(name).exists()), environment=apart)
+            without = (f":(exclude){name}" for name in WHOLE)
+            # The plumbing: a person's own colours and prefixes of diffs stay out.
+            return git("diff-index", "--cached", "--patch", "--binary", "HEAD", "--", ".", *without, environment=apart)
+    except (OSError, subprocess.CalledProcessError):
+        return b""
+
+
+def git(*arguments: str, folder: Path | None = None, environment: Mapping[str, str] | None = None) -> bytes:
+    """Return what a git command prints.
+
+    Raises:
+        OSError: there is no git.
+        subprocess.CalledProcessError: it failed; `stderr` says why.
+    """
+    surroundings = {**os.environ, **(environment or {})}
+    return subprocess.run(["git", *arguments], capture_output=True, check=True, cwd=folder, env=surroundings).stdout

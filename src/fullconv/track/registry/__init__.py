@@ -1,0 +1,1 @@
+"""Registered models: promoted, kept with all that locating needs, loaded by alias."""

@@ -1,0 +1,156 @@
+"""The MLflow store: found, checked and made ready before any work starts."""
+
+import hashlib
+import os
+import tempfile
+import time
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fullconv.config.checks.tracking import check_tracking
+from fullconv.config.schema import TrackingConfig
+from fullconv.errors import InputError
+from fullconv.track.dashboard import saved_views
+from fullconv.track.store.locks import locked
+from fullconv.track.store.reach import MEND, SQLITE, check_folder, check_server, prepare_sqlite
+
+if TYPE_CHECKING:
+    from mlflow.entities import Experiment, Run
+    from mlflow.tracking import MlflowClient
+
+
+# The dashboard opens such an experiment on its training runs, with their metrics as columns.
+KIND = {"mlflow.experimentKind": "custom_model_development"}
+
+# MLflow's own would have a program wait for minutes until it says that a server is gone; who sets them means it.
+PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3", "MLFLOW_HTTP_REQUEST_TIMEOUT": "30"}
+
+
+@dataclass(frozen=True)
+class Store:
+    """An experiment of a reachable MLflow store."""
+
+    client: "MlflowClient"
+    experiment_id: str
+    uri: str
+    timeout: float = 5.0  # seconds that work waits for it, at most
+
+    def runs(self, tags: Mapping[str, str]) -> "list[Run]":
+        """Return the experiment's runs that carry all of `tags`, newest first."""
+        query = " and ".join(f"tags.`{key}` = '{value}'" for key, value in tags.items())
+        return list(self.client.search_runs([self.experiment_id], query, order_by=["attributes.start_time DESC"]))
+
+    def begin(self, name: str, tags: Mapping[str, str], parameters: Mapping[str, Any]) -> str:
+        """Return the id of a new run that says who began it and from which program."""
+        from mlflow.entities import Param
+        from mlflow.tracking.context.registry import resolve_tags
+
+        run = self.client.create_run(
+            self.experiment_id, int(time.time() * 1000), tags=resolve_tags(dict(tags)), run_name=name
+        )
+        self.client.log_batch(run.info.run_id, params=[Param(key, str(value)) for key, value in parameters.items()])
+        return str(run.info.run_id)
+
+    def locked(self, purpose: str) -> AbstractContextManager[None]:
+        """Hold a lock of this store between the processes of this host, after waiting for whoever holds it."""
+        return locked(_lock_file(self.uri, purpose))
+
+
+def project_root() -> Path:
+    """Return the folder that relative stores are meant from.
+
+    DVC names it in a queued experiment too, whose stages run in a temporary copy of the project.
+    """
+    return Path(os.environ.get("DVC_ROOT", ".")).resolve()
+
+
+def _located(uri: str) -> str:
+    """Return `uri` with a relative SQLite path made absolute."""
+    if uri.startswith(SQLITE):
+        return f"{SQLITE}{project_root() / uri.removeprefix(SQLITE)}"
+    return uri
+
+
+def _lock_file(uri: str, purpose: str) -> Path:
+    if uri.startswith(SQLITE):
+        return Path(f"{uri.removeprefix(SQLITE)}.{purpose}.lock")
+    key = hashlib.sha256(uri.encode()).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"fullconv-{os.getuid()}" / f"{key}.{purpose}.lock"
+
+
+def _artifacts(uri: str, folder: str | None) -> str | None:
+    """Return where artifacts go; beside the database if no folder is given. A server knows that itself."""
+    if not uri.startswith(SQLITE):
+        return None
+    if folder is None:
+        return Path(uri.removeprefix(SQLITE)).with_name("mlartifacts").as_uri()
+    return (project_root() / folder).as_uri()
+
+
+def open_store(config: TrackingConfig) -> Store | None:
+    """Return the store, its database and experiment made if they were not there; None if tracking is off.
+
+    Processes that open a database at the same moment wait for each other.
+
+    Raises:
+        InputError: no server answers or it lets nobody in without the right password, the database cannot be written,
+            or the address is of no known kind.
+    """
+    if not config.enabled:
+        return None
+    check_tracking(config)
+    uri = _located(config.uri)
+    for key, value in PATIENCE.items():
+        os.environ.setdefault(key, value)
+    if not uri.startswith(SQLITE):
+        check_server(uri, config.experiment, config.timeout)
+        return _opened(uri, config)
+    file = Path(uri.removeprefix(SQLITE))
+    check_folder(file)
+    with locked(_lock_file(uri, "open")):
+        prepare_sqlite(file, config.timeout)
+        return _opened(uri, config)
+
+
+def _opened(uri: str, config: TrackingConfig) -> Store:
+    import mlflow
+    from mlflow.exceptions import MlflowException
+    from mlflow.tracking import MlflowClient
+
+    # A run id inherited from a surrounding run would beat the one we name.
+    os.environ.pop("MLFLOW_RUN_ID", None)
+    mlflow.set_tracking_uri(uri)
+    client = MlflowClient(uri)
+    try:
+        experiment = _experiment(client, uri, config)
+    except MlflowException as error:
+        raise InputError("tracking.uri", f"{uri} does not work as a store ({error})", MEND) from error
+    mlflow.set_experiment(experiment_id=experiment.experiment_id)
+    return Store(client, str(experiment.experiment_id), uri, config.timeout)
+
+
+def _experiment(client: "MlflowClient", uri: str, config: TrackingConfig) -> "Experiment":
+    from mlflow.exceptions import MlflowException
+
+    experiment = client.get_experiment_by_name(config.experiment)
+    if experiment is None:
+        try:
+            client.create_experiment(config.experiment, _artifacts(uri, config.artifacts), KIND | saved_views())
+        except MlflowException as error:
+            # Somebody on another host was faster.
+            if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                raise
+        experiment = client.get_experiment_by_name(config.experiment)
+    if experiment.lifecycle_stage == "deleted":
+        raise InputError(
+            "tracking.experiment",
+            f"{config.experiment!r} was deleted from {uri}",
+            f"Restore it (mlflow experiments restore --experiment-id {experiment.experiment_id}) or give another name.",
+        )
+    for key, view in saved_views().items():
+        if key not in experiment.tags:  # a person's own version of it stays
+            client.set_experiment_tag(experiment.experiment_id, key, view)
+    return experiment
