@@ -51,43 +51,43 @@ smoke: setup  ## Run every stage through DVC, Hydra and MLflow on small data, in
 	pytest -m smoke -s
 
 bench: setup  ## Time dense score maps, every way against every other, and maps of a photo; prints two tables
-	python benchmarks/dense.py
-	python benchmarks/photos.py
+	python -m benchmarks.dense
+	python -m benchmarks.photos
 
 bench-photos: setup  ## Time maps of a photo by a pretrained network against crops and against no head (two minutes)
-	python benchmarks/photos.py
+	python -m benchmarks.photos
 
 bench-training: setup  ## Time training against the plain Keras script
-	python benchmarks/training.py
+	python -m benchmarks.training
 
 bench-applications: setup  ## Convert every network of keras.applications (a quarter of an hour)
-	python benchmarks/applications.py
+	python -m benchmarks.applications
 
 bench-recipes: setup  ## Train every variant over three seeds, against published accuracies
-	python benchmarks/recipes.py
+	python -m benchmarks.recipes
 
 bench-repro: setup  ## Time the whole pipeline in a fresh clone, twice, and compare the lock files
-	python benchmarks/repro.py
+	python -m benchmarks.repro
 
 bench-baselines: setup  ## Compare class activation maps, occlusion and per-cell heads with score maps (a quarter of an hour)
-	python benchmarks/baselines.py --figure
+	python -m benchmarks.baselines --figure
 
 tutorials: setup  ## Run the five tutorials; each becomes a page in docs/tutorials/built
 	python tools/tutorials.py
 
 bench-convolution: setup  ## Time convolution against scipy, scikit-image and OpenCV
-	python benchmarks/convolution.py
+	python -m benchmarks.convolution
 
 bench-blocks: setup  ## Train, convert and locate with inception, residual and dense blocks (half an hour)
-	python benchmarks/blocks.py
+	python -m benchmarks.blocks
 
 bench-sweeps: setup  ## Time two jobs of a sweep side by side against one after the other
-	python benchmarks/sweeps.py
-	python benchmarks/sweeps_page.py
+	python -m benchmarks.sweeps
+	python -m benchmarks.pages.sweeps
 
 kills: setup  ## Kill every stage at random moments, run again, compare dvc.lock (a quarter of an hour)
 	python tools/kills.py
-	python benchmarks/kills_page.py
+	python -m benchmarks.pages.kills
 
 share: setup  ## Push data, models and the run cache to a shared folder: REMOTE=/folder
 	@test -n "$(REMOTE)" || { echo "error: REMOTE is not given. Name a folder, or s3://… or ssh://…: make share REMOTE=/shared/fullconv"; exit 1; }

@@ -1,6 +1,6 @@
 """Convert every constructor of keras.applications and compare it with its conversion at training size.
 
-    python benchmarks/applications.py [NAME …]
+    python -m benchmarks.applications [NAME …]
 
 Writes benchmarks/results/applications.json; names given on the command line replace their rows. No weights are
 downloaded: random ones are spread out so that the outputs differ between classes and between images, because a

@@ -1,12 +1,12 @@
 """Class activation maps, occlusion, per-cell heads and shift-and-stitch against score maps, on the same weights.
 
-    python benchmarks/baselines.py [--images 200] [--figure] [--classifier located=FILE.keras …]
+    python -m benchmarks.baselines [--images 200] [--figure] [--classifier located=FILE.keras …]
 
 Mosaics are those of the set `test`. On each of them every way to a map runs once, one after another, in one process;
 which begins alternates. A first run of each, which compiles, is dropped. Prints one table, writes
-`benchmarks/results/baselines.json` and fills in `docs/localization.md`; with --figure also its picture. Needs
-the extra `bench`, `data/arrays.npz` and `models/<name>/classifier.keras` (`dvc repro`), or the files named. On 2 cores:
-2 to 4 seconds a mosaic.
+`benchmarks/results/baselines.json` and fills in `docs/understand/localization.md`; with --figure also its picture.
+Needs the extra `bench`, `data/arrays.npz` and `models/<name>/classifier.keras` (`dvc repro`), or the files named. On 2
+cores: 2 to 4 seconds a mosaic.
 """
 
 import argparse
@@ -21,9 +21,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from localization_page import NETWORKS, PAGE, RESULTS, baseline_table, filled
-from machine import machine
-
+from benchmarks.machine import machine
+from benchmarks.pages.localization import NETWORKS, PAGE, RESULTS, baseline_table, filled
 from fullconv.config.layout import ARRAYS, model_file
 from fullconv.config.load import compose_settings
 from fullconv.config.quiet import load_tensorflow
@@ -73,8 +72,7 @@ class Measured:
     """What one way's maps are worth: a meter for every reading of them as probabilities, and the times taken."""
 
     def __init__(self, way: Any, mosaics: Mosaics, window: tuple[int, int], settings: ExperimentConfig) -> None:
-        from ways import centred
-
+        from benchmarks.sides.ways import centred
         from fullconv.evaluate.meter import Meter
 
         self.way, self.window, self.locate, self.categories = way, window, settings.locate, mosaics.categories
@@ -110,7 +108,8 @@ class Measured:
 
     def _readings(self, scores: Any, image: Any) -> Iterator[Any]:
         import numpy as np
-        from saliency import as_probabilities
+
+        from benchmarks.sides.saliency import as_probabilities
 
         if self.way.image_scores is None:
             yield scores
@@ -121,8 +120,7 @@ class Measured:
 
 def compared(files: dict[str, Path], mosaics: Mosaics, settings: ExperimentConfig) -> dict[str, dict[str, Any]]:
     """Return each way's figures by network and way."""
-    from ways import ways_of
-
+    from benchmarks.sides.ways import ways_of
     from fullconv.models.storage import load_model
 
     sides = {}
@@ -186,7 +184,7 @@ def main() -> None:
     with whole_file(PAGE) as temporary:
         temporary.write_text(page)
     if chosen.figure:
-        from baseline_figure import draw
+        from benchmarks.pages.baseline_figure import draw
 
         draw(files, mosaics, settings.data.classes)
 

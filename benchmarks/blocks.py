@@ -1,6 +1,6 @@
 """Networks of blocks beside a plain one, by one recipe: accuracy, AP50, parameters, operations and time.
 
-    python benchmarks/blocks.py [--seed 0]
+    python -m benchmarks.blocks [--seed 0]
 
 Each network is trained on MNIST by the recipe of `located`, converted, certified, and measured on the mosaics `test`
 with a threshold chosen on `validation`; then all of them take turns on one mosaic of 128×128 pixels. One seed each:
@@ -20,11 +20,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from architectures_page import NETWORKS, RESULTS, block_table
-from localization import MODELS, seconds, written
-from machine import machine
 from rich.console import Console
 
+from benchmarks.localization import MODELS, seconds, written
+from benchmarks.machine import machine
+from benchmarks.pages.architectures import NETWORKS, RESULTS, block_table
 from fullconv.config.load import compose_settings
 from fullconv.config.quiet import load_tensorflow
 from fullconv.config.schema import ExperimentConfig

@@ -1,6 +1,6 @@
 """Correlation of an image with a kernel: fullconv against SciPy, scikit-image and OpenCV.
 
-    python benchmarks/convolution.py [--rounds 9]
+    python -m benchmarks.convolution [--rounds 9]
 
 Random images of 64² to 1024² pixels and kernels of 3² to 31², in single precision and without padding, then a bank of
 16 filters over three channels. Every side computes the same response, which is checked first against SciPy's direct
@@ -23,21 +23,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from machine import machine
-from photos import ratio, rounds_of
 
+from benchmarks.machine import machine
+from benchmarks.pages.convolution import COLUMNS, OURS, RESULTS, rows
+from benchmarks.photos import ratio, rounds_of
 from fullconv.config.quiet import load_tensorflow
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 ROOT = Path(__file__).resolve().parents[1]
-RESULTS = ROOT / "benchmarks" / "results" / "convolution.json"
 FIGURE = ROOT / "docs" / "figures" / "convolution.png"
 SIDES = (64, 128, 256, 512, 1024)
 KERNELS = (3, 5, 7, 11, 15, 23, 31)
 BANK = {"side": 256, "kernel": 7, "channels": 3, "filters": 16}
 TOLERANCE = 1e-5  # of responses near 0.5
-OURS, CHECK = "fullconv", "SciPy, direct"
-COLUMNS = ("image, kernel", "fullconv ms", "SciPy, direct", "SciPy, Fourier", "scikit-image", "OpenCV")
+CHECK = "SciPy, direct"
 
 Way = Callable[[Any, Any], Any]
 
@@ -140,17 +139,6 @@ def figures(rounds: int) -> dict[str, Any]:
         "threads": threads(),
         "machine": machine() | {name: version(name) for name in names},
     }
-
-
-def rows(results: dict[str, Any]) -> list[tuple[str, ...]]:
-    """Return one row of words for each case: our time, and how many times as long the others take."""
-    bank = results["bank"]
-    title = f"{bank['side']}², {bank['kernel']}², {bank['channels']} channels, {bank['filters']} filters"
-    cases = {"{}², {}²".format(*case.split(", ")): found for case, found in results["cases"].items()}
-    return [
-        (case, f"{found[OURS]['milliseconds']:.3g}", *(f"{found[name]['over']:.2g}×" for name in COLUMNS[2:]))
-        for case, found in (cases | {title: bank["sides"]}).items()
-    ]
 
 
 def draw(results: dict[str, Any]) -> None:

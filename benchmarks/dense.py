@@ -1,6 +1,6 @@
 """Dense score maps: batched windows, shift-and-stitch, dilation and fragments against one another.
 
-    python benchmarks/dense.py [--rounds 9] [--only lenet-200 …]
+    python -m benchmarks.dense [--rounds 9] [--only lenet-200 …]
 
 Every side computes the same map, which is checked first. In each round every side runs once, one after another, with
 matrix products before and after each, so that whatever else the machine does falls on all; figures are medians of
@@ -20,10 +20,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from machine import machine
-from memory import peak_of
-from networks import NETWORKS, image_of, lenet, resnet
-
+from benchmarks.machine import machine
+from benchmarks.memory import peak_of
+from benchmarks.sides.networks import NETWORKS, image_of, lenet, resnet
 from fullconv.config.quiet import load_tensorflow
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -196,8 +195,8 @@ def limits(rounds: int) -> dict[str, Any]:
 def main() -> None:
     """Measure, print one table and write `benchmarks/results/dense.json`."""
     from rich.console import Console
-    from tables import dense_rows, dense_table
 
+    from benchmarks.pages.dense import dense_rows, dense_table
     from fullconv.files import read_json, write_json
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)

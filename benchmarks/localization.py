@@ -1,6 +1,6 @@
 """Train `located` over several seeds and measure it on every set of mosaics; time its evaluation.
 
-    python benchmarks/localization.py [--seeds 3] [--trained] [--only quality|speed]
+    python -m benchmarks.localization [--seeds 3] [--trained] [--only quality|speed]
 
 Each seed trains and evaluates in a process of its own. With --trained, weights in benchmarks/models/ (of a run before,
 or put there: 0.keras is the pipeline's classifier) are not trained again. Writes benchmarks/results/localization.json.
@@ -15,10 +15,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from machine import machine
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.machine import machine
 from fullconv.config.load import compose_settings
 from fullconv.config.quiet import load_tensorflow
 from fullconv.config.schema import ExperimentConfig

@@ -1,6 +1,6 @@
 """How much memory a dense map takes, in a process of its own.
 
-    python benchmarks/memory.py NETWORK SIDE ENGINE [LIMIT]
+    python -m benchmarks.memory NETWORK SIDE ENGINE [LIMIT]
 
 prints the largest resident memory while the map is computed, less what the process held once TensorFlow was imported,
 in bytes; then the seconds of the second map of two.
@@ -12,11 +12,14 @@ import time
 from pathlib import Path
 from typing import Any
 
+ROOT = Path(__file__).resolve().parents[1]
+
 
 def peak_of(network: str, side: int, engine: str, limit: int | None = None) -> dict[str, Any]:
     """Return the `bytes` over the import and the `seconds` of a warm pass."""
     arguments = [network, str(side), engine, *([] if limit is None else [str(limit)])]
-    run = subprocess.run([sys.executable, __file__, *arguments], check=True, capture_output=True, text=True)
+    command = [sys.executable, "-m", "benchmarks.memory", *arguments]
+    run = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     over, seconds = run.stdout.split()
     return {"bytes": int(over), "seconds": float(seconds)}
 
@@ -36,8 +39,8 @@ def main(network: str, side: str, engine: str, *limit: str) -> None:
     load_tensorflow()
     import keras  # noqa: F401
     import tensorflow as tf
-    from networks import image_of, lenet
 
+    from benchmarks.sides.networks import image_of, lenet
     from fullconv.convert.conversion import convolutionalize
     from fullconv.dense.densify import densify
 

@@ -1,6 +1,6 @@
 """How much memory a photo of 1600×2560 pixels takes at four sizes, in a process of its own.
 
-    python benchmarks/photo_memory.py HEAD [WEIGHTS]
+    python -m benchmarks.photo_memory HEAD [WEIGHTS]
 
 prints the largest resident memory of the process, TensorFlow and network included, in bytes; then the seconds of the
 second search of two.
@@ -19,7 +19,8 @@ SIZE = (1600, 2560)
 
 def peak_of(head: str, weights: str = "imagenet") -> dict[str, Any]:
     """Return the `bytes` of the process and the `seconds` of a warm search, boxes included."""
-    run = subprocess.run([sys.executable, __file__, head, weights], check=True, capture_output=True, text=True)
+    command = [sys.executable, "-m", "benchmarks.photo_memory", head, weights]
+    run = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     peak, seconds = run.stdout.split()
     return {"bytes": int(peak), "seconds": round(float(seconds), 2)}
 
@@ -30,8 +31,8 @@ def main(head: str, weights: str) -> None:
 
     load_tensorflow()
     import numpy as np
-    from memory import resident
 
+    from benchmarks.memory import resident
     from fullconv.config.load import compose_settings
     from fullconv.convert.conversion import convolutionalize
     from fullconv.imagenet.networks import build_network

@@ -1,6 +1,6 @@
 """A map of a large photo by a pretrained network: against the classifier on crops, and against no head at all.
 
-    python benchmarks/photos.py [--weights imagenet] [--rounds 5] [--pairs 15]
+    python -m benchmarks.photos [--weights imagenet] [--rounds 5] [--pairs 15]
 
 EfficientNet-Lite0 on 1024×1024 pixels. The crops are the windows of 224×224 pixels that the map has a cell for, in
 batches of the best size, through the same Keras classifier compiled by `tf.function`. Headless is the same network
@@ -17,16 +17,14 @@ import statistics
 import sys
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-from machine import machine
-from photo_memory import peak_of
-
+from benchmarks.machine import machine
+from benchmarks.pages.photos import BENCHMARK, COLUMNS, photo_rows
+from benchmarks.photo_memory import peak_of
 from fullconv.config.quiet import load_tensorflow
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-RESULTS = Path(__file__).resolve().parent / "results" / "photos.json"
 NETWORK = "efficientnet_lite0"
 SIDE = 1024
 BATCHES = (8, 16, 32)
@@ -74,7 +72,7 @@ def crops_of(classifier: Any, stride: int, batch: int) -> Callable[[Any], Any]:
 
 def best_batch(classifier: Any, stride: int, image: Any) -> int:
     """Return the quickest batch size on a band of 26 × 3 crops."""
-    from dense import seconds
+    from benchmarks.dense import seconds
 
     taken = {}
     for batch in BATCHES:
@@ -109,7 +107,7 @@ def one_unit(classifier: Any) -> Any:
 
 def rounds_of(sides: dict[str, Run], rounds: int) -> dict[str, list[float]]:
     """Return the seconds of each side in each round; who begins alternates."""
-    from dense import seconds
+    from benchmarks.dense import seconds
 
     taken: dict[str, list[float]] = {name: [] for name in sides}
     for number in range(rounds):
@@ -183,37 +181,6 @@ def measured(weights: str, rounds: int, pairs: int) -> dict[str, Any]:
     }
 
 
-MEMORY_COLUMNS = ("head, photo", "memory", "s")
-
-
-def memory_rows(results: dict[str, Any]) -> list[tuple[str, ...]]:
-    """Return one row of words for each head."""
-    return [
-        (f"{head}, 1600×2560 at 200 to 1600 pixels", f"{found['bytes'] / 2**30:.1f} GiB", f"{found['seconds']:.1f}")
-        for head, found in results["memory"].items()
-    ]
-
-
-COLUMNS = ("way", "s", "crops take", "against headless", "against one unit")
-WAYS = {"headless": "headless", "one unit": "one unit, densify"}
-
-
-def photo_rows(results: dict[str, Any]) -> list[tuple[str, ...]]:
-    """Return one row of words for each way."""
-    rows = [(f"crops, {results['batch']} at once", f"{results['crops_seconds']:.3g}", "1.0×", "", "")]
-    for name, found in results["sides"].items():
-        rows.append(
-            (
-                WAYS.get(name, name),
-                f"{found['seconds']:.3g}",
-                f"{found['crops_over']:.1f}×",
-                f"{found['over_headless']:.2f}×",
-                f"{found['over_one_unit']:.2f}×",
-            )
-        )
-    return rows
-
-
 def main() -> None:
     """Measure, print one table and write `benchmarks/results/photos.json`."""
     from rich.console import Console
@@ -237,7 +204,7 @@ def main() -> None:
     for row in photo_rows(results):
         table.add_row(*row)
     Console().print(table)
-    write_json(RESULTS, results)
+    write_json(BENCHMARK, results)
 
 
 if __name__ == "__main__":

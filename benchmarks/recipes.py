@@ -1,6 +1,6 @@
 """Train every variant over several seeds and compare its validation accuracy with the published single run.
 
-    python benchmarks/recipes.py [--seeds 3] [VARIANT …]
+    python -m benchmarks.recipes [--seeds 3] [VARIANT …]
 
 Writes benchmarks/results/recipes.json. On 2 cores: about 3 minutes a seed.
 """

@@ -1,6 +1,6 @@
 """Time the whole pipeline in a fresh clone: the first run, a forced second one, and one with nothing to do.
 
-    python benchmarks/repro.py
+    python -m benchmarks.repro
 
 Compares the two lock files byte for byte; writes benchmarks/results/repro.json.
 """

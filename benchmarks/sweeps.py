@@ -1,6 +1,6 @@
 """Two jobs of a sweep side by side against the same two one after the other.
 
-    python benchmarks/sweeps.py [--rounds 5] [--data mnist] [--epochs 3]
+    python -m benchmarks.sweeps [--rounds 5] [--data mnist] [--epochs 3]
 
 Three ways take turns, so that whatever else the machine does falls on all of them: one after the other with as many
 threads a job as side by side; one after the other with every core for each, what one would do otherwise; side by
@@ -18,10 +18,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-from machine import machine
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.machine import machine
+from benchmarks.pages.sweeps import COLUMNS, RESULTS, rows
 from fullconv.config.cores import cores
 from fullconv.files import write_json
 
@@ -29,11 +30,6 @@ ROOT = Path(__file__).resolve().parents[1]
 JOBS = 2
 GOAL = 1.7
 OTHER_SETS = ("seed_128", "seed_200", "test", "sizes", "scales", "photo", "colour", "dark")
-LABELS = {
-    "same": "one after the other, {threads} thread{s} each",
-    "all": "one after the other, every core for each",
-    "beside": "side by side, {threads} thread{s} each",
-}
 
 
 def ways(threads: int) -> dict[str, list[str]]:
@@ -83,15 +79,6 @@ def measured(rounds: int, data: str, epochs: int) -> dict[str, Any]:
     }
 
 
-def rows(results: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """Return one row of words for each way."""
-    threads = results["threads"]
-    said = {name: label.format(threads=threads, s="" if threads == 1 else "s") for name, label in LABELS.items()}
-    return [
-        (said[name], f"{results['seconds'][name]:.1f}", f"{results['speed_up'].get(name, 1.0):.2f}×") for name in LABELS
-    ]
-
-
 def main() -> None:
     """Measure, print one table and write the results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -100,8 +87,8 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=3)
     given = parser.parse_args()
     results = measured(max(1, given.rounds), given.data, given.epochs)
-    write_json(ROOT / "benchmarks" / "results" / "sweeps.json", results)
-    table = Table("way", "seconds", "side by side is faster by", title="Two jobs of a sweep")
+    write_json(RESULTS, results)
+    table = Table(*COLUMNS, title="Two jobs of a sweep")
     for row in rows(results):
         table.add_row(*row)
     Console().print(table)

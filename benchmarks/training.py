@@ -1,6 +1,6 @@
 """An epoch of training against the plain Keras script, and a shifted epoch against a plain one.
 
-    python benchmarks/training.py [--pairs 9]
+    python -m benchmarks.training [--pairs 9]
 
 Long-lived workers, each with its own thread settings, take turns epoch by epoch, so that whatever else the machine
 does falls on both sides. A pair is two epochs next to each other; the figure is the median of the pairs' ratios. The
@@ -18,8 +18,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from machine import machine
-
+from benchmarks.machine import machine
 from fullconv.config.quiet import load_tensorflow
 
 ROOT = Path(__file__).resolve().parents[1]

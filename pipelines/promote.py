@@ -1,4 +1,4 @@
-"""The best run's model → a version of a registered model, under an alias: docs/registry.md.
+"""The best run's model → a version of a registered model, under an alias: docs/team/registry.md.
 
 python pipelines/promote.py                  the best by validation AP50 among runs whose background was learned from
                                              windows (classifier `located` and sweeps of it), if it beats the champion

@@ -26,10 +26,10 @@ ROOT = Path(__file__).resolve().parents[1]
 
 @pytest.fixture(scope="session")
 def benchmark_module() -> Iterator[Callable[[str], ModuleType]]:
-    """Yield what imports a script of benchmarks/ by its name; the scripts import each other so, too."""
+    """Yield what imports a module of benchmarks/ by its name there, as `python -m` does from the root."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(ROOT / "benchmarks")
-        yield importlib.import_module
+        patch.syspath_prepend(ROOT)
+        yield lambda name: importlib.import_module(f"benchmarks.{name}")
 
 
 @dataclass

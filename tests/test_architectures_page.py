@@ -11,13 +11,13 @@ import yaml
 from fullconv.files import read_json
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGE = (ROOT / "docs" / "architectures.md").read_text()
+PAGE = (ROOT / "docs" / "understand" / "architectures.md").read_text()
 BLOCKS = ("inception", "residual", "dense_blocks")
 
 
 @pytest.fixture(scope="module")
 def page(benchmark_module: Callable[[str], ModuleType]) -> ModuleType:
-    return benchmark_module("architectures_page")
+    return benchmark_module("pages.architectures")
 
 
 def test_filling_the_page_again_changes_nothing(page: ModuleType) -> None:
@@ -46,4 +46,4 @@ def test_the_knobs_named_are_those_of_the_configuration() -> None:
 
 @pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(([^)#:]+)[)#]", PAGE))))
 def test_every_linked_file_is_there(link: str) -> None:
-    assert (ROOT / "docs" / link).exists()
+    assert (ROOT / "docs" / "understand" / link).exists()

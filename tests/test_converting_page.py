@@ -1,4 +1,4 @@
-"""docs/converting.md: its code runs, its certificate is what the code prints, its errors are the real ones."""
+"""docs/use/converting.md: its code runs, its certificate is what the code prints, its errors are the real ones."""
 
 import re
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from fullconv.models.storage import load_model
 from fullconv.proof.certificate import certify
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGE = (ROOT / "docs" / "converting.md").read_text()
+PAGE = (ROOT / "docs" / "use" / "converting.md").read_text()
 
 
 def part(name: str) -> list[str]:
@@ -150,4 +150,4 @@ def test_the_errors_on_the_page_are_the_real_ones(tmp_path: Path, monkeypatch: p
 
 @pytest.mark.parametrize("path", sorted(set(re.findall(r"\]\(([^)#:]+)\)", PAGE))))
 def test_every_linked_page_is_there(path: str) -> None:
-    assert (ROOT / "docs" / path).exists()
+    assert (ROOT / "docs" / "use" / path).exists()

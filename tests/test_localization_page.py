@@ -9,13 +9,13 @@ from types import ModuleType
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGE = (ROOT / "docs" / "localization.md").read_text()
+PAGE = (ROOT / "docs" / "understand" / "localization.md").read_text()
 RESULTS = json.loads((ROOT / "benchmarks" / "results" / "baselines.json").read_text())
 
 
 @pytest.fixture(scope="module")
 def page(benchmark_module: Callable[[str], ModuleType]) -> ModuleType:
-    return benchmark_module("localization_page")
+    return benchmark_module("pages.localization")
 
 
 def shown(name: str) -> str:
@@ -45,4 +45,4 @@ def test_another_classifier_than_the_pipelines_is_named(page: ModuleType) -> Non
 
 @pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(([^)#:]+)\)", PAGE))))
 def test_every_linked_file_is_there(link: str) -> None:
-    assert (ROOT / "docs" / link).exists()
+    assert (ROOT / "docs" / "understand" / link).exists()

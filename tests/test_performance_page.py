@@ -9,23 +9,23 @@ from types import ModuleType
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGE = (ROOT / "docs" / "performance.md").read_text()
+PAGE = (ROOT / "docs" / "understand" / "performance.md").read_text()
 RESULTS = json.loads((ROOT / "benchmarks" / "results" / "dense.json").read_text())
 
 
 @pytest.fixture(scope="module")
-def tables(benchmark_module: Callable[[str], ModuleType]) -> ModuleType:
-    return benchmark_module("tables")
+def page(benchmark_module: Callable[[str], ModuleType]) -> ModuleType:
+    return benchmark_module("pages.dense")
 
 
 def shown(name: str) -> str:
     return re.search(rf"<!-- {name} -->(.*?)<!-- end -->", PAGE, re.DOTALL)[1].strip()
 
 
-def test_the_tables_are_what_was_measured(tables: ModuleType) -> None:
-    assert shown("dense") == tables.markdown(tables.COLUMNS, tables.dense_rows(RESULTS))
-    assert shown("limits") == tables.markdown(("what", "measured"), tables.limit_rows(RESULTS))
-    assert shown("machine") == tables.machine_line(RESULTS)
+def test_the_tables_are_what_was_measured(page: ModuleType) -> None:
+    assert shown("dense") == page.markdown(page.COLUMNS, page.dense_rows(RESULTS))
+    assert shown("limits") == page.markdown(("what", "measured"), page.limit_rows(RESULTS))
+    assert shown("machine") == page.machine_line(RESULTS)
 
 
 def test_every_way_gave_the_same_map() -> None:
@@ -46,7 +46,7 @@ def test_the_converting_page_tells_what_keras_applications_came_to() -> None:
     found = json.loads((ROOT / "benchmarks" / "results" / "applications.json").read_text())
     worst = max(found, key=lambda name: found[name]["max_difference"])
     good = [name for name, row in found.items() if row["max_difference"] <= 1e-4 and row["best_classes"] > 1]
-    page = (ROOT / "docs" / "converting.md").read_text()
+    page = (ROOT / "docs" / "use" / "converting.md").read_text()
     largest = found[worst]["max_difference"]
     text = f"{len(good)} of {len(found)}, largest difference at training size {largest:.1e} ({worst})"
     assert re.search(r"<!-- applications -->(.*?)<!-- end -->", page)[1] == text
@@ -55,7 +55,7 @@ def test_the_converting_page_tells_what_keras_applications_came_to() -> None:
 def test_single_convolutions_are_as_measured_and_a_bank_is_quickest_here(
     benchmark_module: Callable[[str], ModuleType],
 ) -> None:
-    page = benchmark_module("convolution_page")
+    page = benchmark_module("pages.convolution")
     results = json.loads(page.RESULTS.read_text())
     assert page.filled(PAGE, results) == PAGE
     small = next(row for row in page.rows(results) if row[0] == "64², 3²")

@@ -13,7 +13,7 @@ RESULTS = json.loads((ROOT / "results" / "photos.json").read_text())
 
 @pytest.fixture(scope="module")
 def page(benchmark_module: Callable[[str], ModuleType]) -> ModuleType:
-    return benchmark_module("photos_page")
+    return benchmark_module("pages.photos")
 
 
 def test_the_tables_are_what_was_measured(page: ModuleType) -> None:

@@ -14,12 +14,12 @@ from fullconv.files import read_json
 from fullconv.sweeps import outcomes
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGE = (ROOT / "docs" / "sweeps.md").read_text()
+PAGE = (ROOT / "docs" / "use" / "sweeps.md").read_text()
 
 
 @pytest.fixture(scope="module")
 def page(benchmark_module: Callable[[str], ModuleType]) -> ModuleType:
-    return benchmark_module("sweeps_page")
+    return benchmark_module("pages.sweeps")
 
 
 def test_filling_the_page_again_changes_nothing(page: ModuleType) -> None:
@@ -56,4 +56,4 @@ def test_every_state_that_needs_explaining_is_there() -> None:
 
 @pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(([^)#:]+)[)#]", PAGE))))
 def test_every_linked_file_is_there(link: str) -> None:
-    assert (ROOT / "docs" / link).exists()
+    assert (ROOT / "docs" / "use" / link).exists()

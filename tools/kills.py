@@ -4,7 +4,7 @@
 
 Works in a temporary clone on the data of `experiment=smoke`. A kill is SIGKILL to the stage's process, to the DVC that
 started it, or to both. The next `dvc repro` must end with the dvc.lock of the undisturbed run, byte for byte, and leave
-nothing half done. Writes benchmarks/results/kills.json; benchmarks/kills_page.py shows it in docs/failures.md.
+nothing half done. Writes benchmarks/results/kills.json; benchmarks/pages/kills.py shows it in docs/use/failures.md.
 """
 
 import argparse

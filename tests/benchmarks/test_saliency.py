@@ -24,14 +24,12 @@ Array = npt.NDArray[np.float32]
 
 @pytest.fixture(scope="module")
 def saliency(benchmark_module: Callable[[str], ModuleType]) -> ModuleType:
-    return benchmark_module("saliency")
+    return benchmark_module("sides.saliency")
 
 
 @pytest.fixture(scope="module")
-def ways(saliency: ModuleType) -> ModuleType:
-    import ways
-
-    return ways
+def ways(benchmark_module: Callable[[str], ModuleType]) -> ModuleType:
+    return benchmark_module("sides.ways")
 
 
 def classifier(pooled: bool) -> keras.Model:

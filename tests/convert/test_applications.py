@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-# Loaded by its path: the benchmark and this test measure the same, and benchmarks/ is no package.
+# Loaded by its path: the benchmark and this test measure the same, and the root is not where tests import from.
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "applications.py"
 spec = spec_from_file_location("applications_benchmark", SCRIPT)
 assert spec is not None

@@ -73,7 +73,7 @@ def test_any_harm_fails(key: str, value: Any, harness: ModuleType) -> None:
 
 
 def test_the_page_shows_what_was_recorded(benchmark_module: Callable[[str], ModuleType]) -> None:
-    page = benchmark_module("kills_page")
+    page = benchmark_module("pages.kills")
     text, results = page.PAGE.read_text(), read_json(page.RESULTS)
     assert page.filled(text, results) == text
     assert {one["stage"].partition("@")[0] for one in results["kills"]} == set(STAGES)
@@ -81,7 +81,7 @@ def test_the_page_shows_what_was_recorded(benchmark_module: Callable[[str], Modu
     assert all(one["same_lock"] and one["up_to_date"] and not page.harm(one) for one in results["kills"])
 
 
-@pytest.mark.parametrize("name", ["failures", "dvc"])
+@pytest.mark.parametrize("name", ["use/failures", "team/dvc"])
 def test_every_file_that_the_pages_link_is_there(name: str) -> None:
     page = ROOT / "docs" / f"{name}.md"
     links = re.findall(r"\]\(([^)#:]+)[)#]", page.read_text())

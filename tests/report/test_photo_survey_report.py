@@ -19,8 +19,8 @@ from fullconv.config.layout import PHOTO_METRICS, report_file
 from fullconv.config.load import compose_settings
 from fullconv.config.schema import ExperimentConfig, TrackingConfig
 from fullconv.imagenet.synsets import find_synset
-from fullconv.report.photo_survey import write_survey
 from fullconv.report import photo_survey
+from fullconv.report.photo_survey import write_survey
 from fullconv.track.photo_run import photo_digest, publish_photos
 from fullconv.track.store.opening import Store, open_store
 

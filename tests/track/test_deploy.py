@@ -36,7 +36,7 @@ def test_every_variable_is_one_of_mlflow_s(options: list[Any]) -> None:
     assert set(environment) - LIBPQ_AND_S3 <= of_mlflow
 
 
-@pytest.mark.parametrize("name", ["deploy/Dockerfile", "docs/server.md"])
+@pytest.mark.parametrize("name", ["deploy/Dockerfile", "docs/team/server.md"])
 def test_every_option_is_one_of_mlflow_server_s(name: str, options: list[Any]) -> None:
     text = (ROOT / name).read_text()
     commands = re.findall(r"mlflow server([^\n`]*)", text.replace('", "', " ").replace("\\\n", " "))

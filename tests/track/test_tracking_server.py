@@ -109,7 +109,7 @@ def test_a_training_on_a_server_with_passwords(
 
 
 def save_and_restore(postgres: str, copy: Path) -> None:
-    """What docs/server.md says to do."""
+    """What docs/team/server.md says to do."""
     parts = urlsplit(postgres)
     where = ["--host", str(parts.hostname), "--port", str(parts.port), "--username", str(parts.username)]
     database = parts.path.removeprefix("/")

@@ -14,7 +14,7 @@ weights=imagenet | none | FILE   heatmap.sizes=[400,800]   heatmap.head=cell|win
 
 With a classifier of the pipeline, one from the tracking store's registry, or your own, instead:
 classifier=NAME image=FILE out=DIR          locate.png, detections.json and scores.npz
-model=registry:NAME@ALIAS | registry:NAME/VERSION image=FILE out=DIR   the same, from the store alone: docs/registry.md
+model=registry:NAME@ALIAS | registry:NAME/VERSION image=FILE out=DIR   the same, from the store: docs/team/registry.md
 classifier.path=FILE.keras locate.threshold=0.5 data.classes=[…] image=FILE out=DIR
 
 A photo that cannot be used is reported, the rest goes on, and the exit code is 1.

@@ -87,7 +87,7 @@ def _distribution(key: str, override: Override) -> BaseDistribution:
             raise ValueError("a choice has no logarithmic scale")
         return CategoricalDistribution(list(dict.fromkeys(override.sweep_string_iterator())))
     except ValueError as error:
-        raise InputError(key, f"received {override.get_value_string()} ({error})", "See docs/search.md.") from error
+        raise InputError(key, f"received {override.get_value_string()} ({error})", "See docs/use/search.md.") from error
 
 
 def _interval(value: IntervalSweep, log: bool) -> BaseDistribution:

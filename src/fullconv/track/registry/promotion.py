@@ -161,7 +161,7 @@ def _registered(store: Store, config: RegistryConfig, run: "Run") -> tuple[str, 
 
 
 _NOTE = """Classifiers made fully convolutional: an image `(N, H, W, C)` in 0..1 → class scores `(N, H', W', K)`.
-Each version's description says which run it is of and how to load it. More: docs/registry.md."""
+Each version's description says which run it is of and how to load it. More: docs/team/registry.md."""
 
 
 def _tags(run: "Run", metric: str) -> dict[str, str]:

@@ -1,6 +1,6 @@
-"""Architectures as tables on `docs/architectures.md`: blocks side by side, one network's cost, neighbours' agreement.
+"""Blocks side by side, one network's cost, neighbours' agreement as tables on `docs/understand/architectures.md`.
 
-    python benchmarks/architectures_page.py
+    python -m benchmarks.pages.architectures
 
 fills the page in from the recorded figures and, for the cost, from the network itself.
 """
@@ -8,15 +8,14 @@ fills the page in from the recorded figures and, for the cost, from the network 
 from pathlib import Path
 from typing import Any
 
-from tables import machine_line, markdown, written
-
+from benchmarks.pages.tables import machine_line, markdown, written
 from fullconv.config.quiet import load_tensorflow
 from fullconv.files import read_json
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "benchmarks" / "results" / "blocks.json"
 SUMMARY = ROOT / "results" / "summary.json"
-PAGE = ROOT / "docs" / "architectures.md"
+PAGE = ROOT / "docs" / "understand" / "architectures.md"
 NETWORKS = {  # in the order of the table, and the variant that trains each
     "valid_deep": "located",
     "inception": "inception",

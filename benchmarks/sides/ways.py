@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from saliency import Floats, Map, activation_map, image_scorer, occlusion_map, resized
 
+from benchmarks.sides.saliency import Floats, Map, activation_map, image_scorer, occlusion_map, resized
 from fullconv.convert.conversion import convolutionalize
 from fullconv.convert.geometry import Geometry
 from fullconv.dense.densify import densify

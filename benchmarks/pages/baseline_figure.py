@@ -5,14 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from ways import Way, ways_of
 
+from benchmarks.sides.ways import Way, ways_of
 from fullconv.convert.geometry import Geometry
 from fullconv.figures.panels import cell_extent, draw_image
 from fullconv.files import whole_file
 from fullconv.models.storage import load_model
 
-FIGURE = Path(__file__).resolve().parents[1] / "docs" / "figures" / "baselines.png"
+FIGURE = Path(__file__).resolve().parents[2] / "docs" / "figures" / "baselines.png"
 COLUMNS = {
     "gradcam-resized": "Grad-CAM,\nmosaic resized",
     "gradcam": "Grad-CAM,\nconverted",

@@ -1,6 +1,6 @@
-"""What was measured on photos as tables, on `docs/photos.md` and `docs/performance.md`.
+"""What was measured on photos as tables, on `docs/use/photos.md` and `docs/understand/performance.md`.
 
-    python benchmarks/photos_page.py
+    python -m benchmarks.pages.photos
 
 fills the pages in from the results of the stage `photos` and of the benchmark of photos.
 """
@@ -9,16 +9,18 @@ import json
 from pathlib import Path
 from typing import Any
 
-from photos import COLUMNS, MEMORY_COLUMNS, memory_rows, photo_rows
-from tables import machine_line, markdown, written
+from benchmarks.pages.tables import machine_line, markdown, written
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 STAGE, BENCHMARK = ROOT / "results" / "photos.json", ROOT / "benchmarks" / "results" / "photos.json"
-PHOTOS, PERFORMANCE = ROOT / "docs" / "photos.md", ROOT / "docs" / "performance.md"
+PHOTOS, PERFORMANCE = ROOT / "docs" / "use" / "photos.md", ROOT / "docs" / "understand" / "performance.md"
 SHARES = {"pointing": "pointing", "max_box_acc_v2": "MaxBoxAccV2", "px_ap": "PxAP", "AP50": "AP50"}
 EACH = {"box_iou": "IoU of the box", "tile": "tile alone"}
 WAY_COLUMNS = ("way", *SHARES.values(), "bird's mask, PxAP", "2×2 pointing", "share", "3×3 pointing", "share")
 PHOTO_COLUMNS = ("photo", "pointing", *EACH.values(), "2×2 pointing", "share", "3×3 pointing", "share")
+MEMORY_COLUMNS = ("head, photo", "memory", "s")
+COLUMNS = ("way", "s", "crops take", "against headless", "against one unit")
+WAYS = {"headless": "headless", "one unit": "one unit, densify"}
 
 
 def way_rows(results: dict[str, Any]) -> list[tuple[str, ...]]:
@@ -45,6 +47,30 @@ def each_rows(results: dict[str, Any]) -> list[tuple[str, ...]]:
         )
         for name, row in results["each"].items()
     ]
+
+
+def memory_rows(results: dict[str, Any]) -> list[tuple[str, ...]]:
+    """Return one row of words for each head."""
+    return [
+        (f"{head}, 1600×2560 at 200 to 1600 pixels", f"{found['bytes'] / 2**30:.1f} GiB", f"{found['seconds']:.1f}")
+        for head, found in results["memory"].items()
+    ]
+
+
+def photo_rows(results: dict[str, Any]) -> list[tuple[str, ...]]:
+    """Return one row of words for each way."""
+    rows = [(f"crops, {results['batch']} at once", f"{results['crops_seconds']:.3g}", "1.0×", "", "")]
+    for name, found in results["sides"].items():
+        rows.append(
+            (
+                WAYS.get(name, name),
+                f"{found['seconds']:.3g}",
+                f"{found['crops_over']:.1f}×",
+                f"{found['over_headless']:.2f}×",
+                f"{found['over_one_unit']:.2f}×",
+            )
+        )
+    return rows
 
 
 def photos_filled(page: str, results: dict[str, Any]) -> str:

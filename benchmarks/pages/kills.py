@@ -1,6 +1,6 @@
-"""What the kills came to as a table on `docs/failures.md`.
+"""What the kills came to as a table on `docs/use/failures.md`.
 
-    python benchmarks/kills_page.py
+    python -m benchmarks.pages.kills
 
 fills the page in from what `tools/kills.py` recorded.
 """
@@ -8,13 +8,12 @@ fills the page in from what `tools/kills.py` recorded.
 from pathlib import Path
 from typing import Any
 
-from tables import markdown, written
-
+from benchmarks.pages.tables import markdown, written
 from fullconv.files import read_json
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "benchmarks" / "results" / "kills.json"
-PAGE = ROOT / "docs" / "failures.md"
+PAGE = ROOT / "docs" / "use" / "failures.md"
 WAYS = {"stage": "the stage", "dvc": "DVC", "both": "both"}
 COLUMNS = ("stage", "takes, s", "killed", *(f"{way} at, s" for way in WAYS.values()), "same dvc.lock", "left behind")
 

@@ -1,6 +1,6 @@
-"""The benchmark of baselines as a table, on the terminal and on `docs/localization.md`.
+"""The benchmark of baselines as a table, on the terminal and on `docs/understand/localization.md`.
 
-    python benchmarks/localization_page.py
+    python -m benchmarks.pages.localization
 
 fills the page in from the recorded figures.
 """
@@ -9,10 +9,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tables import machine_line, markdown, written
+from benchmarks.pages.tables import machine_line, markdown, written
 
-RESULTS = Path(__file__).resolve().parent / "results" / "baselines.json"
-PAGE = RESULTS.parents[2] / "docs" / "localization.md"
+RESULTS = Path(__file__).resolve().parents[1] / "results" / "baselines.json"
+PAGE = RESULTS.parents[2] / "docs" / "understand" / "localization.md"
 NETWORKS = ("located", "background")
 COLUMNS = ("classifier", "map", "pointing game", "AP50", "ms a mosaic")
 WAYS = {

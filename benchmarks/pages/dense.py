@@ -1,17 +1,18 @@
-"""The benchmark of dense maps as a table, on the terminal and on `docs/performance.md`.
+"""The benchmark of dense maps as a table, on the terminal and on `docs/understand/performance.md`.
 
-    python benchmarks/tables.py
+    python -m benchmarks.pages.dense
 
 fills the page in from the recorded figures.
 """
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
-RESULTS = Path(__file__).resolve().parent / "results" / "dense.json"
-PAGE = RESULTS.parents[2] / "docs" / "performance.md"
+from benchmarks.pages.tables import machine_line, markdown, written
+
+RESULTS = Path(__file__).resolve().parents[1] / "results" / "dense.json"
+PAGE = RESULTS.parents[2] / "docs" / "understand" / "performance.md"
 COLUMNS = (
     "network, image",
     "way",
@@ -72,12 +73,6 @@ def dense_table(rows: list[tuple[str, ...]]) -> Any:
     return table
 
 
-def markdown(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    """Return a table for a page."""
-    lines = [columns, ("---",) * len(columns), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
 def limit_rows(results: dict[str, Any]) -> list[tuple[str, ...]]:
     """Return what bounded memory, the conversion and the converted network's pass came to."""
     limited, resnet = results["limited"], results["resnet50"]
@@ -90,23 +85,6 @@ def limit_rows(results: dict[str, Any]) -> list[tuple[str, ...]]:
         ("ResNet50 converted against headless, 224²", f"{resnet['forward_224']:.2f}× the time"),
         ("ResNet50 converted against headless, 448²", f"{resnet['forward_448']:.2f}× the time"),
     ]
-
-
-def machine_line(results: dict[str, Any]) -> str:
-    """Return the machine in one line."""
-    facts = results["machine"]
-    return (
-        f"{facts['cores']} cores of an {facts['processor']}, "
-        f"Python {facts['python']}, TensorFlow {facts['tensorflow']}, Keras {facts['keras']}"
-    )
-
-
-def written(page: str, parts: dict[str, str]) -> str:
-    """Return a page with its marked parts, `<!-- name -->…<!-- end -->`, filled in."""
-    for name, text in parts.items():
-        marked = re.compile(rf"(<!-- {name} -->).*?(<!-- end -->)", re.DOTALL)
-        page = marked.sub(lambda found, text=text: found[1] + text + found[2], page)
-    return page
 
 
 def filled(page: str, results: dict[str, Any]) -> str:

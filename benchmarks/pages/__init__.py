@@ -1,0 +1,1 @@
+"""What writes recorded figures into the pages of docs/; nothing here measures."""
