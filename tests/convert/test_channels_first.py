@@ -6,14 +6,21 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from keras import layers
 
 from fullconv.convert.conversion import Conversion, convolutionalize
+from fullconv.convert.reference import reference
 from fullconv.errors import InputError
 
 Equal = Callable[..., Conversion]
 FIRST: dict[str, Any] = {"data_format": "channels_first"}
 SHAPE = (2, 13, 17)  # channels, rows, columns
+# Of the largest score, where only the order of sums differs: the longest have 800 terms, and errors of that many
+# roundings add up to about the root of their number, 28 units of 6e-8.
+ROUNDING = 2e-6
 
 
 def ending(*tail: Any) -> keras.Model:
@@ -128,11 +135,79 @@ def test_cells_of_larger_images(network: Callable[[], keras.Model], equal: Equal
     conversion = equal(classifier)
     image = np.random.default_rng(2).random((20, 21, 2), dtype=np.float32)
     scores = conversion.forward(image[np.newaxis])[0]
+    scores_of = reference(classifier, conversion)
     for row, col in [(1, 1), (3, 2)]:
         x, y, width, height = conversion.geometry.box(row, col)
-        crop = np.moveaxis(image[y : y + height, x : x + width], -1, 0)[np.newaxis]
-        difference = np.abs(scores[row, col] - classifier(crop)[0]).max()
+        difference = np.abs(scores[row, col] - scores_of(image[np.newaxis, y : y + height, x : x + width])[0]).max()
         assert (difference < 1e-5) == conversion.exact
+
+
+def turns_native_maps() -> bool:
+    """Return whether TensorFlow has a convolution with channels first here: on a processor only oneDNN brings one."""
+    maps, kernel = np.ones((1, 1, 2, 2), np.float32), np.ones((1, 1, 1, 1), np.float32)
+    try:
+        keras.ops.conv(maps, kernel, data_format="channels_first")
+    except (tf.errors.UnimplementedError, tf.errors.InvalidArgumentError):
+        return False
+    return True
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_reference_is_the_classifier_where_tensorflow_can_run_it(
+    network: Callable[[], keras.Model], spread: Callable[[keras.Model, int], keras.Model]
+) -> None:
+    if not turns_native_maps():
+        pytest.skip("TensorFlow has no convolution with channels first here")
+    classifier = spread(network(), 3)
+    images = np.random.default_rng(2).random((5, 13, 17, 2), dtype=np.float32)
+    own = np.asarray(classifier(np.moveaxis(images, -1, 1), training=False))
+    found = reference(classifier, convolutionalize(classifier))(images)
+    np.testing.assert_allclose(found, own, rtol=0, atol=ROUNDING * np.abs(own).max())
+
+
+def convolved(maps: np.ndarray, kernel: np.ndarray, stride: int, dilation: int, groups: int) -> np.ndarray:
+    """Return a convolution without padding, `(C, H, W)` with a kernel `(h, w, C / groups, F)`, sum by sum."""
+    height, width, channels, filters = kernel.shape
+    tall, wide = ((side - 1) * dilation + 1 for side in (height, width))
+    rows, cols = ((side - size) // stride + 1 for side, size in zip(maps.shape[1:], (tall, wide), strict=True))
+    found = np.zeros((filters, rows, cols))
+    for f, row, col in np.ndindex(found.shape):
+        top, left, first = row * stride, col * stride, f * groups // filters * channels
+        seen = maps[first : first + channels, top : top + tall : dilation, left : left + wide : dilation]
+        found[f, row, col] = np.sum(seen.transpose(1, 2, 0) * kernel[..., f], dtype=np.float64)
+    return found
+
+
+@given(
+    st.tuples(st.integers(1, 3), st.integers(1, 3)),
+    st.sampled_from([(1, 1), (2, 1), (1, 2)]),
+    st.sampled_from([1, 2]),
+    st.booleans(),
+)
+@settings(max_examples=15, deadline=None)
+def test_reference_is_a_convolution_by_its_definition(
+    size: tuple[int, int], steps: tuple[int, int], groups: int, bias: bool
+) -> None:
+    stride, dilation = steps
+    knobs = {"strides": stride, "dilation_rate": dilation, "groups": groups, "use_bias": bias}
+    classifier = keras.Sequential(
+        [
+            keras.Input((4, 7, 8)),
+            # More filters than columns: Keras 3.15 adds a bias of as many numbers as columns to the columns.
+            layers.Conv2D(10, size, name="conv", **knobs, **FIRST),
+            layers.Flatten(name="flatten"),
+            layers.Dense(1, name="sum"),
+        ]
+    )
+    rng = np.random.default_rng(4)
+    weights = [rng.normal(size=weight.shape).astype(np.float32) for weight in classifier.get_weights()]
+    classifier.set_weights(weights)
+    images = rng.random((2, 7, 8, 4), dtype=np.float32)
+    found = reference(classifier, convolutionalize(classifier))(images)[:, 0]
+    kernel, offsets = weights[0], weights[1] if bias else np.zeros(10)
+    for image, score in zip(images, found, strict=True):
+        maps = convolved(np.moveaxis(image, -1, 0), kernel, stride, dilation, groups) + offsets[:, None, None]
+        assert score == pytest.approx(maps.reshape(-1) @ weights[-2][:, 0] + weights[-1][0], abs=1e-4)
 
 
 def test_keras_set_to_channels_first(equal: Equal) -> None:

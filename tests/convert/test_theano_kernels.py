@@ -88,7 +88,14 @@ def nested() -> keras.Model:
     return keras.Model(image, layers.Dense(3, name="classes")(layers.Flatten(name="flatten")(x)), name="nested")
 
 
-@pytest.mark.parametrize("make", [lambda: network(False), lambda: network(True), nested])
+def operators() -> keras.Model:
+    """Arithmetic on the image, which has no weights to turn."""
+    image = keras.Input((8, 9, 2), name="image")
+    x = layers.Flatten(name="flatten")(layers.Conv2D(3, 3, name="conv")(image / 2.0 - 0.1))
+    return keras.Model(image, layers.Dense(3, name="classes")(x), name="operators")
+
+
+@pytest.mark.parametrize("make", [lambda: network(False), lambda: network(True), nested, operators])
 def test_reference_turns_a_copy(make: Callable[[], keras.Model], equal: Equal) -> None:
     """The fixture compares with `reference`; the classifier keeps its weights and its graph."""
     classifier = make()
