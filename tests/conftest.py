@@ -20,6 +20,11 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+# An example takes as long as the machine needs: no test fails by the clock.
+settings.register_profile("fullconv", deadline=None)
+settings.load_profile("fullconv")
 
 ROOT = Path(__file__).resolve().parents[1]
 

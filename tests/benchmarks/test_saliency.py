@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fullconv.convert.conversion import convolutionalize
@@ -137,7 +137,6 @@ sides = st.integers(1, 40)
 
 
 @given(st.tuples(sides, sides), st.tuples(sides, sides), st.tuples(sides, sides))
-@settings(deadline=None)
 def test_centred_windows_have_the_same_centres(
     ways: ModuleType, window: tuple[int, int], stride: tuple[int, int], least: tuple[int, int]
 ) -> None:

@@ -3,7 +3,6 @@
 import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hypothesis import given
-from hypothesis import settings as options
 from hypothesis import strategies as st
 
 from fullconv.command.arguments import as_text
@@ -36,7 +35,6 @@ def test_names_of_files_are_texts(text: str) -> None:
     assert value(f"image={text}") == text
 
 
-@options(deadline=None)
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=3).map(lambda text: f"x{text}"))
 def test_any_text(text: str) -> None:
     assert value(f"image={text}") == text

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fullconv.command.batch import each_photo, folders_of
@@ -32,7 +32,6 @@ def test_folders_are_named_after_the_photos(photos: list[str], names: list[str])
     assert folders_of(paths(*photos), Path("out")) == [Path("out") / name for name in names]
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.builds(

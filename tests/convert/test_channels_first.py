@@ -184,7 +184,7 @@ def convolved(maps: np.ndarray, kernel: np.ndarray, stride: int, dilation: int, 
     st.sampled_from([1, 2]),
     st.booleans(),
 )
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_reference_is_a_convolution_by_its_definition(
     size: tuple[int, int], steps: tuple[int, int], groups: int, bias: bool
 ) -> None:

@@ -154,7 +154,6 @@ def cases(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @given(cases(), st.sampled_from(sorted(FORMATS)))
-@settings(deadline=None)
 def test_equals_one_product_after_another(case: dict[str, Any], data_format: str) -> None:
     expected = by_hand(**case)
     image_axes, kernel_axes, axes = FORMATS[data_format]
@@ -166,7 +165,6 @@ def test_equals_one_product_after_another(case: dict[str, Any], data_format: str
 
 
 @given(cases())
-@settings(deadline=None)
 def test_equals_scipy_on_plain_pictures(case: dict[str, Any]) -> None:
     image, kernel = case["images"][0, :, :, 0], case["kernels"][:, :, 0, 0]
     found = convolution(image, kernel, padding=case["padding"], flip=True)
@@ -178,7 +176,7 @@ def test_equals_scipy_on_plain_pictures(case: dict[str, Any]) -> None:
 
 
 @given(cases())
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_equals_the_layer(case: dict[str, Any]) -> None:
     kernels = case["kernels"].astype(np.float32)
     # One stride for both axes: with two, the layer itself may be wrong, as the test below says.
@@ -205,7 +203,7 @@ def test_a_single_column_of_responses_of_one_channel(stride: tuple[int, int]) ->
 
 
 @given(cases())
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_a_mirrored_image_and_kernel_give_the_mirrored_response(case: dict[str, Any]) -> None:
     image, kernel = case["images"][0, :, :, 0], case["kernels"][:, :, 0, 0]
     turned = convolution(image[::-1, ::-1], kernel, padding=case["padding"])

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fullconv.convert.geometry import Geometry
@@ -31,7 +31,6 @@ def test_cells(height: int, width: int, expected: tuple[int, int]) -> None:
     assert GEOMETRY.cells(height, width) == expected
 
 
-@settings(deadline=None)
 @given(pairs, pairs, st.tuples(st.integers(-9, 9), st.integers(-9, 9)), pairs.map(lambda pair: (pair[0] * 4, pair[1])))
 def test_cells_are_the_windows_inside(
     window: tuple[int, int], stride: tuple[int, int], offset: tuple[int, int], image: tuple[int, int]
@@ -43,7 +42,6 @@ def test_cells_are_the_windows_inside(
     assert geometry.cells(*image) == (rows, cols)
 
 
-@settings(deadline=None)
 @given(pairs, pairs, st.integers(-9, 9), st.integers(0, 6), st.integers(0, 6))
 def test_nearest_finds_a_cell_from_its_center(
     window: tuple[int, int], stride: tuple[int, int], offset: int, row: int, col: int
@@ -72,7 +70,6 @@ def test_incomplete_dictionary_is_refused(content: dict[str, object]) -> None:
         Geometry.from_dict(content)
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 5), st.integers(1, 4), st.integers(0, 3)), min_size=1, max_size=4))
 def test_composition_is_what_the_layers_reach(layers: list[tuple[int, int, int]]) -> None:
     """Follow cell 3 back to the input: each layer's first and last index."""

@@ -16,7 +16,7 @@ def keras_reach(size: int, kernel: int, stride: int) -> list[list[int]]:
     return [list(np.flatnonzero(column)) for column in reached.T]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.integers(1, 14), st.integers(1, 5), st.integers(1, 4))
 def test_same_padding_is_keras(size: int, kernel: int, stride: int) -> None:
     axis = axis_padding(size, kernel, stride, same=True)
@@ -33,7 +33,7 @@ def test_stride_2_padding_along_two_image_sizes(sizes: tuple[int, ...]) -> None:
     assert amounts == [(0, 1), (0, 1), (1, 1) if sizes[-1] == 7 else (0, 1)]
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(st.integers(1, 20), st.integers(1, 6), st.integers(1, 4), st.integers(0, 3), st.booleans())
 def test_steady_padding_never_moves_a_window(size: int, kernel: int, stride: int, spare: int, same: bool) -> None:
     """By brute force over larger sizes: the first window stays, and a cell is added per stride, whole with `spare`."""

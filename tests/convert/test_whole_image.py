@@ -110,7 +110,7 @@ def applied(layer: Any, x: np.ndarray, frame: list[Pair]) -> np.ndarray:
     return np.asarray(result)[0]
 
 
-@settings(deadline=None, max_examples=60, derandomize=True)
+@settings(max_examples=60, derandomize=True)
 @given(features(), sizes, more)
 def test_every_cell_of_padded_networks(spread: Spread, drawn: list[dict[str, Any]], size: Pair, more: Pair) -> None:
     classifier = network(drawn, size)
@@ -126,7 +126,7 @@ def test_every_cell_of_padded_networks(spread: Spread, drawn: list[dict[str, Any
         assert expected.shape[axis] == trained[axis] + longer
 
 
-@settings(deadline=None, max_examples=25, derandomize=True)
+@settings(max_examples=25, derandomize=True)
 @given(features(), sizes, more)
 def test_first_cells_stay(spread: Spread, drawn: list[dict[str, Any]], size: Pair, more: Pair) -> None:
     """Cells that see neither end score alike on images of two sizes."""
@@ -185,7 +185,7 @@ def two_summaries(size: Pair = (32, 40)) -> keras.Model:
     return keras.Model(image, layers.Dense(4, activation="softmax")(layers.GlobalMaxPooling2D()(x)))
 
 
-@settings(deadline=None, max_examples=40, derandomize=True)
+@settings(max_examples=40, derandomize=True)
 @given(st.sampled_from([asymmetric, branching, two_summaries]), more)
 def test_a_cell_for_each_stride_that_the_image_begins(make: Callable[[], keras.Model], more: Pair) -> None:
     conversion = convolutionalize(make(), "cell")
@@ -194,7 +194,7 @@ def test_a_cell_for_each_stride_that_the_image_begins(make: Callable[[], keras.M
     assert cells(conversion, size) == (begun(size[0], stride[0]), begun(size[1], stride[1]))
 
 
-@settings(deadline=None, max_examples=30, derandomize=True)
+@settings(max_examples=30, derandomize=True)
 @given(sizes, more)
 def test_windows_that_are_no_whole_strides(size: Pair, more: Pair) -> None:
     """Padding alone decides: any window, any image."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fullconv.data.arrays import KEYS, Arrays, check_arrays, digests, read_arrays, test_split, write_arrays
@@ -149,7 +149,6 @@ def test_digests_do_not_depend_on_memory_order(arrays: Arrays) -> None:
     assert digests(turned) == digests(arrays)
 
 
-@settings(deadline=None)
 @given(count=st.integers(0, 500), share=st.floats(0, 1))
 def test_splits_share_nothing_and_cover_all(count: int, share: float) -> None:
     test, validation = test_split(count, share, "test"), test_split(count, share, "validation")

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fullconv.config.schema import BackgroundConfig
@@ -11,7 +11,6 @@ from fullconv.data.windows.backgrounds import background_images, with_background
 from fullconv.errors import InputError
 
 
-@settings(deadline=None)
 @given(low=st.integers(0, 255), span=st.integers(0, 255), seed=st.integers(0, 2**40), count=st.integers(0, 5))
 def test_values_stay_in_range(low: int, span: int, seed: int, count: int) -> None:
     high = min(255, low + span)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fullconv.data.scenes.categories import category_of_class
@@ -70,7 +70,6 @@ def test_the_message_shows_a_mapping_that_the_command_line_takes(names: list[str
         assert found == {int(expected[name]): 5 + place for place, name in enumerate(names)}
 
 
-@settings(deadline=None)
 @given(st.text(min_size=1).map(str.strip).filter(lambda name: name and name not in DIGITS))
 def test_any_name_is_shown_either_as_an_argument_or_as_yaml(name: str) -> None:
     with pytest.raises(InputError) as caught:

@@ -21,7 +21,7 @@ def _idx(values: np.ndarray) -> bytes:
     return header + values.tobytes()
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(values=random_arrays(np.uint8, array_shapes(max_dims=4, max_side=5)), zipped=st.booleans())
 def test_reads_what_was_written(tmp_path_factory: pytest.TempPathFactory, values: np.ndarray, zipped: bool) -> None:
     path = tmp_path_factory.getbasetemp() / "values-idx"
@@ -29,7 +29,7 @@ def test_reads_what_was_written(tmp_path_factory: pytest.TempPathFactory, values
     np.testing.assert_array_equal(read_idx(path), values)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(data=st.data(), zipped=st.booleans())
 def test_every_cut_is_refused(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, zipped: bool) -> None:
     path = tmp_path_factory.getbasetemp() / "cut-idx"

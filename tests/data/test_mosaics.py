@@ -48,7 +48,7 @@ def _iou(one: tuple[int, ...], other: tuple[int, ...]) -> float:
     return width * height / (one[2] * one[3] + other[2] * other[3] - width * height)
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(
     canvas=st.tuples(st.integers(8, 60), st.integers(12, 60)),
     objects=st.tuples(st.integers(0, 3), st.integers(1, 6)).map(sorted),

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fullconv.data.scenes.objects import Cutout, common_ground, cut_out, paint
@@ -74,7 +74,6 @@ def test_a_turn_goes_the_way_it_says_and_keeps_the_ground() -> None:
     assert (small[:, 0] == 40).all()
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 7), st.integers(1, 255)), min_size=1, max_size=5))
 def test_the_ink_box_is_the_smallest(dots: list[tuple[int, int, int]]) -> None:
     image = np.full((6, 8, 1), 10, np.uint8)

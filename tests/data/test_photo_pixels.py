@@ -179,7 +179,7 @@ def test_broken_exif_data_say_nothing(tmp_path: Path) -> None:
     assert load_photo(tmp_path / "x.png").shape == (32, 48, 3)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.integers(1, 8), st.integers(1, 4), st.integers(1, 4))
 def test_turning_four_or_two_times_is_nothing(orientation: int, rows: int, columns: int) -> None:
     pixels = np.arange(rows * columns * 3, dtype=np.float32).reshape(rows, columns, 3)
@@ -235,7 +235,7 @@ def test_deep_files_cut_off_are_refused_by_name(tmp_path: Path, name: str) -> No
         load_photo(path)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.sampled_from(["JPEG", "PNG", "TIFF", "GIF", "WEBP"]), st.data())
 def test_damage_is_an_error_of_one_kind_or_none(format_: str, data: st.DataObject) -> None:
     """Whatever the damage, what comes out is a photo or an InputError."""

@@ -54,7 +54,7 @@ def test_photographs_count_as_they_are(digits: Arrays) -> None:
         assert not any(dark_objects(photo.astype(np.float32) / 255) for photo in photos(split))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     ground=st.floats(0, 1),
     step=st.floats(0.05, 1),

@@ -165,7 +165,7 @@ def eagerly() -> Iterator[None]:
     tf.config.run_functions_eagerly(False)
 
 
-once_each = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], print_blob=True)
+once_each = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], print_blob=True)
 extra = st.tuples(st.integers(0, 9), st.integers(0, 9))
 
 

@@ -42,7 +42,7 @@ def metered(images: list[tuple[list[dict[str, Any]], list[dict[str, Any]]]]) -> 
     return meter
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 2**31), weights=st.lists(st.integers(0, 3), min_size=6, max_size=6))
 def test_a_weight_counts_like_so_many_copies(seed: int, weights: list[int]) -> None:
     images = scenes(seed, 6)

@@ -59,7 +59,7 @@ def metered(detections: list[dict[str, Any]], coco: dict[str, Any]) -> Meter:
     return meter
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(
     objects=st.lists(st.tuples(st.integers(1, 3), st.sampled_from([1, 2, 5]), BOX, st.sampled_from([0, 0, 0, 1]))),
     moves=st.lists(

@@ -113,7 +113,7 @@ def test_a_category_that_is_no_class_is_an_error_that_shows_the_knob(conversion:
         Search(conversion, replace(scenes, names={}), CLASSES, CONFIG)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(sides=st.lists(st.sampled_from([2, 3, 4]), max_size=12), size=st.integers(1, 5))
 def test_batches_keep_order_size_and_shape(sides: list[int], size: int) -> None:
     images = [({"id": place}, np.full((side, side, 1), place, np.float32)) for place, side in enumerate(sides)]

@@ -54,7 +54,7 @@ def flags(layer: Any, geometry: Geometry, inside: Any) -> Any:
     )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 2**31))
 def test_focus_sums_cell_by_cell(seed: int) -> None:
     scores, boxes, geometry = scene(seed)
@@ -77,7 +77,7 @@ def away(box: list[float], y: float, x: float) -> tuple[float, float]:
     return round(beyond, 6), round(hypot(x - box[0] - box[2] / 2, y - box[1] - box[3] / 2), 6)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 2**31))
 def test_grid_pointing_gives_each_cell_to_the_nearest_object(seed: int) -> None:
     scores, boxes, geometry = scene(seed)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from fullconv.evaluate.maps.mask_overlap import mask_iou
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(seed=st.integers(0, 2**31), level=st.sampled_from([0.25, 0.5, 0.75]))
 def test_iou_is_that_of_pixels_counted_one_by_one(seed: int, level: float) -> None:
     rng = np.random.default_rng(seed)

@@ -101,7 +101,7 @@ def scored(outcome: Any, objects: int, threshold: float) -> tuple[float, float, 
     return right / max(len(kept), 1), right / objects, 2 * right / (len(kept) + objects)
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(seed=st.integers(0, 2**31), threshold=st.sampled_from([0.0, 0.3, 0.5, 0.95]))
 def test_precision_recall_and_f1(seed: int, threshold: float) -> None:
     coco, detections = scene(seed)
@@ -113,7 +113,7 @@ def test_precision_recall_and_f1(seed: int, threshold: float) -> None:
         assert measured == pytest.approx(expected), name
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 2**31))
 def test_no_threshold_is_better_than_the_best(seed: int) -> None:
     coco, detections = scene(seed)
@@ -133,7 +133,7 @@ def test_no_threshold_is_better_than_the_best(seed: int) -> None:
     assert best == pytest.approx((above + below[-1]) / 2 if below else above)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 2**31))
 def test_calibration_and_distances(seed: int) -> None:
     coco, detections = scene(seed)
@@ -152,7 +152,7 @@ def test_calibration_and_distances(seed: int) -> None:
     assert [metrics[name] for name in names] == pytest.approx(list(expected))
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 2**31))
 def test_confusion_and_sizes(seed: int) -> None:
     coco, detections = scene(seed)

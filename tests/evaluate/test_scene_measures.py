@@ -59,7 +59,7 @@ def nearest(bbox: list[float], geometry: Geometry, shape: tuple[int, ...]) -> tu
     return min(centers, key=lambda cell: hypot(centers[cell][0] - y, centers[cell][1] - x))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 2**31))
 def test_centre_accuracy_is_the_share_of_right_nearest_cells(seed: int) -> None:
     scores, coco, geometry = scene(seed)
@@ -74,7 +74,7 @@ def test_centre_accuracy_is_the_share_of_right_nearest_cells(seed: int) -> None:
     assert measured(scores, coco, geometry)["centre"] == expected
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 2**31))
 def test_the_pointing_game_counts_trials(seed: int) -> None:
     scores, coco, geometry = scene(seed)
@@ -100,7 +100,7 @@ def one_object(bbox: list[float]) -> dict[str, Any]:
     return {**coco, "annotations": [{"id": 3, "image_id": 1, "category_id": 9, "bbox": bbox}]}
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 2**31), y=st.integers(0, 44), x=st.integers(0, 64))
 def test_the_neighbourhood_holds_each_cell_of_the_map_once(seed: int, y: int, x: int) -> None:
     scores, _, geometry = scene(seed, images=1)

@@ -21,7 +21,7 @@ def overlap(left: int, top: int, right: int, bottom: int, box: Any) -> float:
     return float(wide * high / ((right - left) * (bottom - top) + box[2] * box[3] - wide * high))
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(
     seed=st.integers(0, 2**31),
     height=st.integers(2, 24),
@@ -46,7 +46,7 @@ def test_a_flat_map_has_no_component() -> None:
     assert not best_overlaps(np.zeros((5, 5)), np.array([0.0, 0.0, 5.0, 5.0])).any()
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 2**31), images=st.integers(1, 4))
 def test_pixel_precision_at_every_threshold(seed: int, images: int) -> None:
     rng = np.random.default_rng(seed)

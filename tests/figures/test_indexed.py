@@ -1,13 +1,12 @@
 """Frames of one palette: the nearest colour, and colours that stay as they are."""
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fullconv.figures.indexed import indexed_images, nearest
 
 
-@settings(deadline=None)
 @given(st.integers(0, 2**16), st.integers(1, 256))
 def test_each_pixel_gets_the_nearest_colour(seed: int, count: int) -> None:
     rng = np.random.default_rng(seed)

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fullconv.dense.stitch import stitch
@@ -38,7 +38,6 @@ def grids(draw: Any) -> tuple[Pair, Pair, Pair]:
     return coarse, stride, draw(st.tuples(st.integers(1, 13), st.integers(1, 13)))
 
 
-@settings(deadline=None)
 @given(grids())
 def test_each_cell_has_the_number_of_the_pass_that_stitch_fills_it_in(grid: tuple[Pair, Pair, Pair]) -> None:
     coarse, stride, cells = grid

@@ -85,16 +85,18 @@ def test_what_is_in_the_cache_needs_no_network(home: Path, file_hash: str | None
 
 
 @pytest.mark.parametrize(
-    ("name", "file_hash", "reason"),
+    ("name", "file_hash", "patience", "reason"),
     [
-        ("absent.h5", None, "404"),
-        pytest.param("stalls.h5", None, "no progress for 1 s|timed out", marks=pytest.mark.slow),
-        pytest.param("file.h5", "0" * 32, "corrupted file", marks=pytest.mark.slow),
+        ("absent.h5", None, 600.0, "404"),
+        pytest.param("stalls.h5", None, 1.0, "no progress for 1 s|timed out", marks=pytest.mark.slow),
+        pytest.param("file.h5", "0" * 32, 600.0, "corrupted file", marks=pytest.mark.slow),
     ],
 )
-def test_what_does_not_arrive_whole(server: str, home: Path, name: str, file_hash: str | None, reason: str) -> None:
+def test_what_does_not_arrive_whole(
+    server: str, home: Path, name: str, file_hash: str | None, patience: float, reason: str
+) -> None:
     with pytest.raises(InputError, match=reason) as caught:
-        published_file(name, f"{server}/{name}", file_hash=file_hash, timeout=1.0)
+        published_file(name, f"{server}/{name}", file_hash=file_hash, timeout=patience)
     assert str(caught.value).startswith(f"weights: Keras could not fetch {name} (")
     assert f"Give weights=FILE: what {server}/{name} holds" in str(caught.value)
     assert "\n" not in str(caught.value)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fullconv.errors import InputError
@@ -92,7 +92,6 @@ def test_the_thousand_classes_stand_in_order_under_distinct_names():
 
 
 @given(st.sampled_from(range(1000)), st.sampled_from([str.upper, str.lower, str.title]), st.sampled_from(" _-"))
-@settings(deadline=None)
 def test_a_class_is_found_by_its_name_however_written(index, case, gap):
     name = class_names()[index]
     assert index in find_synset(case(name.replace(" ", gap))).classes

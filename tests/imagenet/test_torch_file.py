@@ -133,7 +133,7 @@ def test_the_packaged_file() -> None:
 
 
 @pytest.mark.usefixtures("torch")
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     offset=st.integers(-3, 30),
     size=st.lists(st.integers(-2, 6), max_size=3).map(tuple),
@@ -276,7 +276,7 @@ def test_every_cut_is_noticed(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("torch")
-@settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.integers(0, 10_000), value=st.integers(0, 255))
 def test_a_damaged_byte_changes_numbers_or_is_refused(tmp_path: Path, place: int, value: int) -> None:
     data = bytearray(content({"a": Tensor("0", 0, (2, 3), (3, 1))}, {"0": NUMBERS[:6]}))

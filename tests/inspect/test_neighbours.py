@@ -25,7 +25,7 @@ def brute(vectors: Any, count: int) -> list[list[int]]:
     return found
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(vectors=VECTORS, data=st.data())
 def test_nearest_is_brute_force_ties_by_index(vectors: Any, data: Any) -> None:
     count = data.draw(st.integers(1, len(vectors) - 1))
@@ -60,7 +60,7 @@ def test_agreement_by_hand() -> None:
     assert chance_agreement(labels) == 0.4
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(labels=st.lists(st.integers(0, 3), min_size=2, max_size=20), seed=st.integers(0, 99))
 def test_agreement_is_brute_force_and_by_chance_that_of_all_others(labels: list[int], seed: int) -> None:
     others = [[other for other in range(len(labels)) if other != one] for one in range(len(labels))]

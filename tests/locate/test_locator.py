@@ -75,7 +75,7 @@ def centres(found: Any) -> Any:
 
 
 @pytest.mark.parametrize("stride", [None, 2, 1])
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(y=st.integers(4, 40), x=st.integers(4, 30))
 def test_one_square_one_box(stride: int | None, y: int, x: int) -> None:
     locator = Locator(CONVERSION, knobs(stride=stride), 1)
@@ -96,7 +96,7 @@ def test_squares_at_the_border_are_found_and_their_boxes_cut() -> None:
     ]
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(side=st.floats(4.5, 11.5))
 def test_the_size_is_estimated_between_the_levels(side: float) -> None:
     y, x = np.clip((side / 2 - abs(np.arange(80) + 0.5 - 38.3)) + 0.5, 0, 1), np.arange(80)
@@ -112,10 +112,18 @@ def test_images_of_one_call_do_not_mix_and_batches_do_not_matter() -> None:
     images = np.stack([scene(40, 44, (6, 6 + 3 * number, 4)) for number in range(5)])
     locator = Locator(CONVERSION, knobs(sizes=[10, 20]), 1)
     together = locator(images)
+    # TensorFlow adds up in another order in a batch of another size. A score comes from a sum of 144 products, each
+    # below 1: 32 roundings of 1 are more than it can differ by, and another image's scores differ by millions.
+    rounding = 32 * 2.0**-24
     for image, one in zip(images, together, strict=True):
         (alone,) = locator(image[None])
-        assert alone.objects == one.objects
-        np.testing.assert_array_equal(alone.scores, one.scores)
+        np.testing.assert_allclose(alone.scores, one.scores, rtol=0, atol=rounding)
+        for mine, other in zip(alone.objects, one.objects, strict=True):
+            assert mine.label == other.label
+            assert mine.score == pytest.approx(other.score, abs=rounding)
+            # A place between cells is where a parabola through three log-odds is highest.
+            assert mine.bbox == pytest.approx(other.bbox, abs=1e-3)
+            assert mine.scale == pytest.approx(other.scale, rel=1e-4)
 
 
 @pytest.mark.parametrize("sizes", [[], [10, 30], [24, 24]])

@@ -43,7 +43,7 @@ def brute_force(scores: Any, background: int | None, threshold: float, reach: tu
     }
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(data=st.data())
 def test_peaks_are_those_of_the_definition(data: st.DataObject) -> None:
     rows, cols, channels = (data.draw(st.integers(low, high)) for low, high in ((1, 12), (1, 12), (2, 4)))
@@ -66,7 +66,7 @@ def test_peaks_are_those_of_the_definition(data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize("stride", [1, 2, 4])
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(data=st.data())
 def test_a_bump_of_probability_is_found_within_a_tenth_of_a_cell(stride: int, data: st.DataObject) -> None:
     height = data.draw(st.floats(0.2, 0.98))
@@ -81,7 +81,7 @@ def test_a_bump_of_probability_is_found_within_a_tenth_of_a_cell(stride: int, da
     assert max(abs(found.y - y), abs(found.x - x)) <= max(0.1 * stride, 0.4)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(y=st.floats(25, 60), x=st.floats(25, 60))
 def test_a_saturated_flat_top_is_found_in_its_middle(y: float, x: float) -> None:
     # Log-odds as those of a trained network: flat for a few pixels, then steep; float32 shows 1 on the top.

@@ -37,7 +37,7 @@ def ramp(height: int, width: int, down: float, across: float) -> Any:
     return (0.1 + down * y + across * x).astype(np.float32)[None, ..., None]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(low=st.floats(4, 60), ratio=st.floats(1, 12), spacing=st.floats(1.05, 2))
 def test_levels_cover_the_sizes(low: float, ratio: float, spacing: float) -> None:
     sizes = [28 / factor for factor in factors_of([low, low * ratio], spacing, 28)]
@@ -70,7 +70,7 @@ def test_resizing_keeps_the_mean_of_fine_texture_and_the_range() -> None:
     assert large.max() <= 1
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     factors=st.lists(st.floats(0.3, 2.5), min_size=1, max_size=4),
     stride=st.integers(1, 3),

@@ -16,7 +16,7 @@ def iou(one: Any, other: Any) -> float:
     return float(shared / (one[2] * one[3] + other[2] * other[3] - shared))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 2**20), count=st.integers(0, 25), overlap=st.floats(0.05, 0.95))
 def test_greedy_suppression(seed: int, count: int, overlap: float) -> None:
     rng = np.random.default_rng(seed)

@@ -19,6 +19,7 @@ from fullconv.models.build import ARCHITECTURES, build_classifier
 from fullconv.models.dense_blocks import dense_block
 from fullconv.models.inception import inception_block
 from fullconv.models.residual import residual_block
+from fullconv.proof.samples import Samples
 
 CONF = Path(__file__).parents[2] / "conf" / "model"
 NAMES = ("inception", "residual", "dense_blocks")
@@ -147,17 +148,19 @@ def test_conversion_is_exact_with_the_training_window(name: str) -> None:
         (2, 2),
         (0, 0),
     )
-    certificate = fullconv.certify(classifier, conversion)
+    # Pixels of 0 to 1, as these networks read them: before the softmax no number is above 4.
+    samples = Samples(1.0, np.random.default_rng(0))
+    certificate = fullconv.certify(classifier, conversion, samples.images(64, 28, 28, 1), samples.images(1, 48, 48, 1))
     assert certificate.crops > 0
     assert certificate.spread is not None
     assert certificate.spread > 1e-3  # scores that are all alike would prove nothing
     assert certificate.max_difference is not None
     assert certificate.crop_max_difference is not None
-    assert max(certificate.max_difference, certificate.crop_max_difference) < 1e-5
+    assert max(certificate.max_difference, certificate.crop_max_difference) < 8 * 4 * 2**-24  # eight roundings of a 4
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(deadline=None, max_examples=5)
+@settings(max_examples=5)
 @given(repeats=st.integers(1, 4), extra=st.integers(0, 5), channels=st.lists(st.integers(1, 6), min_size=2, max_size=2))
 def test_every_size_and_depth_converts_exactly(name: str, repeats: int, extra: int, channels: list[int]) -> None:
     side = ARCHITECTURES[name].smallest_side(repeats) + extra

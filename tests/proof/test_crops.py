@@ -12,7 +12,7 @@ from fullconv.convert.geometry import Geometry
 from fullconv.proof.crops import compare_crops, size_for_crops
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.integers(3, 60), st.integers(1, 3))
 def test_first_last_and_some_between_each_once_on_their_own_crop(most: int, count: int) -> None:
     classifier = keras.Sequential([keras.Input((2, 3, 1)), layers.Flatten(), layers.Dense(1, use_bias=False)])

@@ -15,7 +15,7 @@ def gathered(wanted: np.ndarray, got: np.ndarray, batch: int) -> Differences:
     return found
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 20), st.integers(1, 5), st.integers(1, 20))
 def test_batches_give_what_all_rows_at_once_give(seed: int, rows: int, classes: int, batch: int) -> None:
     rng = np.random.default_rng(seed)

@@ -125,7 +125,7 @@ class Shape:
 sides = st.integers(1, 40)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.tuples(sides, sides), st.tuples(sides, sides), st.tuples(sides, sides), st.tuples(sides, sides))
 def test_a_plan_holds_cells_of_every_shift(window: Any, stride: Any, reach: Any, before: Any) -> None:
     field = Geometry((window[0] + reach[0], window[1] + reach[1]), stride, (-before[0], -before[1]))

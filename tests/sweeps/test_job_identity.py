@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fullconv.config.load import compose_settings
@@ -62,7 +62,6 @@ def test_names_are_as_short_as_they_can_be() -> None:
     assert short_names(["+model/extra", "epochs"]) == {"+model/extra": "extra", "epochs": "epochs"}
 
 
-@settings(deadline=None)
 @given(st.sets(st.from_regex(r"[ab](\.[ab]){0,3}", fullmatch=True), max_size=6))
 def test_names_tell_keys_apart(keys: set[str]) -> None:
     names = short_names(keys)

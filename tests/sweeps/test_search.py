@@ -221,7 +221,7 @@ def test_a_space_without_meaning_is_refused(override: str) -> None:
         _space(override)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.floats(1e-6, 1e6), st.floats(1e-6, 1e6), st.floats(0, 1))
 def test_a_rounded_number_stays_in_its_interval_and_near(low: float, high: float, share: float) -> None:
     low, high = sorted((low, high))

@@ -1,7 +1,7 @@
 """Jobs side by side share the cores."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fullconv.config.cores import cores, usable_threads
@@ -37,7 +37,6 @@ def test_threads_come_from_the_launcher(launcher: dict[str, object], threads: in
     assert threads_of_a_job(launcher, 7, 8) == 7
 
 
-@settings(deadline=None)
 @given(st.integers(1, 128), st.integers(1, 128))
 def test_jobs_of_joblib_never_keep_more_threads_busy_than_there_are_cores(processors: int, jobs: int) -> None:
     threads = threads_of_a_job({"n_jobs": jobs}, None, processors)

@@ -15,8 +15,8 @@ from fullconv.track.identity import digest, digest_of_files
 from fullconv.track.store.opening import open_store
 
 
-def config(uri: str, artifacts: str | None = None) -> TrackingConfig:
-    return TrackingConfig(enabled=True, uri=uri, experiment="test", artifacts=artifacts, timeout=1.0)
+def config(uri: str, artifacts: str | None = None, timeout: float = 600.0) -> TrackingConfig:
+    return TrackingConfig(enabled=True, uri=uri, experiment="test", artifacts=artifacts, timeout=timeout)
 
 
 class Answers(BaseHTTPRequestHandler):
@@ -64,7 +64,7 @@ def test_a_server_that_says_nothing_is_one_error_within_the_timeout() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         with pytest.raises(InputError, match=r"tracking\.uri: no MLflow server answers"):
-            open_store(config(f"http://127.0.0.1:{port}"))
+            open_store(config(f"http://127.0.0.1:{port}", timeout=0.5))
 
 
 def test_a_server_of_another_kind_is_one_error(answering: Callable[[int, str], str]) -> None:

@@ -57,13 +57,13 @@ def test_the_second_waits_and_says_for_whom(ending: str, tmp_path: Path, caplog:
     try:
         with holder(path) as process:
             waiting.start()
-            assert waits.wait(30)
+            assert waits.wait(600)
             assert not entered.is_set()
             if ending == "killed":
                 process.kill()
             else:
                 process.communicate("\n")
-        waiting.join(30)
+        waiting.join(600)
     finally:
         logger.removeHandler(handler)
     assert entered.is_set()
@@ -94,5 +94,5 @@ def test_only_one_of_many_holds_it(tmp_path: Path) -> None:
     for each in threads:
         each.start()
     for each in threads:
-        each.join(60)
+        each.join(600)
     assert most == [1] * 300

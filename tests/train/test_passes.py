@@ -3,14 +3,13 @@
 import keras
 import numpy as np
 import tensorflow as tf
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fullconv.train.passes import Sums, ValidationPass, part_sizes, pieces
 
 
 @given(st.integers(1, 300), st.integers(1, 20))
-@settings(deadline=None)
 def test_parts_are_even_and_never_empty(size: int, shards: int) -> None:
     sizes = part_sizes(size, shards)
     assert sum(sizes) == size
@@ -20,7 +19,6 @@ def test_parts_are_even_and_never_empty(size: int, shards: int) -> None:
 
 
 @given(st.integers(1, 400), st.integers(1, 50), st.integers(1, 12))
-@settings(deadline=None)
 def test_pieces_cover_every_image_once(images: int, size: int, chunks: int) -> None:
     seen = []
     for first, batches, each in pieces(images, size, chunks):

@@ -41,7 +41,7 @@ def along_first_axis(image: npt.NDArray[np.float64], move: float, fill: str) -> 
     channels=st.integers(1, 3),
     shares=st.tuples(st.floats(-0.99, 0.99), st.floats(-0.99, 0.99)),
 )
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_shift_is_bilinear(fill: str, height: int, width: int, channels: int, shares: tuple[float, float]) -> None:
     image = np.random.default_rng(0).random((height, width, channels))
     moves = np.array([[shares[0] * height, shares[1] * width]], np.float32)

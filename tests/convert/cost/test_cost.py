@@ -91,7 +91,7 @@ def counted_layers(draw: Any) -> tuple[Any, dict[str, Any], tuple[int, ...]]:
             return layers.Conv3D, {"filters": maps, "kernel_size": 2}, (rows, cols, 3, channels)
 
 
-@settings(deadline=None, max_examples=60, derandomize=True)
+@settings(max_examples=60, derandomize=True)
 @given(counted_layers())
 def test_products_counted_one_by_one(drawn: tuple[Any, dict[str, Any], tuple[int, ...]]) -> None:
     """Of ones with ones each product adds one to the sum of all outputs."""

@@ -106,7 +106,7 @@ def extended(x: Any, layer: dict[str, Any], name: str) -> Any:
             return layers.Cropping2D(layer["amounts"], name=name)(x)
 
 
-@settings(deadline=None, max_examples=100, derandomize=True)
+@settings(max_examples=100, derandomize=True)
 @given(
     features(),
     st.tuples(st.integers(9, 16), st.integers(9, 16)),

@@ -11,7 +11,7 @@ from fullconv.convert.layers import EdgePadding2D
 amounts = st.tuples(st.tuples(st.integers(0, 4), st.integers(0, 4)), st.tuples(st.integers(0, 4), st.integers(0, 4)))
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(amounts, st.integers(1, 4), st.integers(1, 4))
 def test_repeats_the_edge(padding: tuple[tuple[int, int], tuple[int, int]], height: int, width: int) -> None:
     layer = EdgePadding2D(padding)

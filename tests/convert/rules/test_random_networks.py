@@ -66,7 +66,7 @@ sizes = st.tuples(st.integers(7, 16), st.integers(7, 16))
 heads = st.sampled_from(["max", "average", "flatten"])
 
 
-@settings(deadline=None, max_examples=40, derandomize=True)
+@settings(max_examples=40, derandomize=True)
 @given(feature_layers(padded=True), sizes, heads, st.tuples(st.integers(0, 7), st.integers(0, 7)))
 def test_padded_networks(
     spread: Spread, features: list[dict[str, Any]], size: tuple[int, int], head: str, more: tuple[int, int]
@@ -84,7 +84,7 @@ def test_padded_networks(
 DROPPED = 4 * (1 + 3 + 9)  # pixels, three layers of stride 3 at most
 
 
-@settings(deadline=None, max_examples=25, derandomize=True)
+@settings(max_examples=25, derandomize=True)
 @given(feature_layers(padded=True), sizes, heads, st.integers(0, 9), st.integers(1, 9))
 def test_cells_do_not_depend_on_the_size(
     spread: Spread, features: list[dict[str, Any]], size: tuple[int, int], head: str, less: int, more: int
@@ -102,7 +102,7 @@ def test_cells_do_not_depend_on_the_size(
     np.testing.assert_allclose(crop[:, :rows, :cols], whole[:, :rows, :cols], atol=1e-5)
 
 
-@settings(deadline=None, max_examples=40, derandomize=True)
+@settings(max_examples=40, derandomize=True)
 @given(feature_layers(padded=False), sizes, heads, st.tuples(st.integers(0, 7), st.integers(0, 7)))
 def test_every_cell_of_unpadded_networks(
     spread: Spread, features: list[dict[str, Any]], size: tuple[int, int], head: str, more: tuple[int, int]

@@ -52,7 +52,7 @@ def test_a_collage_shows_its_tiles_in_reading_order() -> None:
     assert boxes[:, 2:].prod(axis=1).sum() == 100
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(
     size=st.tuples(st.integers(8, 60), st.integers(8, 60)),
     box=st.tuples(*[st.floats(0, 1)] * 4),
@@ -83,7 +83,7 @@ def test_nothing_of_the_object_is_lost_where_the_photo_has_room() -> None:
     assert tile[..., 0].sum() == pytest.approx(400, rel=0.01)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 2**31), side=st.integers(2, 3), stride=st.sampled_from([1, 2, 3]))
 def test_trials_are_those_counted_cell_by_cell(seed: int, side: int, stride: int) -> None:
     tile = 6
