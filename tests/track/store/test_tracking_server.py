@@ -24,7 +24,7 @@ from fullconv.track.store.opening import PATIENCE, open_store
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
 USER, PASSWORD = "MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD"
-DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
+DEPLOY = Path(__file__).resolve().parents[3] / "deploy"
 SECRETS = {"MLFLOW_AUTH_ADMIN_PASSWORD": "a long password", "MLFLOW_FLASK_SERVER_SECRET_KEY": "a secret key"}
 
 
