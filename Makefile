@@ -15,8 +15,17 @@ export PYTHONWARNINGS ?= ignore
 export DVC_NO_ANALYTICS := 1
 export GIT_PYTHON_REFRESH := quiet
 READY := $(VENV)/.ready
+# PORTABLE=1: the instructions that every x86-64 processor with AVX2 has, whatever this one could do besides.
+ifdef PORTABLE
+export TF_ENABLE_ONEDNN_OPTS := 1
+export ONEDNN_MAX_CPU_ISA := AVX2
+export OPENBLAS_CORETYPE := Haswell
+export OPENBLAS_L2_SIZE := 512
+export OPENBLAS_NUM_THREADS := 1
+export NPY_DISABLE_CPU_FEATURES := X86_V4 AVX512_ICL AVX512_SPR
+endif
 
-.PHONY: help setup repro test test-slow lint smoke bench bench-photos bench-training bench-applications bench-recipes bench-repro bench-baselines bench-convolution bench-blocks bench-sweeps kills share promote runs tutorials ui params lock clean
+.PHONY: help setup repro test test-slow lint smoke bench bench-photos bench-training bench-applications bench-recipes bench-repro bench-baselines bench-convolution bench-blocks bench-sweeps kills snapshot share promote runs tutorials ui params lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -30,7 +39,7 @@ $(READY): requirements.lock pyproject.toml
 
 setup: $(READY)  ## Make .venv from requirements.lock; a second call installs nothing
 
-repro: setup  ## Run the pipeline to results on the dashboard
+repro: setup  ## Run the pipeline to results on the dashboard (PORTABLE=1: by AVX2 at most)
 	dvc repro
 	python pipelines/publish.py --config-dir=. --config-name=params hydra.run.dir=. hydra.output_subdir=null hydra/job_logging=fullconv
 	@echo "Metrics: results/summary.json. Dashboard: make ui"
@@ -53,9 +62,12 @@ smoke: setup  ## Run every stage through DVC, Hydra and MLflow on small data, in
 bench: setup  ## Time dense score maps, every way against every other, and maps of a photo; prints two tables
 	python -m benchmarks.dense
 	python -m benchmarks.photos
+	python -m benchmarks.pages.dense
+	python -m benchmarks.pages.photos
 
 bench-photos: setup  ## Time maps of a photo by a pretrained network against crops and against no head (two minutes)
 	python -m benchmarks.photos
+	python -m benchmarks.pages.photos
 
 bench-training: setup  ## Time training against the plain Keras script
 	python -m benchmarks.training
@@ -71,15 +83,18 @@ bench-repro: setup  ## Time the whole pipeline in a fresh clone, twice, and comp
 
 bench-baselines: setup  ## Compare class activation maps, occlusion and per-cell heads with score maps (a quarter of an hour)
 	python -m benchmarks.baselines --figure
+	python -m benchmarks.pages.localization
 
 tutorials: setup  ## Run the five tutorials; each becomes a page in docs/tutorials/built
 	python tools/tutorials.py
 
 bench-convolution: setup  ## Time convolution against scipy, scikit-image and OpenCV
 	python -m benchmarks.convolution
+	python -m benchmarks.pages.convolution
 
 bench-blocks: setup  ## Train, convert and locate with inception, residual and dense blocks (half an hour)
 	python -m benchmarks.blocks
+	python -m benchmarks.pages.architectures
 
 bench-sweeps: setup  ## Time two jobs of a sweep side by side against one after the other
 	python -m benchmarks.sweeps
@@ -88,6 +103,12 @@ bench-sweeps: setup  ## Time two jobs of a sweep side by side against one after 
 kills: setup  ## Kill every stage at random moments, run again, compare dvc.lock (a quarter of an hour)
 	python tools/kills.py
 	python -m benchmarks.pages.kills
+
+snapshot: setup  ## Take the last run as what README and pages say, and fill them in
+	python -m benchmarks.snapshot
+	python -m benchmarks.pages.snapshot
+	python -m benchmarks.pages.photos
+	python -m benchmarks.pages.architectures
 
 share: setup  ## Push data, models and the run cache to a shared folder: REMOTE=/folder
 	@test -n "$(REMOTE)" || { echo "error: REMOTE is not given. Name a folder, or s3://… or ssh://…: make share REMOTE=/shared/fullconv"; exit 1; }
@@ -111,4 +132,4 @@ lock: setup  ## Resolve pyproject.toml into requirements.lock
 	uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-header --quiet --output-file requirements.lock
 
 clean:  ## Remove outputs, caches and the dashboard's database; keeps .venv and downloads
-	rm -rf data models reports results/comparison.csv results/published.json results/report.html mlflow.db mlartifacts multirun checkpoints outputs .dvc/cache .dvc/tmp .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf data models reports results mlflow.db mlartifacts multirun checkpoints outputs .dvc/cache .dvc/tmp .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

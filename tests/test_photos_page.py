@@ -8,7 +8,7 @@ from types import ModuleType
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-RESULTS = json.loads((ROOT / "results" / "photos.json").read_text())
+RESULTS = json.loads((ROOT / "benchmarks" / "results" / "pipeline" / "photos.json").read_text())
 
 
 @pytest.fixture(scope="module")

@@ -35,7 +35,7 @@ def table(heading: str) -> dict[str, dict[str, str]]:
 
 
 def test_the_results_table_is_the_summary() -> None:
-    summary = result("results/summary.json")
+    summary = result("benchmarks/results/pipeline/summary.json")
     shown = table("classifier")
     assert list(shown) == yaml.safe_load((ROOT / "params.yaml").read_text())["names"]
     for name, row in shown.items():

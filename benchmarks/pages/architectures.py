@@ -14,7 +14,7 @@ from fullconv.files import read_json
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "benchmarks" / "results" / "blocks.json"
-SUMMARY = ROOT / "results" / "summary.json"
+SUMMARY = ROOT / "benchmarks" / "results" / "pipeline" / "summary.json"
 PAGE = ROOT / "docs" / "understand" / "architectures.md"
 NETWORKS = {  # in the order of the table, and the variant that trains each
     "valid_deep": "located",

@@ -12,7 +12,8 @@ from typing import Any
 from benchmarks.pages.tables import machine_line, markdown, written
 
 ROOT = Path(__file__).resolve().parents[2]
-STAGE, BENCHMARK = ROOT / "results" / "photos.json", ROOT / "benchmarks" / "results" / "photos.json"
+RESULTS = ROOT / "benchmarks" / "results"
+STAGE, BENCHMARK = RESULTS / "pipeline" / "photos.json", RESULTS / "photos.json"
 PHOTOS, PERFORMANCE = ROOT / "docs" / "use" / "photos.md", ROOT / "docs" / "understand" / "performance.md"
 SHARES = {"pointing": "pointing", "max_box_acc_v2": "MaxBoxAccV2", "px_ap": "PxAP", "AP50": "AP50"}
 EACH = {"box_iou": "IoU of the box", "tile": "tile alone"}

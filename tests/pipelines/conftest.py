@@ -76,8 +76,8 @@ def clone(target: Path) -> Project:
         ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
     )
     for name in listed.stdout.splitlines():
-        # The lock file and results are of MNIST; this clone makes its own.
-        if name == "dvc.lock" or name.startswith("results/") or not (ROOT / name).is_file():
+        # The lock file is of MNIST; this clone makes its own.
+        if name == "dvc.lock" or not (ROOT / name).is_file():
             continue
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, target / name)

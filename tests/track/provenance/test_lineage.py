@@ -26,7 +26,7 @@ def commit(folder: Path, said: str) -> None:
 @pytest.fixture
 def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     root = tmp_path / "project"
-    for folder in ("src", "conf", "results"):
+    for folder in ("src", "conf"):
         (root / folder).mkdir(parents=True)
     (root / "src" / "a.py").write_text("one\ntwo\n")
     (root / "src" / "gone.py").write_text("gone\n")
@@ -43,7 +43,7 @@ def change(root: Path) -> None:
     (root / "src" / "a.py").write_text("one\nthree \t\n")
     (root / "src" / "gone.py").unlink()
     (root / "src" / "new name.py").write_text("new\n")
-    (root / "results" / "overview.png").write_bytes(bytes(range(256)))
+    (root / "conf" / "picture.png").write_bytes(bytes(range(256)))
     (root / "README").write_text("read me\n")
     (root / "params.yaml").write_text("seed: 1\n")
     (root / "src" / "big.npz").write_bytes(b"ignored")

@@ -19,7 +19,7 @@ STATE = "state"  # the folder of a run's artifacts
 PATCH = "changes.patch"
 COMMAND = "command"  # the tag of a sweep's job: what repeats it
 WHOLE = ("dvc.lock", "params.yaml")  # kept as they are, committed or not
-_NEW = ("src", "pipelines", "conf", "results", "dvc.yaml")  # where files that git does not know yet count too
+_NEW = ("src", "pipelines", "conf", "dvc.yaml")  # where files that git does not know yet count too
 _SHARED = ("prepare", "mosaics")
 _OWN = ("train", "convert", "evaluate")
 
@@ -72,7 +72,7 @@ def log_state(store: Store, run_id: str, whole: Sequence[str] = WHOLE) -> None:
 
 
 def changes() -> bytes:
-    """Return the working tree's changes since the last commit as a patch, new files of code and results included.
+    """Return the working tree's changes since the last commit as a patch, new files of code included.
 
     Empty outside of git. Neither git's index nor its objects are touched: both are taken from a temporary folder.
     """
