@@ -1,61 +1,6 @@
-"""Stage `evaluate`: a conversion and sets of mosaics → metrics, detections, raw scores and figures.
+"""Stage `evaluate` as DVC runs it: `fullconv evaluate`."""
 
-On a COCO-format dataset of your own, with a classifier of the pipeline or a file of your own:
-    python pipelines/evaluate.py classifier=NAME dataset.images=DIR dataset.annotations=FILE.json [out=DIR]
-    python pipelines/evaluate.py classifier.path=FILE.keras locate.threshold=0.5 dataset.images=DIR …
-`out` (a folder beside the annotations if not given) receives metrics.json, intervals.json, curves.json,
-detections.json and contact_sheet.png; dataset.scores=true adds scores.npz.
-"""
-
-import logging
-from pathlib import Path
-
-from fullconv.config.layout import MOSAICS, own_folder, report_file
-from fullconv.config.load import chosen_name
-from fullconv.config.program import program
-from fullconv.config.quiet import load_tensorflow
-from fullconv.config.schema import ExperimentConfig
-
-log = logging.getLogger(__name__)
-
-FIRST = ("AP", "AP50", "AR", "F1_center", "F1_iou50", "pointing")  # what fits beside each other
-ALL = (*FIRST, "AP75", "precision_center", "recall_center", "centre", "threshold", "images", "objects", "detections")
-
-
-def on_mosaics(settings: ExperimentConfig) -> None:
-    """Write the report of a classifier of the pipeline."""
-    from fullconv.evaluate.scenes.sets import scene_sets
-    from fullconv.report.localization import write_report
-    from fullconv.terminal.tables import print_table, share
-    from fullconv.track.subject import work_of
-
-    name = chosen_name(settings)
-    metrics = write_report(report_file(name, ""), work_of(settings), scene_sets(settings.mosaics, MOSAICS))
-    rows = [[scenes, *(share(one[key]) for key in FIRST)] for scenes, one in metrics.items()]
-    print_table(f"Localization: {name}", rows, ["scenes", *FIRST])
-
-
-def on_own_data(settings: ExperimentConfig) -> None:
-    """Write the metrics and detections of a person's own dataset."""
-    from fullconv.evaluate.scenes.sets import own_scenes
-    from fullconv.report.localization import write_own
-    from fullconv.terminal.tables import figure, print_table
-    from fullconv.track.subject import threshold_of, work_of
-
-    scenes = own_scenes(settings.dataset)
-    folder = own_folder(Path(str(settings.dataset.annotations)), settings.out)
-    work = work_of(settings)
-    metrics = write_own(folder, work, scenes, threshold_of(settings, work), settings.dataset.scores)
-    print_table(f"Localization: {folder}", [[key, figure(metrics[key])] for key in ALL])
-
-
-@program
-def main(settings: ExperimentConfig) -> None:
-    """Write reports/<classifier>/, or the results on a person's own data to `out`."""
-    load_tensorflow()
-    own = settings.dataset.annotations is not None or settings.dataset.images is not None
-    (on_own_data if own else on_mosaics)(settings)
-
+from fullconv.command.evaluate import main
 
 if __name__ == "__main__":
     main()

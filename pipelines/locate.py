@@ -1,7 +1,4 @@
-"""Your own images → heatmaps, boxes and raw scores; `fullconv-locate` is the same program. Try --help.
-
-python pipelines/locate.py model=efficientnet_lite0 synset=dog image=FILE out=DIR
-"""
+"""`fullconv locate` in a checkout."""
 
 from fullconv.command.locate import main
 

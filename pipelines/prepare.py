@@ -1,24 +1,6 @@
-"""Stage `prepare`: a dataset's source → checked arrays."""
+"""Stage `prepare` as DVC runs it: `fullconv prepare`."""
 
-import logging
-
-from fullconv.config.layout import ARRAYS
-from fullconv.config.program import program
-from fullconv.config.schema import ExperimentConfig
-
-log = logging.getLogger(__name__)
-
-
-@program
-def main(settings: ExperimentConfig) -> None:
-    """Write data/arrays.npz."""
-    from fullconv.data.arrays import write_arrays
-    from fullconv.data.sources.choice import load_arrays
-
-    arrays = load_arrays(settings.data)
-    write_arrays(ARRAYS, arrays)
-    log.info("%s: %d training and %d test images", ARRAYS, len(arrays.train_labels), len(arrays.test_labels))
-
+from fullconv.command.prepare import main
 
 if __name__ == "__main__":
     main()

@@ -1,38 +1,6 @@
-"""A state of DVC's pipeline → the runs on the dashboard that show it.
+"""`fullconv runs` in a checkout."""
 
-python pipelines/runs.py [rev=REV]    of this folder's dvc.lock, or of a commit, a branch or a DVC experiment's name
-"""
-
-import sys
-
-from fullconv.command.arguments import as_text
-from fullconv.config.program import program
-from fullconv.config.schema import ExperimentConfig
-
-
-@program
-def main(settings: ExperimentConfig) -> None:
-    """Print one row a classifier."""
-    from fullconv.terminal.tables import figure, print_table
-    from fullconv.track.provenance.states import address, lock_of, runs_of
-    from fullconv.track.registry.models import answering, existing_store
-
-    lock = lock_of(settings.rev)
-    store = existing_store(settings.tracking)
-    metric = settings.registry.metric
-    with answering(store):
-        shown = runs_of(store, lock)
-    rows = [
-        [one.name, "none: dvc repro publish", ""]
-        if one.run is None
-        else [one.name, one.run.info.run_id, figure(one.run.data.metrics.get(metric))]
-        for one in shown
-    ]
-    print_table(f"Runs of {settings.rev or 'this folder'}", rows, ["classifier", "run", metric])
-    print(address(store))
-    print("To see what made one: python pipelines/restore.py run=ID")
-
+from fullconv.command.runs import main
 
 if __name__ == "__main__":
-    sys.argv[1:] = map(as_text, sys.argv[1:])
     main()

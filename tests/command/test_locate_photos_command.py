@@ -286,7 +286,7 @@ def test_the_knobs_of_a_checkout_are_its_own() -> None:
 
 def test_help_says_what_it_needs() -> None:
     said = _program("pipelines/locate.py", "--help")
-    for word in ("synset=", "image=", "out=", "model=", "fullconv-locate", "efficientnet_lite0"):
+    for word in ("synset=", "image=", "out=", "model=", "fullconv locate", "efficientnet_lite0"):
         assert word in said
 
 

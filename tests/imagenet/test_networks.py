@@ -203,7 +203,7 @@ def test_none_is_the_same_each_time() -> None:
 
 def test_pretrained_networks_are_not_trained() -> None:
     require_trainable("swish")
-    with pytest.raises(InputError, match=r"resnet50 is a pretrained network.*pipelines/convert\.py model=resnet50"):
+    with pytest.raises(InputError, match=r"resnet50 is a pretrained network.*fullconv convert model=resnet50"):
         require_trainable("resnet50")
 
 

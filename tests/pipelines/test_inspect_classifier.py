@@ -1,18 +1,17 @@
 """pipelines/inspect_classifier.py on a person's own .keras file: a table, the files, refusals of one line."""
 
-import importlib.util
 import json
 import subprocess
 import sys
 from inspect import unwrap
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
 import pytest
 from keras import layers
 
+from fullconv.command.inspect import main
 from fullconv.config.load import compose_settings
 from fullconv.errors import InputError
 
@@ -42,12 +41,7 @@ def files(folder: Path) -> list[str]:
 
 def inspect(*overrides: str) -> None:
     """Run the program in this process; an error is raised."""
-    spec = importlib.util.spec_from_file_location("inspect_program", ROOT / "pipelines" / "inspect_classifier.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module: Any = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    unwrap(module.main)(compose_settings(*KNOBS, *overrides))
+    unwrap(main)(compose_settings(*KNOBS, *overrides))
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """pipelines/convert.py on a person's own .keras file: a table, three files, and refusals of one line."""
 
-import importlib.util
 import json
 import re
 import subprocess
@@ -14,6 +13,7 @@ import numpy as np
 import pytest
 from keras import layers
 
+from fullconv.command.convert import main
 from fullconv.config.load import compose_settings
 from fullconv.convert.storage import load_conversion
 from fullconv.errors import InputError
@@ -53,13 +53,7 @@ def program(folder: Path, *overrides: str) -> subprocess.CompletedProcess[str]:
 
 def convert(*overrides: str) -> None:
     """Run the same in this process; an error is raised."""
-    spec = importlib.util.spec_from_file_location("convert_program", ROOT / "pipelines" / "convert.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module: Any = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    unwrap(module.main)(compose_settings(*overrides))
+    unwrap(main)(compose_settings(*overrides))
 
 
 @pytest.fixture

@@ -1,1 +1,1 @@
-"""Programs that are console scripts too: what they do between the knobs and the printed word."""
+"""The command `fullconv`: one file a subcommand, each a Hydra program on `conf/`."""

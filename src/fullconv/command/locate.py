@@ -1,7 +1,8 @@
 """Where is it? Your own photos → heatmaps, boxes and raw scores.
 
-fullconv-locate model=efficientnet_lite0 synset=dog image=dog.jpg out=found
-python pipelines/locate.py … is the same in a checkout.
+fullconv locate model=efficientnet_lite0 synset=dog image=dog.jpg out=found
+fullconv locate classifier=located image=scene.png out=found
+fullconv locate classifier.path=my.keras locate.threshold=0.5 'data.classes=[cat, dog]' image=photos out=found
 
 image=FILE | FOLDER | 'GLOB'   JPEG (turned as EXIF says), PNG, TIFF, WebP, GIF, BMP; 'photos/*.jpg' needs its quotes
 out=DIR                        overlay.png, fused.png, heatmap_<h>x<w>.png, classes.json, scores.npz, and as COCO has
@@ -20,10 +21,8 @@ classifier.path=FILE.keras locate.threshold=0.5 data.classes=[…] image=FILE ou
 A photo that cannot be used is reported, the rest goes on, and the exit code is 1.
 """
 
-import sys
 from pathlib import Path
 
-from fullconv.command.arguments import as_text
 from fullconv.config.layout import own_folder
 from fullconv.config.program import program
 from fullconv.config.schema import ExperimentConfig
@@ -84,10 +83,4 @@ def _check_alone(settings: ExperimentConfig, named: bool) -> None:
             raise InputError("model", received, "Leave out one of the two: each chooses what is searched with.")
 
 
-_main = program(locate)
-
-
-def main() -> None:
-    """Run the program on the command line's words."""
-    sys.argv[1:] = map(as_text, sys.argv[1:])
-    _main()
+main = program(locate)

@@ -6,27 +6,40 @@ from pathlib import Path
 
 from hydra import compose, initialize_config_dir
 from hydra.errors import HydraException, MissingConfigException
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from fullconv.config.literal import as_yaml
+from fullconv.config.overrides import overrides_of
 from fullconv.errors import InputError
 
 EXTRAS = {"ray": "ray", "submitit_slurm": "slurm", "submitit_local": "slurm"}  # launchers that an extra brings
 
 
-def composed(conf: Path, overrides: Sequence[str] = ()) -> str:
+def composition_of(conf: Path, words: Sequence[str] = ()) -> DictConfig:
+    """Return `conf/` composed with a person's KEY=VALUEs, not yet resolved or checked.
+
+    Raises:
+        InputError: a word or a file of `conf/` that Hydra or the schema refuses.
+    """
+    overrides = overrides_of(words)
+    try:
+        with initialize_config_dir(str(conf.resolve()), version_base="1.3"):
+            return compose("config", overrides=overrides)
+    except (HydraException, OmegaConfBaseException) as error:
+        raise refused(error) from error
+
+
+def composed(conf: Path, words: Sequence[str] = ()) -> str:
     """Return `conf/` composed and resolved, as YAML: what `dvc exp run` writes to params.yaml.
 
     Raises:
-        InputError: an override or a file of `conf/` that the schema refuses.
+        InputError: a word or a file of `conf/` that Hydra or the schema refuses.
     """
     try:
-        with initialize_config_dir(str(conf.resolve()), version_base="1.3"):
-            composition = compose("config", overrides=list(overrides))
-        OmegaConf.resolve(composition)
-    except (HydraException, OmegaConfBaseException) as error:
+        return as_yaml(OmegaConf.to_container(composition_of(conf, words), resolve=True))
+    except OmegaConfBaseException as error:
         raise refused(error) from error
-    return OmegaConf.to_yaml(composition)
 
 
 def refused(error: Exception) -> InputError:

@@ -1,5 +1,6 @@
 """Where the knobs lie, and each stage's outputs, relative to the project's root."""
 
+import sys
 from pathlib import Path
 
 from fullconv.errors import InputError
@@ -21,6 +22,15 @@ def conf_folder() -> Path:
     package = Path(__file__).resolve().parent.parent
     brought = package / "conf"
     return brought if brought.is_dir() else package.parent.parent / "conf"
+
+
+def used_conf() -> Path:
+    """Return the `conf/` that a program composes: a script's own, beside its folder, or else `conf_folder()`.
+
+    So pipelines/*.py of any checkout use that checkout's knobs, whichever one is installed.
+    """
+    beside = Path(sys.argv[0]).resolve().parent.parent / "conf"
+    return beside if (beside / "config.yaml").is_file() else conf_folder()
 
 
 def mosaics_folder(name: str) -> Path:

@@ -4,9 +4,11 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from fullconv.config.checks.settings import check_settings
-from fullconv.config.composition import composed
+from fullconv.config.composition import composition_of
 from fullconv.config.layout import conf_folder
+from fullconv.config.literal import escaped, literal
 from fullconv.config.schema import ClassifierConfig, ExperimentConfig
+from fullconv.config.texts import names_in
 from fullconv.errors import InputError
 
 
@@ -16,9 +18,7 @@ def compose_settings(*overrides: str) -> ExperimentConfig:
     Raises:
         InputError: an override that the composition, the schema or a check refuses.
     """
-    composition = OmegaConf.create(composed(conf_folder(), overrides))
-    assert isinstance(composition, DictConfig)
-    return settings_from(composition)
+    return settings_from(composition_of(conf_folder(), overrides))
 
 
 def settings_from(composition: DictConfig) -> ExperimentConfig:
@@ -28,7 +28,7 @@ def settings_from(composition: DictConfig) -> ExperimentConfig:
         InputError: an unknown key, a wrong type, a missing value, or values that do not fit together.
     """
     try:
-        merged = OmegaConf.merge(OmegaConf.structured(ExperimentConfig), _with_choice(composition))
+        merged = OmegaConf.merge(OmegaConf.structured(ExperimentConfig), _with_short_forms(composition))
         settings = OmegaConf.to_object(merged)
     except OmegaConfBaseException as error:
         key = getattr(error, "full_key", None) or "configuration"
@@ -41,13 +41,17 @@ def settings_from(composition: DictConfig) -> ExperimentConfig:
     return settings
 
 
-def _with_choice(composition: DictConfig) -> DictConfig:
-    """Write the short form classifier=NAME as the pair that it stands for."""
-    choice = OmegaConf.select(composition, "classifier")
-    if choice is None or OmegaConf.is_config(choice):
-        return composition
-    whole = composition.copy()
-    OmegaConf.update(whole, "classifier", {"name": choice}, merge=False)
+def _with_short_forms(composition: DictConfig) -> DictConfig:
+    """Write classifier=NAME as the pair that it stands for, and dataset.names that came as a text as a mapping."""
+    choice, names = (OmegaConf.select(composition, key) for key in ("classifier", "dataset.names"))
+    # Of plain values, so that the schema sees a key that was added (+key=…) too.
+    whole = OmegaConf.create(OmegaConf.to_container(composition, resolve=False))
+    assert isinstance(whole, DictConfig)
+    if choice is not None and not OmegaConf.is_config(choice):
+        chosen = escaped(choice) if isinstance(choice, str) else choice
+        OmegaConf.update(whole, "classifier", {"name": chosen}, merge=False)
+    if isinstance(names, str):
+        OmegaConf.update(whole, "dataset.names", literal(names_in(names, "dataset.names")), merge=False)
     return whole
 
 
@@ -62,7 +66,7 @@ def chosen_name(settings: ExperimentConfig) -> str:
         raise InputError(
             "classifier.path",
             f"received {settings.classifier.path!r}, but this program works on a classifier of the pipeline",
-            f"Give classifier=NAME ({known}); pipelines/convert.py converts a file.",
+            f"Give classifier=NAME ({known}); fullconv convert converts a file.",
         )
     return str(settings.classifier.name)
 

@@ -1,6 +1,5 @@
 """A program of one stage: Hydra composes, the schema checks, a person's error is one line."""
 
-import inspect
 import logging
 import os
 import sys
@@ -10,13 +9,15 @@ from typing import Any
 
 import hydra
 from hydra.errors import HydraException
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
 from fullconv.config.composition import refused
-from fullconv.config.layout import conf_folder
+from fullconv.config.help import FLAGS, help_of
+from fullconv.config.layout import used_conf
 from fullconv.config.load import settings_from
 from fullconv.config.orphans import end_with_dvc
+from fullconv.config.overrides import overrides_of
 from fullconv.config.schema import ExperimentConfig
 from fullconv.errors import InputError, storage_error
 
@@ -28,25 +29,27 @@ FULL_ERROR = "HYDRA_FULL_ERROR"  # an environment variable: a person who sets it
 def program(task: Callable[[ExperimentConfig], Any]) -> Callable[[], None]:
     """Make a Hydra program on `conf/` of a function of typed settings; an InputError ends it with exit code 1.
 
-    So does a disk that is full, read-only or broken. A stage ends when the DVC that started it has died.
-
-    A script composes the `conf/` beside its folder, a function of this package the package's own. `--help` begins with
-    what the function's module says of itself, and how it was called.
+    So does a disk that is full, read-only or broken. A stage ends when the DVC that started it has died. A person's
+    texts reach the settings as they were typed. `--help` begins with what the function's module says of itself.
     """
     return composition_program(_on_settings(task))
 
 
 def composition_program(task: Callable[[DictConfig], Any]) -> Callable[[], None]:
     """Make a Hydra program as `program` does, of a function that takes the composition as it is, not yet checked."""
-    own = task.__module__.startswith("fullconv.")
-    conf = str(conf_folder()) if own else "../conf"
-    hydra_main = hydra.main(version_base="1.3", config_path=conf, config_name="config")(task)
 
     @wraps(task)
     def main() -> None:
-        says = f"{inspect.cleandoc(sys.modules[task.__module__].__doc__ or '')}\n\nUsage: {sys.argv[0]} [KEY=VALUE …]"
-        OmegaConf.register_new_resolver("program_says", lambda: says, replace=True)
+        conf = used_conf()
+        if set(FLAGS) & set(sys.argv[1:]):
+            print(help_of(sys.modules[task.__module__].__doc__ or "", conf))
+            return
         end_with_dvc()
+        try:
+            sys.argv[1:] = overrides_of(sys.argv[1:])
+        except InputError as error:
+            _end(error)
+        hydra_main = hydra.main(version_base="1.3", config_path=str(conf), config_name="config")(task)
         if os.environ.get(FULL_ERROR):
             hydra_main()
             return

@@ -8,6 +8,8 @@ from typing import Any
 
 from omegaconf import MISSING
 
+LIKE = "like"  # of a field's metadata: the type that its values have, where OmegaConf knows no such type
+
 
 @dataclass
 class DataConfig:
@@ -242,7 +244,7 @@ class DatasetConfig:
     images: str | None = None  # folder that file names start from
     annotations: str | None = None  # COCO JSON
     # A mapping of categories to classes where the two are called differently. Any, so that Hydra takes a whole one.
-    names: Any = None
+    names: Any = field(default=None, metadata={LIKE: dict[str, str]})
     polarity: str = "auto"  # objects are light on their ground | dark | auto: judged from each image's pixels
     figures: int = 16  # how many images are drawn, at most
     scores: bool = False  # write raw score maps
@@ -258,7 +260,7 @@ class ChoiceConfig:
 
 @dataclass
 class JobConfig:
-    """How pipelines/experiment.py runs a job; nothing here changes a result."""
+    """How `fullconv experiment` runs a job; nothing here changes a result."""
 
     threads: int | None = None  # of one job; null: the cores divided by the jobs side by side
     again: bool = False  # run what is finished once more
@@ -272,7 +274,7 @@ class ExperimentConfig:
 
     seed: int = MISSING
     # A ChoiceConfig once loaded. Any, so that Hydra takes the short classifier=NAME as well as classifier.path=FILE.
-    classifier: Any = field(default_factory=ChoiceConfig)
+    classifier: Any = field(default_factory=ChoiceConfig, metadata={LIKE: str | ChoiceConfig})
     names: list[str] = MISSING
     data: DataConfig = field(default_factory=DataConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
@@ -294,8 +296,8 @@ class ExperimentConfig:
     goals: dict[str, dict[str, float]] = field(default_factory=dict)  # set of mosaics: {metric: at least}
     objective: str = MISSING  # what a sweep returns: <mosaics>.<metric>
     job: JobConfig = field(default_factory=JobConfig)
-    image: str | None = None  # pipelines/locate.py: a picture of your own
+    image: str | None = None  # fullconv locate: a picture of your own
     out: str | None = None  # folder that receives the results on your own data, or a run's state
     registered: str | None = None  # model=registry:… for short: a registered model, NAME@ALIAS or NAME/VERSION
-    run: str | None = None  # the id of a run: pipelines/promote.py, pipelines/restore.py
-    rev: str | None = None  # a git revision or a DVC experiment's name: pipelines/runs.py
+    run: str | None = None  # the id of a run: fullconv promote, fullconv restore
+    rev: str | None = None  # a git revision or a DVC experiment's name: fullconv runs

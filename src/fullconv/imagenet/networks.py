@@ -21,7 +21,7 @@ def require_trainable(name: str) -> None:
         raise InputError(
             "model",
             f"{name} is a pretrained network, and those are not trained here",
-            f"Convert it with pipelines/convert.py model={name} out=DIR, or choose a model of conf/model to train.",
+            f"Convert it with fullconv convert model={name} out=DIR, or choose a model of conf/model to train.",
         )
 
 

@@ -68,9 +68,7 @@ def check_readable(classifier: Any, images: Array) -> None:
         InputError: naming what does not fit.
     """
     if reads_channels_first(classifier):
-        raise InputError(
-            "classifier", "it reads its channels first", "Convert it: pipelines/convert.py turns it round."
-        )
+        raise InputError("classifier", "it reads its channels first", "Convert it: fullconv convert turns it round.")
     wanted = tuple(classifier.input_shape)
     sizes = zip(wanted[1:], images.shape[1:], strict=False)
     if images.ndim != len(wanted) or any(size not in (None, given) for size, given in sizes):

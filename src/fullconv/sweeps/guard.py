@@ -12,6 +12,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
+from fullconv.config.literal import as_yaml
 from fullconv.config.load import chosen_name, settings_from
 from fullconv.config.schema import ExperimentConfig
 from fullconv.errors import InputError
@@ -176,7 +177,7 @@ def _run(settings: ExperimentConfig, place: Place, sweep: Sweep | None, outcome:
 
 
 def _as_text(settings: ExperimentConfig) -> str:
-    return OmegaConf.to_yaml(OmegaConf.structured(settings))
+    return as_yaml(asdict(settings))
 
 
 def _settled(store: Store | None, folder: Path, checkpoint: Path, outcome: Outcome, ended: Ended) -> Outcome:

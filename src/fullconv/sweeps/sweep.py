@@ -18,6 +18,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
+from fullconv.config.overrides import assigned
 from fullconv.errors import InputError
 from fullconv.sweeps.job_identity import code_digest, short_names
 from fullconv.sweeps.job_run import tracking_of
@@ -62,7 +63,7 @@ class SweepCallback(Callback):
             raise SystemExit(f"error: {error}") from None
         with read_write(config), open_dict(config):
             # Every launcher passes these on with each job; an environment variable does not reach Ray's workers.
-            config.hydra.overrides.hydra.append(f"job.sweep='{_current.folder}'")
+            config.hydra.overrides.hydra.append(assigned("job.sweep", str(_current.folder)))
 
     def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
         """Close the sweep and print its table; the exit code says whether every job was done."""

@@ -162,5 +162,5 @@ def test_a_model_that_was_not_logged_cannot_be_read(tmp_path: Path) -> None:
     run_id = store.client.create_run(store.experiment_id).info.run_id
     with pytest.raises(InputError, match="has logged no model"):
         log_reading(store, run_id, tmp_path / "conversion.keras", tmp_path, CLASSES, LOCATE)
-    with pytest.raises(InputError, match=r"no registered model 'fullconv'.*pipelines/promote\.py"):
+    with pytest.raises(InputError, match=r"no registered model 'fullconv'.*fullconv promote"):
         find_version(store, "fullconv@champion")

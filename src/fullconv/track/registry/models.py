@@ -118,7 +118,7 @@ def find_version(store: Store, wanted: str) -> "ModelVersion":
     if not found:
         known = [one.name for one in store.client.search_registered_models()]
         received = f"no registered model {name!r} in {store.uri}"
-        raise InputError("model", received, _choose(known, "Promote one: python pipelines/promote.py."))
+        raise InputError("model", received, _choose(known, "Promote one: fullconv promote."))
     if alias is not None:
         aliases = found[0].aliases
         if alias not in aliases:

@@ -115,7 +115,7 @@ def find_run(store: Store, run_id: str) -> "Run":
     try:
         return store.client.get_run(run_id)
     except MlflowException as error:
-        mend = "An id stands on the run's page, and in the table of pipelines/runs.py."
+        mend = "An id stands on the run's page, and in the table of fullconv runs."
         raise InputError("run", f"no run {run_id!r} in {store.uri}", mend) from error
 
 
@@ -184,4 +184,4 @@ def _description(run: "Run", config: RegistryConfig) -> str:
 
 Find objects with it: `fullconv-locate model=registry:{config.name}@{config.alias} image=FILE out=DIR`
 Serve its score maps: `mlflow models serve -m models:/{config.name}@{config.alias} --env-manager local`
-See what made it: `python pipelines/restore.py run={run.info.run_id}`"""
+See what made it: `fullconv restore run={run.info.run_id}`"""

@@ -1,0 +1,35 @@
+"""The reports of all classifiers → one table of metrics, one figure, and a page to look through: a stage of DVC.
+
+fullconv compare
+"""
+
+import logging
+
+from fullconv.config.layout import COMPARISON, MOSAICS, OVERVIEW, PAGE, SUMMARY
+from fullconv.config.program import program
+from fullconv.config.schema import ExperimentConfig
+
+log = logging.getLogger(__name__)
+
+
+@program
+def main(settings: ExperimentConfig) -> None:
+    """Write results/{summary.json,comparison.csv,overview.png,report.html}."""
+    from fullconv.evaluate.scenes.sets import scene_sets
+    from fullconv.files import write_json
+    from fullconv.report.comparison import summarize, write_comparison, write_overview
+    from fullconv.report.flat import flat
+    from fullconv.report.page.html import write_page
+    from fullconv.terminal.tables import figure, print_table
+
+    sets = {name: config for name, config in settings.mosaics.items() if not config.placements}
+    summary = {name: summarize(name, list(sets)) for name in settings.names}
+    write_json(SUMMARY, summary)
+    write_comparison(COMPARISON, summary)
+    write_overview(OVERVIEW, settings)
+    write_page(PAGE, settings, scene_sets(sets, MOSAICS))
+    flattened = {name: flat(row) for name, row in summary.items()}
+    shown = [key for key in next(iter(flattened.values())) if "." not in key or key.endswith((".AP50", ".F1_center"))]
+    rows = [[key, *(figure(row[key]) for row in flattened.values())] for key in shown]
+    print_table("Classifiers", rows, ["metric", *flattened])
+    log.info("%s: the whole comparison", PAGE)

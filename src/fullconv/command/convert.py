@@ -1,0 +1,130 @@
+"""A classifier → its fully convolutional network and the certificate.
+
+fullconv convert classifier.path=my.keras out=converted      a classifier of your own, read from a file
+fullconv convert model=efficientnet_lite0 out=converted      a network trained on ImageNet, or one of keras.applications
+fullconv convert classifier=located                          one of the pipeline: the stage that DVC runs
+
+It writes conversion.keras, conversion.json, certificate.json and cost.json to `out`, or to a folder beside the file.
+convert.head=cell|window   convert.flip_kernels=true: weights in Theano's convention   weights=FILE|none of a network
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from fullconv.config.layout import ARRAYS, model_file, mosaics_folder, own_folder, report_file
+from fullconv.config.load import chosen, chosen_name
+from fullconv.config.program import program
+from fullconv.config.quiet import load_tensorflow
+from fullconv.config.schema import ConvertConfig, ExperimentConfig
+from fullconv.errors import InputError
+from fullconv.imagenet.networks import NETWORKS, build_network
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Task:
+    """What to convert, what to compare it on (None: random images), and where the results go."""
+
+    name: str
+    load: Callable[[], Any]  # the classifier
+    config: ConvertConfig
+    key: str  # of the configuration
+    images: Any
+    larger: Any
+    conversion: Path
+    certificate: Path
+    cost: Path
+
+
+def of_the_pipeline(settings: ExperimentConfig) -> Task:
+    """Return the task that DVC runs."""
+    import numpy as np
+
+    from fullconv.data.arrays import read_arrays
+    from fullconv.data.scenes.coco import iter_images, read_coco
+    from fullconv.models.storage import load_model
+
+    name, config = chosen_name(settings), chosen(settings).convert
+    images = read_arrays(ARRAYS).test_images[: config.images].astype(np.float32) / np.float32(255)
+    folder = mosaics_folder(next(iter(settings.mosaics)))
+    scenes = iter_images(read_coco(folder / "instances.json"), folder / "images", images.shape[-1])
+    return Task(
+        name=name,
+        load=partial(load_model, model_file(name, "classifier")),
+        config=config,
+        key=f"classifiers.{name}.convert",
+        images=images,
+        larger=next(image for _, image in scenes)[None],
+        conversion=model_file(name, "conversion"),
+        certificate=report_file(name, "convert.json"),
+        cost=report_file(name, "cost.json"),
+    )
+
+
+def of_a_file(settings: ExperimentConfig) -> Task:
+    """Return the task for a person's own classifier; it needs no data."""
+    from fullconv.models.storage import load_model
+
+    source = Path(settings.classifier.path)
+    return _alone(settings, source.name, partial(load_model, source), own_folder(source, settings.out))
+
+
+def of_a_network(settings: ExperimentConfig) -> Task:
+    """Return the task for a network trained on ImageNet; it needs no data."""
+    name = settings.model.architecture
+    if settings.out is None:
+        raise InputError("out", "not given", f"Give out=DIR, a folder for the conversion of {name}.")
+    return _alone(settings, name, partial(build_network, name, settings.weights), own_folder(Path(name), settings.out))
+
+
+def _alone(settings: ExperimentConfig, name: str, load: Callable[[], Any], folder: Path) -> Task:
+    return Task(
+        name=name,
+        load=load,
+        config=settings.convert,
+        key="convert",
+        images=None,
+        larger=None,
+        conversion=folder / "conversion.keras",
+        certificate=folder / "certificate.json",
+        cost=folder / "cost.json",
+    )
+
+
+def task_of(settings: ExperimentConfig) -> Task:
+    """Return what the settings ask for: a file, a pretrained network, or a classifier of the pipeline."""
+    if settings.classifier.path is not None:
+        return of_a_file(settings)
+    return of_a_network(settings) if settings.model.architecture in NETWORKS else of_the_pipeline(settings)
+
+
+@program
+def main(settings: ExperimentConfig) -> None:
+    """Write models/<classifier>/conversion.{keras,json} and reports/<classifier>/{convert,cost}.json."""
+    load_tensorflow()
+    from fullconv.convert.conversion import convolutionalize
+    from fullconv.convert.cost.table import cost_line
+    from fullconv.convert.storage import save_conversion
+    from fullconv.files import write_json
+    from fullconv.proof.certificate import certify
+    from fullconv.proof.faithful import require_faithful
+    from fullconv.proof.work import costs
+    from fullconv.terminal.tables import print_table
+
+    task = task_of(settings)
+    classifier = task.load()
+    conversion = convolutionalize(classifier, head=task.config.head, flip_kernels=task.config.flip_kernels)
+    certificate = certify(classifier, conversion, images=task.images, larger=task.larger)
+    print_table(f"Conversion certificate: {task.name}, head {task.config.head}", certificate.rows())
+    require_faithful(certificate, task.config.tolerance, where=f"{task.key}.tolerance")
+    tables = costs(classifier, conversion, None if task.larger is None else task.larger.shape[1:3])
+    print_table(f"Cost of one image: {task.name}", [(key, cost_line(table)) for key, table in tables.items()])
+    save_conversion(conversion, task.conversion)
+    write_json(task.certificate, certificate.as_dict())
+    write_json(task.cost, tables)
+    log.info("%s, %s, %s", task.conversion, task.certificate, task.cost)

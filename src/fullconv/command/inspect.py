@@ -1,0 +1,81 @@
+"""A classifier and test images → what it has learnt: kernels, activations, neighbours.
+
+fullconv inspect classifier.path=my.keras data=digits out=seen   your own, and test images of its image size
+fullconv inspect classifier.path=my.keras inspect.layer=NAME     by the output of another layer than the last but one
+fullconv inspect classifier=located                              one of the pipeline: the stage that DVC runs
+
+It writes inspect.json, embeddings.csv and the pictures of inspection/ to `out`, or to a folder beside the file.
+"""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+from fullconv.config.layout import ARRAYS, model_file, own_folder, report_file
+from fullconv.config.load import chosen, chosen_name
+from fullconv.config.program import program
+from fullconv.config.quiet import load_tensorflow
+from fullconv.config.schema import ExperimentConfig, InspectConfig
+from fullconv.data.arrays import Arrays, check_arrays, read_arrays
+from fullconv.data.sources.choice import load_arrays
+
+log = logging.getLogger(__name__)
+
+
+def of_the_pipeline(settings: ExperimentConfig) -> tuple[Path, Path, Arrays, InspectConfig]:
+    """Return the classifier's file, the folder for the results, images and knobs of what DVC runs."""
+    name = chosen_name(settings)
+    return model_file(name, "classifier"), report_file(name, ""), read_arrays(ARRAYS), chosen(settings).inspect
+
+
+def of_a_file(settings: ExperimentConfig) -> tuple[Path, Path, Arrays, InspectConfig]:
+    """Return the same for a person's own classifier."""
+    source = Path(settings.classifier.path)
+    return source, own_folder(source, settings.out), load_arrays(settings.data), settings.inspect
+
+
+def white_of_a_file(settings: ExperimentConfig, classifier: Any, arrays: Arrays) -> float:
+    """Return what the classifier takes for white: those of the pipeline 1, a person's own is asked."""
+    import numpy as np
+
+    from fullconv.inspect.activations import check_readable
+    from fullconv.proof.samples import white_of
+
+    if settings.classifier.path is None:
+        return 1.0
+    check_readable(classifier, arrays.test_images)
+    height, width, channels = arrays.test_images.shape[1:]
+    return white_of(lambda images: np.asarray(classifier(images, training=False)), (height, width, channels))
+
+
+@program
+def main(settings: ExperimentConfig) -> None:
+    """Write reports/<classifier>/{inspect.json,embeddings.csv,inspection}, or the same to `out`."""
+    own = settings.classifier.path is not None
+    source, folder, arrays, config = (of_a_file if own else of_the_pipeline)(settings)
+    check_arrays(arrays, settings.data.classes, where="data")
+
+    load_tensorflow()
+    import numpy as np
+
+    from fullconv.models.storage import load_model
+    from fullconv.report.inspection import Subject, write_inspection
+    from fullconv.terminal.tables import print_table
+
+    classifier = load_model(source)
+    subject = Subject(
+        classifier,
+        arrays.test_images.astype(np.float32) / np.float32(255),
+        arrays.test_labels,
+        settings.data.classes,
+        white_of_a_file(settings, classifier, arrays),
+    )
+    found = write_inspection(folder, subject, config, settings.seed)
+    rows = [
+        ("layer", f"{found['layer']}, {found['dimensions']} numbers an image"),
+        (f"share of the {found['neighbours']} nearest of the same class", f"{found['agreement']:.3f}"),
+        ("the same between the images' pixels", f"{found['pixels']:.3f}"),
+        ("the same by chance", f"{found['chance']:.3f}"),
+    ]
+    print_table(f"Neighbours among {found['images']} test images: {folder}", rows)
+    log.info("%s", folder)

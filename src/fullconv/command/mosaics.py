@@ -1,0 +1,28 @@
+"""Arrays → sets of mosaics, each images and one COCO JSON: the stage that DVC runs.
+
+fullconv mosaics
+fullconv mosaics mosaics.test.images=50
+fullconv mosaics +mosaic@mosaics.small=sizes
+"""
+
+import logging
+
+from fullconv.config.layout import ARRAYS, mosaics_folder
+from fullconv.config.program import program
+from fullconv.config.schema import ExperimentConfig
+
+log = logging.getLogger(__name__)
+
+
+@program
+def main(settings: ExperimentConfig) -> None:
+    """Write data/mosaics/<set>/."""
+    from fullconv.data.arrays import read_arrays
+    from fullconv.data.scenes.coco import write_scenes
+    from fullconv.data.scenes.mosaics import make_scenes
+
+    arrays = read_arrays(ARRAYS)
+    for name, config in settings.mosaics.items():
+        scenes = make_scenes(config, arrays, settings.data.validation_share, where=f"mosaics.{name}")
+        write_scenes(mosaics_folder(name), scenes, settings.data.classes)
+        log.info("%s: %d mosaics, %d objects", name, len(scenes), sum(len(scene.objects) for scene in scenes))

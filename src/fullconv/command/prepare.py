@@ -1,0 +1,25 @@
+"""A dataset's source → checked arrays: the stage that DVC runs.
+
+fullconv prepare
+fullconv prepare data=fashion_mnist
+fullconv prepare data.path=mnist.npz       no network: a local file or a folder of IDX files
+"""
+
+import logging
+
+from fullconv.config.layout import ARRAYS
+from fullconv.config.program import program
+from fullconv.config.schema import ExperimentConfig
+
+log = logging.getLogger(__name__)
+
+
+@program
+def main(settings: ExperimentConfig) -> None:
+    """Write data/arrays.npz."""
+    from fullconv.data.arrays import write_arrays
+    from fullconv.data.sources.choice import load_arrays
+
+    arrays = load_arrays(settings.data)
+    write_arrays(ARRAYS, arrays)
+    log.info("%s: %d training and %d test images", ARRAYS, len(arrays.train_labels), len(arrays.test_labels))
