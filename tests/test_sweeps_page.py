@@ -41,7 +41,7 @@ def test_a_ready_sweep_varies_something_and_says_how_many_jobs_that_makes(file: 
         jobs *= len(one)
     assert jobs > 1
     assert f" {jobs} jobs" in text
-    assert f"python pipelines/experiment.py -m sweep={file.stem}\n" in text
+    assert f"fullconv experiment -m sweep={file.stem}\n" in text
 
 
 def test_the_knobs_named_are_there() -> None:

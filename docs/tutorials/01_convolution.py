@@ -276,8 +276,8 @@ plt.show()
 #
 # ```console
 # $ dvc exp run -S +variant@classifiers.deep=deep
-# $ python pipelines/experiment.py -m model=valid,valid_deep
-# $ python pipelines/experiment.py model=valid model.channels=[8,16]
+# $ fullconv experiment -m model=valid,valid_deep
+# $ fullconv experiment model=valid model.channels=[8,16]
 # $ make bench-convolution
 # ```
 #

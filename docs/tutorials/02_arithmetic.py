@@ -256,8 +256,8 @@ print(f"LeNet gains at most {limit:.2f}, at 512 pixels {gains['lenet', 512]:.2f}
 # ## Try it in the pipeline
 #
 # ```console
-# $ python pipelines/convert.py model=efficientnet_lite0 weights=none out=lite0
-# $ python pipelines/experiment.py -m model=lenet,swish,valid
+# $ fullconv convert model=efficientnet_lite0 weights=none out=lite0
+# $ fullconv experiment -m model=lenet,swish,valid
 # $ dvc exp run -S +variant@classifiers.small=small
 # ```
 #

@@ -280,9 +280,9 @@ plt.show()
 # ## Try it in the pipeline
 #
 # ```console
-# $ python pipelines/experiment.py -m sweep=heads
-# $ python pipelines/convert.py classifier=located
-# $ python pipelines/evaluate.py classifier=located classifiers.located.locate.stride=1
+# $ fullconv experiment -m sweep=heads
+# $ fullconv convert classifier=located
+# $ fullconv evaluate classifier=located classifiers.located.locate.stride=1
 # $ make bench
 # ```
 #

@@ -213,8 +213,8 @@ else:
 #
 # ```console
 # $ dvc exp run -S +variant@classifiers.residual=residual
-# $ python pipelines/experiment.py -m sweep=blocks data=digits locate=fixed train.epochs=2 background.windows=3000
-# $ python pipelines/experiment.py -m sweep=blocks model=residual model.repeats=1,2 data=digits locate=fixed
+# $ fullconv experiment -m sweep=blocks data=digits locate=fixed train.epochs=2 background.windows=3000
+# $ fullconv experiment -m sweep=blocks model=residual model.repeats=1,2 data=digits locate=fixed
 # ```
 #
 # The first adds a row to the dashboard (ten minutes): compare its AP50 with that of `located`. The second sweeps over

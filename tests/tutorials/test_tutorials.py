@@ -10,6 +10,7 @@ import jupytext
 import pytest
 import yaml
 
+from fullconv.command.main import COMMANDS
 from fullconv.config.load import compose_settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -59,10 +60,8 @@ def overrides_of(words: list[str]) -> list[list[str]]:
     if words[:3] == ["dvc", "exp", "run"]:
         assert set(words[3::2]) == {"-S"}
         return [words[4::2]]
-    assert words[0] == "python"
-    assert (ROOT / words[1]).is_file()
-    if not words[1].startswith("pipelines/"):
-        return []
+    assert words[0] == "fullconv"
+    assert words[1] in COMMANDS
     sweep = "-m" in words
     given = [word for word in words[2:] if word != "-m"]
     first = [re.sub(r"=(.*)$", lambda value: f"={value[1].split(',')[0]}" if sweep else value[0], one) for one in given]
