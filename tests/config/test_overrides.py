@@ -71,6 +71,7 @@ def test_a_whole_composition_of_awkward_texts() -> None:
 
 
 @given(st.lists(TEXTS.map(str.strip).filter(_one_of_a_list), min_size=1))
+@example(["a\\", "\\"])
 @example(["Speed limit (20km/h)", "null", "1e5", "on", "a/b", "it's", "o'clock", "[x", "{y}", "${z}"])
 def test_names_in_a_list_arrive_as_typed(names: list[str]) -> None:
     assert arrived("data.classes", [f"data.classes=[{', '.join(names)}]"]) == names

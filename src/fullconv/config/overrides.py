@@ -95,7 +95,7 @@ def _word(text: str) -> str:
     if text == _MISSING:
         raise InputError(text, "OmegaConf reads it as a value that is missing", f"Write it otherwise: ./{text}")
     parsed = _parsed_or_none(f"key={text}")
-    if isinstance(parsed, QuotedString) or (parsed == text and isinstance(parsed, str) and "$" not in text):
+    if isinstance(parsed, QuotedString) or (parsed == text and isinstance(parsed, str) and not set("$\\") & set(text)):
         return text
     return _quoted(text)
 
