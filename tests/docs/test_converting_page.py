@@ -15,7 +15,7 @@ from fullconv.errors import InputError
 from fullconv.models.storage import load_model
 from fullconv.proof.certificate import certify
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "use" / "converting.md").read_text()
 
 

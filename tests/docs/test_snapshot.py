@@ -18,12 +18,12 @@ from fullconv.config.layout import OVERVIEW, PHOTO_METRICS, SUMMARY
 from fullconv.errors import InputError
 from fullconv.files import read_json, write_json
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 MAKEFILE = (ROOT / "Makefile").read_text()
 PAGES = (
-    "test_readme.py",
-    "test_snapshot.py",
-    *sorted(str(path.relative_to(ROOT / "tests")) for path in ROOT.glob("tests/**/test_*_page.py")),
+    "tests/docs/test_readme.py",
+    "tests/docs/test_snapshot.py",
+    *sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("tests/**/test_*_page.py")),
 )
 
 
@@ -155,10 +155,9 @@ def test_a_clone_that_holds_another_run_passes_the_tests_of_pages(snapshot: Modu
     lock = (tmp_path / "dvc.lock").read_text()
     (tmp_path / "dvc.lock").write_text(re.sub(r"md5: [0-9a-f]{32}", f"md5: {'0' * 32}", lock))
     kept = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
-    pages = [f"tests/{name}" for name in PAGES]
     done = subprocess.run(
         [
-            *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *pages),
+            *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *PAGES),
             *("-k", "not clone and not git_knows"),
         ],
         cwd=tmp_path, env={**kept, "PYTHONPATH": str(tmp_path / "src")}, capture_output=True, text=True,

@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "understand" / "performance.md").read_text()
 RESULTS = json.loads((ROOT / "benchmarks" / "results" / "dense.json").read_text())
 

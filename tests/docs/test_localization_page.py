@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "understand" / "localization.md").read_text()
 RESULTS = json.loads((ROOT / "benchmarks" / "results" / "baselines.json").read_text())
 

@@ -10,7 +10,7 @@ import yaml
 
 from fullconv.files import read_json
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "understand" / "architectures.md").read_text()
 BLOCKS = ("inception", "residual", "dense_blocks")
 

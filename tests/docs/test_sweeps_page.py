@@ -13,7 +13,7 @@ from fullconv.config.schema import JobConfig
 from fullconv.files import read_json
 from fullconv.sweeps import outcomes
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "use" / "sweeps.md").read_text()
 
 
