@@ -42,8 +42,3 @@ def test_the_knobs_named_are_those_of_the_configuration() -> None:
     knobs = yaml.safe_load((ROOT / "params.yaml").read_text())["inspect"]
     assert set(re.findall(r"`inspect\.(\w+)`", PAGE)) <= set(knobs)
     assert (knobs["queries"], knobs["neighbours"], knobs["layer"]) == (10, 4, None)
-
-
-@pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(([^)#:]+)[)#]", PAGE))))
-def test_every_linked_file_is_there(link: str) -> None:
-    assert (ROOT / "docs" / "understand" / link).exists()

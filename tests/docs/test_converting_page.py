@@ -146,8 +146,3 @@ def test_the_errors_on_the_page_are_the_real_ones(tmp_path: Path, monkeypatch: p
         error = caught.value
         rows.append(f"| `{error.where}: {error.received}` | {error.mend} |")
     assert part("errors") == rows, "\n".join(rows)
-
-
-@pytest.mark.parametrize("path", sorted(set(re.findall(r"\]\(([^)#:]+)\)", PAGE))))
-def test_every_linked_page_is_there(path: str) -> None:
-    assert (ROOT / "docs" / "use" / path).exists()

@@ -41,8 +41,3 @@ def test_every_way_that_was_measured_is_in_the_table(page: ModuleType) -> None:
 def test_another_classifier_than_the_pipelines_is_named(page: ModuleType) -> None:
     assert "`located` is a trial" in page.set_line({"images": 2, "set": "test", "given": ["located"]})
     assert "trial" not in page.set_line({"images": 2, "set": "test", "given": []})
-
-
-@pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(([^)#:]+)\)", PAGE))))
-def test_every_linked_file_is_there(link: str) -> None:
-    assert (ROOT / "docs" / "understand" / link).exists()

@@ -5,7 +5,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -102,11 +101,6 @@ def test_the_times_are_those_measured() -> None:
         "EfficientNet-Lite0's map of 1024² pixels, against batches of crops": f"{photo['crops_over']:.0f}× as fast",
         "the same, against the network without its head": f"{photo['over_headless']:.2f}× the time",
     }
-
-
-@pytest.mark.parametrize("path", sorted(set(re.findall(r"\]\(([^)#:]+)\)|src=\"([^\"]+)\"", README))))
-def test_every_linked_file_is_there(path: tuple[str, str]) -> None:
-    assert (ROOT / (path[0] or path[1])).exists()
 
 
 def test_every_make_target_named_is_there() -> None:

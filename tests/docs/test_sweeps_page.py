@@ -52,8 +52,3 @@ def test_every_state_that_needs_explaining_is_there() -> None:
     for state in (outcomes.FAILED, outcomes.REFUSED, outcomes.UNLOGGED, outcomes.KILLED, outcomes.PRUNED):
         assert f"| `{state}` |" in PAGE
     assert f"`{outcomes.THERE}`" in PAGE
-
-
-@pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(([^)#:]+)[)#]", PAGE))))
-def test_every_linked_file_is_there(link: str) -> None:
-    assert (ROOT / "docs" / "use" / link).exists()

@@ -1,6 +1,5 @@
 """The harness of kills plans fairly, sees what is left, and its page shows what it recorded."""
 
-import re
 import sqlite3
 from collections import Counter
 from collections.abc import Callable
@@ -79,11 +78,3 @@ def test_the_page_shows_what_was_recorded(benchmark_module: Callable[[str], Modu
     assert {one["stage"].partition("@")[0] for one in results["kills"]} == set(STAGES)
     assert len(results["kills"]) >= 20
     assert all(one["same_lock"] and one["up_to_date"] and not page.harm(one) for one in results["kills"])
-
-
-@pytest.mark.parametrize("name", ["use/failures", "team/dvc"])
-def test_every_file_that_the_pages_link_is_there(name: str) -> None:
-    page = ROOT / "docs" / f"{name}.md"
-    links = re.findall(r"\]\(([^)#:]+)[)#]", page.read_text())
-    assert links
-    assert [link for link in links if not (page.parent / link).exists()] == []
