@@ -70,8 +70,8 @@ def measured(network: str, seed: int) -> dict[str, Any]:
     import fullconv
     from fullconv.data.sources.choice import load_arrays
     from fullconv.evaluate.scenes.search import Search, measure
-    from fullconv.evaluate.scenes.sets import channels_of
     from fullconv.models.storage import load_model
+    from fullconv.track.finders import searching
 
     config = settings(network)
     chosen, arrays = config.classifiers["one"], load_arrays(config.data)
@@ -80,10 +80,10 @@ def measured(network: str, seed: int) -> dict[str, Any]:
     images = arrays.test_images[: chosen.convert.images].astype(np.float32) / np.float32(255)
     certificate = fullconv.certify(classifier, conversion, images)
     cost = fullconv.cost(classifier)
-    channels = channels_of(config.data.classes, conversion.model.output_shape[-1], network)
+    finder = searching(conversion, config.data.classes, chosen.locate, network)
     with tempfile.TemporaryDirectory() as folder:
         sets = written(config, arrays, Path(folder))
-        meters = {one.name: measure(Search(conversion, one, channels, chosen.locate)) for one in sets}
+        meters = {one.name: measure(Search(finder, one)) for one in sets}
     metrics = meters["test"].metrics(meters["validation"].best_threshold())
     return {
         "exact": conversion.exact,

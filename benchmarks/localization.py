@@ -56,8 +56,8 @@ def one_seed(seed: int, trained_before: bool) -> dict[str, Any]:
     from fullconv.convert.conversion import convolutionalize
     from fullconv.data.sources.choice import load_arrays
     from fullconv.evaluate.scenes.search import Search, measure
-    from fullconv.evaluate.scenes.sets import channels_of
     from fullconv.models.storage import load_model, save_model
+    from fullconv.track.finders import searching
     from fullconv.train.recipe import train_classifier
 
     config = settings()
@@ -70,10 +70,10 @@ def one_seed(seed: int, trained_before: bool) -> dict[str, Any]:
         save_model(train_classifier(arrays, chosen, config.data.classes, seed).classifier, path)
         taken = time.perf_counter() - start
     conversion = convolutionalize(load_model(path))
-    channels = channels_of(config.data.classes, conversion.model.output_shape[-1], NAME)
+    finder = searching(conversion, config.data.classes, chosen.locate, NAME)
     with tempfile.TemporaryDirectory() as folder:
         sets = written(config, arrays, Path(folder))
-        meters = {one.name: measure(Search(conversion, one, channels, chosen.locate)) for one in sets}
+        meters = {one.name: measure(Search(finder, one)) for one in sets}
     threshold = meters["validation"].best_threshold()
     metrics = {name: meter.metrics(threshold) for name, meter in meters.items()}
     return {"seconds": taken, "metrics": metrics}
@@ -88,21 +88,21 @@ def speed(seed: int) -> dict[str, Any]:
     from fullconv.data.scenes.coco import iter_images
     from fullconv.data.sources.choice import load_arrays
     from fullconv.evaluate.scenes.search import Search, batches, measure
-    from fullconv.evaluate.scenes.sets import channels_of
     from fullconv.locate.levels.network import Network
     from fullconv.models.storage import load_model
+    from fullconv.track.finders import searching
 
     config = settings()
     conversion = convolutionalize(load_model(MODELS / f"{seed}.keras"))
     locate = replace(config.classifiers[NAME].locate, sizes=[], probe=0)
-    channels = channels_of(config.data.classes, conversion.model.output_shape[-1], NAME)
+    finder = searching(conversion, config.data.classes, locate, NAME)
     with tempfile.TemporaryDirectory() as folder:
         (scenes,) = [one for one in written(config, load_arrays(config.data), Path(folder)) if one.name == "test"]
         network = Network(conversion, locate.stride, locate.engine)
         held = [images for _, images in batches(iter_images(scenes.coco, scenes.folder, 1), locate.batch_size)]
 
         def whole() -> None:
-            measure(Search(conversion, scenes, channels, locate)).metrics(0.5)
+            measure(Search(finder, scenes)).metrics(0.5)
 
         def bare() -> None:
             for images in held:

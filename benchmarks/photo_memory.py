@@ -9,7 +9,6 @@ second search of two.
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -34,18 +33,15 @@ def main(head: str, weights: str) -> None:
 
     from benchmarks.memory import resident
     from fullconv.config.load import compose_settings
-    from fullconv.convert.conversion import convolutionalize
-    from fullconv.imagenet.networks import build_network
-    from fullconv.imagenet.synsets import find_synset
-    from fullconv.locate.regions.heat import PhotoLocator
+    from fullconv.locate.reading import search
+    from fullconv.track.finders import finder_of
 
-    knobs = compose_settings().heatmap
-    classifier = build_network("efficientnet_lite0", weights)
-    locator = PhotoLocator(classifier, convolutionalize(classifier, head=head), replace(knobs, head=head))
-    photo, dog = np.random.default_rng(0).random((*SIZE, 3), np.float32), find_synset("dog").classes
-    locator(photo, dog)
+    words = ("classifier=efficientnet_lite0", f"weights={weights}", "synset=dog", f"locate.head={head}")
+    finder = finder_of(compose_settings(*words))
+    photo = np.random.default_rng(0).random((*SIZE, 3), np.float32)
+    search(finder, photo)
     started = time.perf_counter()
-    locator(photo, dog)
+    search(finder, photo)
     print(resident("VmHWM"), time.perf_counter() - started)
 
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-
 from fullconv.config.checks.heatmap import check_heatmap
+
 from fullconv.config.schema import HeatmapConfig
 from fullconv.errors import InputError
 

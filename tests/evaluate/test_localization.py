@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from fullconv.locate.peaks.locator import Locator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import layers
@@ -22,7 +23,6 @@ from fullconv.evaluate.scenes.search import Search, Seen, batches, measure
 from fullconv.evaluate.scenes.sets import Channels, SceneSet, channels_of, own_scenes, picture_alone
 from fullconv.files import write_json
 from fullconv.locate.detections import results
-from fullconv.locate.peaks.locator import Locator
 
 CONFIG = LocateConfig(
     floor=0.05, threshold=0.5, overlap=0.5, sizes=[], spacing=1.19, border=0.0, stride=None, engine="auto",

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from fullconv.figures.photos import PhotoView, colour_limit, heat_figure, overlay_figure, photo_view
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
@@ -14,7 +15,6 @@ from PIL import Image
 
 from fullconv.figures.palette import class_colour
 from fullconv.figures.panels import grid_extent
-from fullconv.figures.photos import PhotoView, colour_limit, heat_figure, overlay_figure, photo_view
 from fullconv.figures.scenes import save_figure
 from fullconv.locate.detections import Found
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from fullconv.errors import InputError
-from fullconv.locate.regions.evidence import evidence_map, probability_map
+from fullconv.locate.evidence import evidence_map, probability_map
 
 LOGITS = arrays(np.float64, (3, 2, 6), elements=st.floats(-20, 20))
 

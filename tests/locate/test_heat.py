@@ -5,12 +5,12 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from fullconv.locate.regions.heat import PhotoLocator
 from keras import layers
 
 from fullconv.config.schema import HeatmapConfig
 from fullconv.convert.conversion import convolutionalize
 from fullconv.errors import InputError
-from fullconv.locate.regions.heat import PhotoLocator
 
 RED, GREEN, BLUE = 0, 1, 2
 KNOBS: dict[str, Any] = {

@@ -5,6 +5,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from fullconv.locate.peaks.locator import Locator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,7 +13,6 @@ from fullconv.config.schema import LocateConfig
 from fullconv.convert.conversion import Conversion, convolutionalize
 from fullconv.errors import InputError
 from fullconv.locate.levels.scores import score_map
-from fullconv.locate.peaks.locator import Locator
 
 WINDOW = 12
 

@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from fullconv.locate.peaks.locator import Found, Located
 
 from fullconv.config.schema import LocateConfig
 from fullconv.convert.geometry import Geometry
-from fullconv.locate.peaks.locator import Found, Located
 from fullconv.locate.peaks.probe import narrowed
 
 CONFIG = LocateConfig(

@@ -66,13 +66,14 @@ def test_weights_and_history_are_those_without_it(settings: Any, arrays: Any) ->
 
 
 def test_it_measures_what_the_job_returns_on_fewer_mosaics(settings: Any, arrays: Any, tmp_path: Path) -> None:
+    from fullconv.track.subject import searching
+
     from fullconv.convert.conversion import convolutionalize
     from fullconv.data.scenes.coco import write_scenes
     from fullconv.data.scenes.mosaics import make_scenes
     from fullconv.evaluate.scenes.sets import scene_sets
     from fullconv.models.build import build_classifier
     from fullconv.report.localization import write_report
-    from fullconv.track.subject import searching
 
     config, classes = chosen(settings), settings.data.classes
     classifier = build_classifier(config.model, arrays.train_images.shape[1:], len(classes) + 1, 0)

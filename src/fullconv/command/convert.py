@@ -1,7 +1,7 @@
 """A classifier → its fully convolutional network and the certificate.
 
-fullconv convert classifier.path=my.keras out=converted      a classifier of your own, read from a file
-fullconv convert model=efficientnet_lite0 out=converted      a network trained on ImageNet, or one of keras.applications
+fullconv convert classifier=my.keras out=converted           a classifier of your own, a file or a folder that holds one
+fullconv convert classifier=efficientnet_lite0 out=converted   a network trained on ImageNet, or one of keras.applications
 fullconv convert classifier=located                          one of the pipeline: the stage that DVC runs
 
 It writes conversion.keras, conversion.json, certificate.json and cost.json to `out`, or to a folder beside the file.
@@ -15,13 +15,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from fullconv.config.choice import Kind, searched_with
 from fullconv.config.layout import ARRAYS, model_file, mosaics_folder, own_folder, report_file
 from fullconv.config.load import chosen, chosen_name
 from fullconv.config.program import program
 from fullconv.config.quiet import load_tensorflow
 from fullconv.config.schema import ConvertConfig, ExperimentConfig
 from fullconv.errors import InputError
-from fullconv.imagenet.networks import NETWORKS, build_network
+from fullconv.imagenet.networks import build_network
+from fullconv.models.folders import CLASSIFIER, model_in
 
 log = logging.getLogger(__name__)
 
@@ -66,17 +68,16 @@ def of_the_pipeline(settings: ExperimentConfig) -> Task:
     )
 
 
-def of_a_file(settings: ExperimentConfig) -> Task:
+def of_a_file(settings: ExperimentConfig, word: str) -> Task:
     """Return the task for a person's own classifier; it needs no data."""
     from fullconv.models.storage import load_model
 
-    source = Path(settings.classifier.path)
+    source = model_in(Path(word).expanduser(), [CLASSIFIER])
     return _alone(settings, source.name, partial(load_model, source), own_folder(source, settings.out))
 
 
-def of_a_network(settings: ExperimentConfig) -> Task:
+def of_a_network(settings: ExperimentConfig, name: str) -> Task:
     """Return the task for a network trained on ImageNet; it needs no data."""
-    name = settings.model.architecture
     if settings.out is None:
         raise InputError("out", "not given", f"Give out=DIR, a folder for the conversion of {name}.")
     return _alone(settings, name, partial(build_network, name, settings.weights), own_folder(Path(name), settings.out))
@@ -97,10 +98,17 @@ def _alone(settings: ExperimentConfig, name: str, load: Callable[[], Any], folde
 
 
 def task_of(settings: ExperimentConfig) -> Task:
-    """Return what the settings ask for: a file, a pretrained network, or a classifier of the pipeline."""
-    if settings.classifier.path is not None:
-        return of_a_file(settings)
-    return of_a_network(settings) if settings.model.architecture in NETWORKS else of_the_pipeline(settings)
+    """Return what `classifier=WHAT` asks for: a file, a pretrained network, or a classifier of the pipeline.
+
+    Raises:
+        InputError: a registered model, which is converted already.
+    """
+    choice = searched_with(settings)
+    if choice.kind is Kind.REGISTERED:
+        raise InputError("classifier", f"registry:{choice.word} is converted already", "fullconv locate reads it.")
+    if choice.kind is Kind.FILE:
+        return of_a_file(settings, choice.word)
+    return of_a_network(settings, choice.word) if choice.kind is Kind.NETWORK else of_the_pipeline(settings)
 
 
 @program

@@ -1,11 +1,12 @@
 """How well are objects found? A classifier and scenes with boxes → metrics, detections and figures.
 
 fullconv evaluate classifier=located dataset.images=DIR dataset.annotations=FILE.json out=DIR
-fullconv evaluate classifier.path=my.keras locate.threshold=0.5 dataset.images=DIR dataset.annotations=FILE.json
+fullconv evaluate classifier=my.keras locate.threshold=0.5 dataset.images=DIR dataset.annotations=FILE.json
 fullconv evaluate classifier=located       on the pipeline's mosaics: the stage that DVC runs
 
-The first two are for a COCO-format dataset of your own. `out` (a folder beside the annotations if not given)
-receives metrics.json, intervals.json, curves.json, detections.json and contact_sheet.png; scores.npz too with
+The first two are for a COCO-format dataset of your own; what searches may also be a folder that holds a model,
+registry:NAME@ALIAS, or a network trained on ImageNet (with synset=NAME). `out` (a folder beside the annotations if
+not given) receives metrics.json, intervals.json, curves.json, detections.json and contact_sheet.png; scores.npz too with
 dataset.scores=true.
 """
 
@@ -29,10 +30,10 @@ def on_mosaics(settings: ExperimentConfig) -> None:
     from fullconv.evaluate.scenes.sets import scene_sets
     from fullconv.report.localization import write_report
     from fullconv.terminal.tables import print_table, share
-    from fullconv.track.subject import work_of
+    from fullconv.track.finders import finder_of
 
     name = chosen_name(settings)
-    metrics = write_report(report_file(name, ""), work_of(settings), scene_sets(settings.mosaics, MOSAICS))
+    metrics = write_report(report_file(name, ""), finder_of(settings), scene_sets(settings.mosaics, MOSAICS))
     rows = [[scenes, *(share(one[key]) for key in FIRST)] for scenes, one in metrics.items()]
     print_table(f"Localization: {name}", rows, ["scenes", *FIRST])
 
@@ -42,12 +43,12 @@ def on_own_data(settings: ExperimentConfig) -> None:
     from fullconv.evaluate.scenes.sets import own_scenes
     from fullconv.report.localization import write_own
     from fullconv.terminal.tables import figure, print_table
-    from fullconv.track.subject import threshold_of, work_of
+    from fullconv.track.finders import finder_of, threshold_of
 
     scenes = own_scenes(settings.dataset)
     folder = own_folder(Path(str(settings.dataset.annotations)), settings.out)
-    work = work_of(settings)
-    metrics = write_own(folder, work, scenes, threshold_of(settings, work), settings.dataset.scores)
+    finder = finder_of(settings)
+    metrics = write_own(folder, finder, scenes, threshold_of(settings, finder), settings.dataset.scores)
     print_table(f"Localization: {folder}", [[key, figure(metrics[key])] for key in ALL])
 
 

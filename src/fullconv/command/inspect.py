@@ -1,7 +1,7 @@
 """A classifier and test images → what it has learnt: kernels, activations, neighbours.
 
-fullconv inspect classifier.path=my.keras data=digits out=seen   your own, and test images of its image size
-fullconv inspect classifier.path=my.keras inspect.layer=NAME     by the output of another layer than the last but one
+fullconv inspect classifier=my.keras data=digits out=seen   your own, and test images of its image size
+fullconv inspect classifier=my.keras inspect.layer=NAME     by the output of another layer than the last but one
 fullconv inspect classifier=located                              one of the pipeline: the stage that DVC runs
 
 It writes inspect.json, embeddings.csv and the pictures of inspection/ to `out`, or to a folder beside the file.
@@ -11,6 +11,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
+from fullconv.config.choice import Kind, choice_of
 from fullconv.config.layout import ARRAYS, model_file, own_folder, report_file
 from fullconv.config.load import chosen, chosen_name
 from fullconv.config.program import program
@@ -18,6 +19,7 @@ from fullconv.config.quiet import load_tensorflow
 from fullconv.config.schema import ExperimentConfig, InspectConfig
 from fullconv.data.arrays import Arrays, check_arrays, read_arrays
 from fullconv.data.sources.choice import load_arrays
+from fullconv.models.folders import CLASSIFIER, model_in
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +32,7 @@ def of_the_pipeline(settings: ExperimentConfig) -> tuple[Path, Path, Arrays, Ins
 
 def of_a_file(settings: ExperimentConfig) -> tuple[Path, Path, Arrays, InspectConfig]:
     """Return the same for a person's own classifier."""
-    source = Path(settings.classifier.path)
+    source = model_in(Path(choice_of(settings).word).expanduser(), [CLASSIFIER])
     return source, own_folder(source, settings.out), load_arrays(settings.data), settings.inspect
 
 
@@ -41,7 +43,7 @@ def white_of_a_file(settings: ExperimentConfig, classifier: Any, arrays: Arrays)
     from fullconv.inspect.activations import check_readable
     from fullconv.proof.samples import white_of
 
-    if settings.classifier.path is None:
+    if choice_of(settings).kind is not Kind.FILE:
         return 1.0
     check_readable(classifier, arrays.test_images)
     height, width, channels = arrays.test_images.shape[1:]
@@ -51,7 +53,7 @@ def white_of_a_file(settings: ExperimentConfig, classifier: Any, arrays: Arrays)
 @program
 def main(settings: ExperimentConfig) -> None:
     """Write reports/<classifier>/{inspect.json,embeddings.csv,inspection}, or the same to `out`."""
-    own = settings.classifier.path is not None
+    own = choice_of(settings).kind is Kind.FILE
     source, folder, arrays, config = (of_a_file if own else of_the_pipeline)(settings)
     check_arrays(arrays, settings.data.classes, where="data")
 

@@ -4,6 +4,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from fullconv.config.checks.settings import check_settings
+from fullconv.config.choice import Kind, choice_of
 from fullconv.config.composition import composition_of
 from fullconv.config.layout import conf_folder
 from fullconv.config.literal import escaped, literal
@@ -42,7 +43,7 @@ def settings_from(composition: DictConfig) -> ExperimentConfig:
 
 
 def _with_short_forms(composition: DictConfig) -> DictConfig:
-    """Write classifier=NAME as the pair that it stands for, and dataset.names that came as a text as a mapping."""
+    """Write classifier=WHAT as what it stands for, and dataset.names that came as a text as a mapping."""
     choice, names = (OmegaConf.select(composition, key) for key in ("classifier", "dataset.names"))
     # Of plain values, so that the schema sees a key that was added (+key=…) too.
     whole = OmegaConf.create(OmegaConf.to_container(composition, resolve=False))
@@ -59,16 +60,14 @@ def chosen_name(settings: ExperimentConfig) -> str:
     """Return the name of the pipeline's classifier that a stage works on.
 
     Raises:
-        InputError: a file was given instead.
+        InputError: something else was given.
     """
-    if settings.classifier.path is not None:
+    choice = choice_of(settings)
+    if choice.kind is not Kind.PIPELINE:
         known = ", ".join(settings.classifiers)
-        raise InputError(
-            "classifier.path",
-            f"received {settings.classifier.path!r}, but this program works on a classifier of the pipeline",
-            f"Give classifier=NAME ({known}); fullconv convert converts a file.",
-        )
-    return str(settings.classifier.name)
+        received = f"{choice.word!r} is {choice.kind.value}, but this program works on a classifier of the pipeline"
+        raise InputError("classifier", received, f"Give classifier=NAME ({known}).")
+    return choice.word
 
 
 def chosen(settings: ExperimentConfig) -> ClassifierConfig:

@@ -19,6 +19,7 @@ from omegaconf import OmegaConf
 
 from fullconv.config.kinds import Kind, kind_of
 from fullconv.config.schema import ExperimentConfig
+from fullconv.config.spellings import said_anew
 from fullconv.config.texts import split
 from fullconv.errors import InputError
 
@@ -27,7 +28,6 @@ _FUNCTION = re.compile(r"(choice|glob|range|interval|tag|shuffle|sort)\s*\(")
 _REFERENCE = re.compile(r"(\\*)\$\{(?=([^{}:]*)(:?))")
 _RESOLVERS = ("hydra", "now", "python_version")  # Hydra brings them later than this is asked
 _MISSING = "???"
-_REGISTRY = "model=registry:"
 # Flags of Hydra that take the word behind them.
 _TAKING = ("-cp", "--config-path", "-cn", "--config-name", "-cd", "--config-dir", "-c", "--cfg", "-p", "--package")
 
@@ -39,7 +39,7 @@ def overrides_of(words: Sequence[str]) -> list[str]:
         InputError: a word that is no KEY=VALUE, or whose value only quotes make readable.
     """
     several = any(word == "-m" or word.startswith(("--multi", "hydra.mode=MULTIRUN")) for word in words)
-    made = []
+    words, made = said_anew(words), []
     for before, word in zip(["", *words], words, strict=False):
         made.append(word if word.startswith("-") or before in _TAKING else _override(word, several))
     return made
@@ -51,9 +51,6 @@ def assigned(key: str, text: str) -> str:
 
 
 def _override(word: str, several: bool) -> str:
-    if word.startswith(_REGISTRY):
-        # It stands for registered=…: what follows `model=` is a file of `conf/`.
-        word = f"registered={word.removeprefix(_REGISTRY)}"
     found = _SIGNED.fullmatch(word)
     if found is None:
         made = word

@@ -118,20 +118,30 @@ class ConvertConfig:
 
 @dataclass
 class LocateConfig:
-    """Score map to detections."""
+    """An image to score maps, and these to detections."""
 
+    read: str = "auto"  # peaks | regions | auto: peaks where there is a background class, else regions
+    head: str = "auto"  # of a classifier converted for the search: window | cell | auto: convert.head; cell for regions
     floor: float = MISSING  # lowest probability that is reported
     threshold: float | None = None  # operating point of precision, recall, F1; null: the best F1 on validation mosaics
     overlap: float = MISSING  # intersection over union above which two boxes are one object
+    # Levels, for peaks by the objects' size, for regions by the image's; `scales` replace both.
     sizes: list[float] = field(default_factory=list)  # smallest and largest object in pixels; empty: the training size
     spacing: float = MISSING  # ratio of sizes between neighbouring levels of the pyramid, at most
-    border: float = MISSING  # share of the window by which the image's edges are repeated
+    # [height, width] in pixels, or one number for the shorter side, the aspect kept.
+    levels: list[Any] = field(default_factory=list)
+    enlarge: float = 2.0  # of `levels`, those that enlarge the image by more than this factor are left out
+    scales: list[float] = field(default_factory=list)  # factors of the image's own size
+    border: float = MISSING  # share of the window by which the image's edges are repeated for peaks
     stride: int | None = None  # pixels between cells, a divisor of the network's own; null: the network's own
     engine: str = MISSING  # of denser maps: auto | stitch | dilate | fragment
-    fuse: str = MISSING  # of the levels' maps: max | mean | geometric
-    box: str = MISSING  # window | tight | auto: what the data set's boxes look like
+    # Of the levels' maps: max | mean | geometric | confident (geometric, a level weighs as it sees; regions only)
+    # | auto: max for peaks, confident for regions.
+    fuse: str = "auto"
+    box: str = MISSING  # of peaks: window | tight | auto: what the data set's boxes look like
     probe: int = 0  # images on which the pyramid runs first, to narrow the sizes; 0: as they are
     batch_size: int = MISSING  # images per forward pass
+    top: int = 5  # best classes of an image that are told
 
 
 @dataclass
@@ -184,31 +194,14 @@ class MosaicConfig:
 
 
 @dataclass
-class HeatmapConfig:
-    """How a photo is searched for one synset by a pretrained network."""
-
-    head: str = MISSING  # cell | window
-    # Levels of the photo: [height, width] in pixels, or one number for the shorter side, the aspect kept.
-    sizes: list[Any] = field(default_factory=list)
-    scales: list[float] = field(
-        default_factory=list
-    )  # levels as factors of the photo's own size; given, they replace sizes
-    enlarge: float = MISSING  # levels that enlarge the photo by more than this factor are left out
-    # Of the levels' maps: confident (geometric, each level weighing as it sees the synset) | geometric | mean | max.
-    fuse: str = MISSING
-    stride: int | None = None  # pixels between cells, a divisor of the network's own; null: the network's own
-    floor: float = MISSING  # lowest probability of an object that is reported
-    top: int = MISSING  # classes of the photo that are reported
-
-
-@dataclass
 class PhotosConfig:
     """Photos with boxes, and collages of them, that a pretrained network is measured on."""
 
     model: str = MISSING  # a network trained on ImageNet
     weights: str = "imagenet"  # imagenet | none | FILE
     annotations: str = MISSING  # COCO JSON; categories carry their WordNet 3.0 id as wnid
-    heads: list[str] = field(default_factory=list)  # compared, beside the heatmap's own: cell | window
+    locate: LocateConfig = field(default_factory=LocateConfig)  # how they are searched
+    heads: list[str] = field(default_factory=list)  # compared, beside that of `locate`: cell | window
     fusions: list[str] = field(default_factory=list)  # likewise: confident | geometric | mean | max
     collages: list[int] = field(default_factory=list)  # cells a side
     tile: int = MISSING  # pixels a side of a cell
@@ -252,10 +245,13 @@ class DatasetConfig:
 
 @dataclass
 class ChoiceConfig:
-    """The classifier that a stage works on: one of `classifiers` by name, or a `.keras` file of one's own."""
+    """The classifier that a program works on."""
 
+    # WHAT: a name of `classifiers`, a file, a folder that holds one, registry:NAME@ALIAS, or a pretrained network.
     name: str = MISSING
-    path: str | None = None
+    path: str | None = None  # a file of one's own, whatever it is called; replaces `name`
+    classes: list[str] = field(default_factory=list)  # of a file of one's own: a name for each output
+    pixels: str = "0..1"  # what a file of one's own reads: 0..1 | 0..255 | -1..1
 
 
 @dataclass
@@ -273,7 +269,7 @@ class ExperimentConfig:
     """The whole composition; `params.yaml` holds the same."""
 
     seed: int = MISSING
-    # A ChoiceConfig once loaded. Any, so that Hydra takes the short classifier=NAME as well as classifier.path=FILE.
+    # A ChoiceConfig once loaded. Any, so that Hydra takes the short classifier=WHAT as well as classifier.path=FILE.
     classifier: Any = field(default_factory=ChoiceConfig, metadata={LIKE: str | ChoiceConfig})
     names: list[str] = MISSING
     data: DataConfig = field(default_factory=DataConfig)
@@ -291,13 +287,11 @@ class ExperimentConfig:
     dataset: DatasetConfig = field(default_factory=DatasetConfig)
     weights: str = "imagenet"  # of a pretrained network: imagenet | none | FILE
     synset: str | None = None  # what to look for with it: a WordNet 3.0 id or a name; null: the photo's best class
-    heatmap: HeatmapConfig = field(default_factory=HeatmapConfig)
     photos: PhotosConfig = field(default_factory=PhotosConfig)
     goals: dict[str, dict[str, float]] = field(default_factory=dict)  # set of mosaics: {metric: at least}
     objective: str = MISSING  # what a sweep returns: <mosaics>.<metric>
     job: JobConfig = field(default_factory=JobConfig)
     image: str | None = None  # fullconv locate: a picture of your own
     out: str | None = None  # folder that receives the results on your own data, or a run's state
-    registered: str | None = None  # model=registry:… for short: a registered model, NAME@ALIAS or NAME/VERSION
     run: str | None = None  # the id of a run: fullconv promote, fullconv restore
     rev: str | None = None  # a git revision or a DVC experiment's name: fullconv runs

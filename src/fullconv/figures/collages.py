@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from fullconv.evaluate.maps.drawn import grid, on_pixels
 from fullconv.figures.panels import HEAT
-from fullconv.figures.photos import colour_limit
+from fullconv.figures.pictures import colour_limit
 from fullconv.figures.scenes import contact_sheet
 from fullconv.locate.levels.resize import resized
 

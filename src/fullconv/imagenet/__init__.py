@@ -1,1 +1,1 @@
-"""Networks pretrained on ImageNet as locators in photos: weights, synsets, heatmaps, boxes."""
+"""Networks pretrained on ImageNet: their weights, the names of their classes, synsets."""

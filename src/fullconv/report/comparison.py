@@ -7,9 +7,10 @@ from typing import Any
 
 from fullconv.config.layout import MOSAICS, report_file
 from fullconv.config.schema import ExperimentConfig
-from fullconv.evaluate.scenes.sets import SceneSet, channels_of, scene_sets
+from fullconv.evaluate.scenes.sets import SceneSet, scene_sets
 from fullconv.figures.scenes import SceneView, results_figure, save_figure
 from fullconv.files import read_json, whole_file
+from fullconv.locate.channels import channels_of
 from fullconv.report.flat import flat
 from fullconv.report.views import reported, scene_view
 

@@ -11,7 +11,6 @@ import numpy.typing as npt
 
 from fullconv.config.schema import InspectConfig
 from fullconv.errors import InputError
-from fullconv.evaluate.scenes.sets import channels_of
 from fullconv.figures.activations import activations_figure
 from fullconv.figures.inspection import (
     kernels_figure,
@@ -26,6 +25,7 @@ from fullconv.inspect.kernels import kernel_pictures
 from fullconv.inspect.neighbours import agreement, chance_agreement, class_agreement, nearest, queries
 from fullconv.inspect.projection import projection
 from fullconv.inspect.walk import input_name
+from fullconv.locate.channels import channels_of
 
 Array = npt.NDArray[Any]
 

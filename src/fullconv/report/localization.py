@@ -11,26 +11,17 @@ from fullconv.config.schema import LocateConfig
 from fullconv.errors import InputError
 from fullconv.evaluate.maps.neighbourhood import neighbourhood, write_neighbourhood
 from fullconv.evaluate.scenes.search import Search, Seen, measure
-from fullconv.evaluate.scenes.sets import VALIDATION, Channels, SceneSet
+from fullconv.evaluate.scenes.sets import VALIDATION, SceneSet
 from fullconv.figures.scenes import save_figure, scene_figure
 from fullconv.files import whole_folder, write_json
+from fullconv.locate.finder import Finder
 from fullconv.report.contact import best_and_worst
 from fullconv.report.streams import results_file
 from fullconv.report.views import heatmap_figure, scene_view
 from fullconv.terminal.progress import counted
 
 if TYPE_CHECKING:
-    from fullconv.convert.conversion import Conversion
     from fullconv.evaluate.meter import Meter
-
-
-@dataclass(frozen=True)
-class Work:
-    """A conversion, what its channels mean, and how detections are read off it."""
-
-    conversion: "Conversion"
-    channels: Channels
-    config: LocateConfig
 
 
 @dataclass
@@ -42,7 +33,7 @@ class _Tables:
     rows: list[dict[str, Any]] = field(default_factory=list)
 
 
-def write_report(folder: Path, work: Work, sets: Sequence[SceneSet]) -> dict[str, dict[str, Any]]:
+def write_report(folder: Path, finder: Finder, sets: Sequence[SceneSet]) -> dict[str, dict[str, Any]]:
     """Search all sets and write the report; return each set's metrics.
 
     The set `validation` is searched first: its best threshold is that of all sets, unless one is given.
@@ -55,7 +46,7 @@ def write_report(folder: Path, work: Work, sets: Sequence[SceneSet]) -> dict[str
     """
     tables = _Tables()
     names = [scenes.name for scenes in sets]
-    threshold = work.config.threshold
+    threshold = finder.config.threshold
     if threshold is None and VALIDATION not in names:
         raise InputError("locate.threshold", "null, and no mosaics.validation to choose it on", "Give a probability.")
     with ExitStack() as stack:
@@ -64,13 +55,13 @@ def write_report(folder: Path, work: Work, sets: Sequence[SceneSet]) -> dict[str
             for part in ("curves", "detections", "scores", "pictures")
         }
         for scenes in sorted(sets, key=lambda one: one.name != VALIDATION):
-            search = Search(work.conversion, scenes, work.channels, work.config)
+            search = Search(finder, scenes)
             meter, drawn = _searched(parts, search, tables)
             if threshold is None:
                 threshold = meter.best_threshold()
             _write_set(parts, search, meter, drawn, threshold, tables)
     write_neighbourhood(folder / "neighbourhood.csv", tables.rows)
-    write_json(folder / "threshold.json", _origin(work.config, threshold))
+    write_json(folder / "threshold.json", _origin(finder.config, threshold))
     write_json(folder / "intervals.json", {name: tables.intervals[name] for name in names})
     write_json(folder / "evaluate.json", {name: tables.metrics[name] for name in names})
     return {name: tables.metrics[name] for name in names}
@@ -111,9 +102,10 @@ def _searched(parts: dict[str, Path], search: Search, tables: _Tables) -> "tuple
 
 
 def _rows(search: Search, seen: Seen) -> list[dict[str, Any]]:
-    of_category = {category: index for index, category in search.categories.items()}
     coco = search.scenes.of([dict(seen.entry)]).coco
-    return neighbourhood({seen.entry["id"]: seen.scores}, coco, seen.geometry, of_category, search.channels.names)
+    return neighbourhood(
+        {seen.entry["id"]: seen.scores}, coco, seen.geometry, search.of_category, search.channels.names
+    )
 
 
 def _write_set(
@@ -129,7 +121,7 @@ def _write_set(
         save_figure(heatmap_figure(view), parts["pictures"] / "heatmaps" / f"{name}_{number:03d}.png")
 
 
-def write_own(folder: Path, work: Work, scenes: SceneSet, threshold: float, scores: bool) -> dict[str, Any]:
+def write_own(folder: Path, finder: Finder, scenes: SceneSet, threshold: float, scores: bool) -> dict[str, Any]:
     """Search a person's own set and write metrics, intervals, curves, detections and a sheet; return the metrics.
 
     Of the images only those of the sheet are searched again at the end, so that memory does not grow with the set.
@@ -137,7 +129,7 @@ def write_own(folder: Path, work: Work, scenes: SceneSet, threshold: float, scor
     Raises:
         InputError: a set that cannot be used, or a folder that cannot be written.
     """
-    search = Search(work.conversion, scenes, work.channels, work.config)
+    search = Search(finder, scenes)
     with ExitStack() as stack:
         tick = stack.enter_context(counted(scenes.name, len(scenes.coco["images"])))
         add_found = stack.enter_context(results_file(folder / "detections.json"))
@@ -153,25 +145,3 @@ def write_own(folder: Path, work: Work, scenes: SceneSet, threshold: float, scor
         save_figure(best_and_worst(search, curves, threshold, scenes.figures), folder / "contact_sheet.png")
     write_json(folder / "metrics.json", metrics)
     return metrics
-
-
-def write_scene(folder: Path, work: Work, scene: SceneSet, threshold: float) -> int:
-    """Write one image's locate.png, detections.json and scores.npz; return how many objects are drawn.
-
-    Raises:
-        InputError: the image is smaller than the window at every scale, or the folder cannot be written.
-    """
-    search = Search(work.conversion, scene, work.channels, work.config)
-    (seen,) = search
-    if not seen.scores.size:
-        height, width = seen.size
-        raise InputError(
-            "image", f"{height}x{width} pixels, smaller than the window", "Give locate=pyramid or a larger image."
-        )
-    view = scene_view(scene.name, scene, seen, work.channels, threshold)
-    save_figure(scene_figure(view), folder / "locate.png")
-    with results_file(folder / "detections.json") as add_found:
-        add_found(seen.detections)
-    with array_file(folder / "scores.npz") as add_scores:
-        add_scores(seen.entry["id"], seen.scores)
-    return len(view.detections)

@@ -10,7 +10,7 @@ from fullconv.evaluate.photos.photo_survey import SearchedPhoto
 from fullconv.evaluate.photos.survey import Searched, Tree, album_of, heads_of, own_way, survey
 from fullconv.evaluate.photos.ways import Way
 from fullconv.figures.collages import collage_figure
-from fullconv.figures.photos import overlay_figure, photo_view
+from fullconv.figures.pictures import Drawn, overlay_figure, picture_view
 from fullconv.figures.scenes import save_figure
 from fullconv.files import whole_file, whole_folder, write_json
 from fullconv.imagenet.networks import build_network
@@ -41,18 +41,19 @@ class _Written:
             save_figure(collage_figure(searched), path)
 
     def _photo(self, searched: SearchedPhoto) -> None:
-        photo, heat = searched.photo, searched.heat
-        view = photo_view(photo.name, searched.pixels, photo.synset.name, photo.category - 1)
-        save_figure(overlay_figure(view, heat.fused, heat.found), self._pictures / "photos" / f"{photo.name}.png")
+        photo, found = searched.photo, searched.regions.objects
+        view = picture_view(photo.name, searched.pixels, photo.synset.name)
+        drawn = [Drawn(photo.synset.name, photo.category - 1, found)]
+        save_figure(overlay_figure(view, searched.fused, drawn), self._pictures / "photos" / f"{photo.name}.png")
         names, wnids = class_names(), class_wnids()
-        top = [{"name": names[one], "wnid": wnids[one], "probability": sure} for one, sure in heat.top]
+        top = [{"name": names[one], "wnid": wnids[one], "probability": sure} for one, sure in searched.regions.top]
         sought = {"name": photo.synset.name, "wnid": photo.synset.wnid}
         self.photos.append({"id": photo.id, "name": photo.name, "sought": sought, "top": top})
-        self.found += results(heat.found, photo.id, {0: photo.category})
+        self.found += results(found, photo.id, {one.label: photo.category for one in found})
 
 
 def write_survey(folder: Path, metrics_file: Path, settings: ExperimentConfig) -> dict[str, Tree]:
-    """Measure `settings.photos`, searched as `settings.heatmap` says; return the metrics of each way by its name.
+    """Measure `settings.photos`, searched as its `locate` says; return the metrics of each way by its name.
 
     `folder` receives photos.json, detections.json, ways.csv and pictures/, `metrics_file` the numbers alone.
 
@@ -60,12 +61,12 @@ def write_survey(folder: Path, metrics_file: Path, settings: ExperimentConfig) -
         InputError: photos, weights or sizes that cannot be used, too few photos for a collage, or a folder that
             cannot be written.
     """
-    config, heatmap = settings.photos, settings.heatmap
-    album, heads, own = album_of(config), heads_of(heatmap, config), own_way(heatmap)
+    config = settings.photos
+    album, heads, own = album_of(config), heads_of(config), own_way(config.locate)
     classifier = build_network(config.model, config.weights)
     with whole_folder(folder / "pictures") as pictures, counted(config.model, len(heads) * len(album)) as tick:
         written = _Written(pictures, own, tick)
-        rows, each = survey(album, classifier, heatmap, config.fusions, heads, config.recognised, written)
+        rows, each = survey(album, classifier, config, written)
     with results_file(folder / "detections.json") as add:
         add(written.found)
     write_ways(folder / "ways.csv", rows)

@@ -12,10 +12,11 @@ from fullconv.data.pictures.images import load_image
 from fullconv.data.scenes.categories import category_of_class
 from fullconv.errors import InputError
 from fullconv.evaluate.scenes.search import Seen
-from fullconv.evaluate.scenes.sets import Channels, SceneSet
+from fullconv.evaluate.scenes.sets import SceneSet
 from fullconv.figures.panels import draw_heatmap
 from fullconv.figures.scenes import SceneView
 from fullconv.files import read_json
+from fullconv.locate.channels import Channels
 
 
 def scene_view(title: str, scenes: SceneSet, seen: Seen, channels: Channels, threshold: float) -> SceneView:

@@ -54,7 +54,7 @@ def work(task: Task, callbacks: list[Any]) -> float:
     from fullconv.proof.certificate import certify
     from fullconv.proof.work import costs
     from fullconv.report.localization import write_report
-    from fullconv.track.subject import searching
+    from fullconv.track.finders import searching
     from fullconv.train.history import write_history
     from fullconv.train.recipe import train_classifier
 

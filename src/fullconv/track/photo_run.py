@@ -42,7 +42,7 @@ def publish_photos(store: Store, settings: ExperimentConfig, outputs: str) -> st
     Raises:
         InputError: the stage's outputs are missing, or the store went away; a later call completes the run.
     """
-    parameters = flat({"photos": asdict(settings.photos), "heatmap": asdict(settings.heatmap)})
+    parameters = flat({"photos": asdict(settings.photos)})
     key = digest(parameters)
     with answering(store), store.locked("publish"):
         if store.runs({PARAMETERS: key, OUTPUTS: outputs, "mlflow.runName": PHOTOS}):

@@ -6,15 +6,15 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from fullconv.locate.regions.heat import PhotoLocator
 from keras import layers
 
 from fullconv.config.schema import HeatmapConfig
 from fullconv.convert.conversion import convolutionalize
 from fullconv.errors import InputError
 from fullconv.evaluate.photos.ways import Way, Ways
+from fullconv.locate.evidence import evidence_map, probability_map
 from fullconv.locate.levels.maps import LevelMaps
-from fullconv.locate.regions.evidence import evidence_map, probability_map
-from fullconv.locate.regions.heat import PhotoLocator
 
 CONFIG = HeatmapConfig(head="cell", sizes=[16, [40, 30], 64], enlarge=1.5, fuse="geometric", floor=0.0, top=2)
 FUSIONS = ["mean", "confident", "geometric"]

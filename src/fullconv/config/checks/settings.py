@@ -4,8 +4,9 @@ import math
 import re
 
 from fullconv.config.checks.background import check_background
-from fullconv.config.checks.heatmap import check_heatmap
+from fullconv.config.checks.choice import check_choice
 from fullconv.config.checks.inspect import check_inspect
+from fullconv.config.checks.locate import check_locate
 from fullconv.config.checks.mosaics import check_mosaics
 from fullconv.config.checks.objective import check_objective
 from fullconv.config.checks.photos import check_photos
@@ -13,7 +14,7 @@ from fullconv.config.checks.registry import check_registry
 from fullconv.config.checks.requirement import require
 from fullconv.config.checks.tracking import check_tracking
 from fullconv.config.layout import PHOTOS
-from fullconv.config.schema import ClassifierConfig, DatasetConfig, ExperimentConfig, LocateConfig
+from fullconv.config.schema import ClassifierConfig, DatasetConfig, ExperimentConfig
 
 
 def _check_classifier(name: str, config: ClassifierConfig) -> None:
@@ -45,40 +46,8 @@ def _check_classifier(name: str, config: ClassifierConfig) -> None:
     require(convert.head in ("window", "cell"), f"{at}.convert.head", convert.head, "Choose window or cell.")
     require(convert.images > 0, f"{at}.convert.images", convert.images, "Give 1 or more.")
     require(convert.tolerance > 0, f"{at}.convert.tolerance", convert.tolerance, "Give a positive difference.")
-    _check_locate(f"{at}.locate", locate)
+    check_locate(locate, f"{at}.locate")
     check_inspect(config.inspect, f"{at}.inspect")
-
-
-def _check_locate(at: str, locate: LocateConfig) -> None:
-    require(0 < locate.floor <= 1, f"{at}.floor", locate.floor, "Give a probability above 0.")
-    require(
-        locate.threshold is None or 0 <= locate.threshold <= 1,
-        f"{at}.threshold",
-        locate.threshold,
-        "Give a probability, 0 to 1, or null for the best F1 on the validation mosaics.",
-    )
-    require(0 <= locate.overlap <= 1, f"{at}.overlap", locate.overlap, "Give an intersection over union, 0 to 1.")
-    require(
-        len(locate.sizes) in (0, 2) and all(math.isfinite(size) and size > 0 for size in locate.sizes),
-        f"{at}.sizes",
-        locate.sizes,
-        "Give the smallest and the largest object in pixels, or [] for the training size alone.",
-    )
-    require(
-        1.01 <= locate.spacing < math.inf, f"{at}.spacing", locate.spacing, "Give a ratio of 1.01 or more, say 1.19."
-    )
-    require(0 <= locate.border < 0.5, f"{at}.border", locate.border, "Give a share of the window below 0.5.")
-    require(locate.stride is None or locate.stride > 0, f"{at}.stride", locate.stride, "Give pixels, or null.")
-    for key, choices in (
-        ("engine", ("auto", "stitch", "dilate", "fragment")),
-        ("fuse", ("max", "mean", "geometric")),
-        ("box", ("auto", "window", "tight")),
-    ):
-        received = getattr(locate, key)
-        require(received in choices, f"{at}.{key}", received, f"Choose one of {', '.join(choices)}.")
-    require(locate.probe >= 0, f"{at}.probe", locate.probe, "Give images, or 0 for none.")
-    require(not locate.probe or bool(locate.sizes), f"{at}.probe", locate.probe, f"Give {at}.sizes for it to narrow.")
-    require(locate.batch_size > 0, f"{at}.batch_size", locate.batch_size, "Give 1 or more.")
 
 
 def _check_dataset(config: DatasetConfig) -> None:
@@ -109,14 +78,14 @@ def check_settings(settings: ExperimentConfig) -> None:
         check_mosaics(mosaics, f"mosaics.{name}")
     _check_dataset(settings.dataset)
     check_tracking(settings.tracking)
-    check_heatmap(settings.heatmap, "heatmap")
+    check_locate(settings.locate, "locate")
     check_photos(settings.photos, "photos")
     check_registry(settings.registry, "registry")
     require(PHOTOS not in settings.classifiers, f"classifiers.{PHOTOS}", PHOTOS, "Choose another name: it is a stage.")
     known = ", ".join(settings.classifiers)
     choice = settings.classifier
     require(choice is not None, "classifier", None, f"Choose one of {known}.")
-    require(choice.name in settings.classifiers, "classifier", choice.name, f"Choose one of {known}.")
+    check_choice(settings)
     require(
         settings.names == list(settings.classifiers), "names", settings.names, "It follows `classifiers`; leave it out."
     )

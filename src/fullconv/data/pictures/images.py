@@ -22,12 +22,12 @@ _LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R 601, as Pillow has 
 Floats = npt.NDArray[np.float32]
 
 
-def load_image(path: Path, channels: int, polarity: str = "light") -> Floats:
+def load_image(path: Path, channels: int, polarity: str = "light", upright: bool = False) -> Floats:
     """Read an image as float32 `(H, W, C)` in 0..1, with `channels` of 1 (grey) or 3 (RGB), objects light on dark.
 
     Colour becomes grey by ITU-R 601 luma; grey is repeated for RGB. 16 bits keep their depth; floating-point
     pixels must lie in 0..1 already. An EXIF orientation is not applied, because COCO boxes refer to the stored
-    pixels; `load_photo` applies it.
+    pixels, unless `upright` asks for it.
 
     `polarity` tells what objects are in the file: `light` on a darker ground, `dark` on a lighter one, which gives
     1 - pixel, or `auto`: judged from the pixels. Transparency lies over black where objects are light, over white
@@ -41,7 +41,7 @@ def load_image(path: Path, channels: int, polarity: str = "light") -> Floats:
         raise InputError("channels", f"{channels}", "Images are read with 1 channel (grey) or 3 (RGB).")
     if polarity not in POLARITIES:
         raise InputError("polarity", f"{polarity!r}", f"Choose {', '.join(POLARITIES)}.")
-    pixels = decoded(path, channels, _GROUNDS[polarity])
+    pixels = decoded(path, channels, _GROUNDS[polarity], upright)
     dark = dark_objects(pixels) if polarity == "auto" else polarity == "dark"
     return 1 - pixels if dark else pixels
 

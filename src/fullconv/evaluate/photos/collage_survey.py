@@ -18,10 +18,10 @@ from fullconv.evaluate.photos.collages import collage_of, disjoint, tile_of
 from fullconv.evaluate.photos.labelled import LabelledPhoto
 from fullconv.evaluate.photos.ways import Way, Ways
 from fullconv.evaluate.tables import Floats
+from fullconv.locate.evidence import probability_map
 from fullconv.locate.levels.maps import FloatArray
 from fullconv.locate.levels.resize import resized
-from fullconv.locate.regions.evidence import probability_map
-from fullconv.locate.regions.heat import PhotoLocator
+from fullconv.locate.regions.reader import RegionReader
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def certainties(classifier: Any, tiles: Tiles) -> dict[str, float]:
 
 
 def survey_collages(
-    locator: PhotoLocator,
+    reader: RegionReader,
     ways: Ways,
     tiles: Tiles,
     orders: Sequence[Sequence[int]],
@@ -103,7 +103,7 @@ def survey_collages(
         pixels, cells = collage_of(tiles.pixels, order)
         photos = [tiles.photos[one] for one in order]
         kind = partial(_heats, sought=[photo.synset.classes for photo in photos])
-        (maps,) = locator.maps(pixels, ways.sizes((pixels.shape[0], pixels.shape[1])), kind)
+        (maps,) = reader.maps(pixels, ways.sizes((pixels.shape[0], pixels.shape[1])), kind)
         for way, geometry, heats in ways.heats(maps):
             hit, share = cell_trials(heats, geometry, cells)
             for photo, one, part in zip(photos, hit, share, strict=True):

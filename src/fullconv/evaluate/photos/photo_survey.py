@@ -16,24 +16,27 @@ from fullconv.data.pictures.photo_files import load_photo
 from fullconv.evaluate.photos.labelled import LabelledPhoto
 from fullconv.evaluate.photos.scores import ExtentScores, is_hit
 from fullconv.evaluate.photos.ways import ALL, Way, Ways
-from fullconv.locate.regions.evidence import evidence_map, probability_map
-from fullconv.locate.regions.heat import PhotoHeat, PhotoLocator
+from fullconv.locate.evidence import evidence_map, probability_map
+from fullconv.locate.levels.maps import LevelMaps
+from fullconv.locate.located import LevelScores
+from fullconv.locate.regions.reader import RegionReader, Regions
 
 Metrics = dict[str, float]
 
 
 @dataclass(frozen=True)
 class SearchedPhoto:
-    """A photo, its pixels (H, W, 3), and what one way found."""
+    """A photo, its pixels (H, W, 3), the heat of its synset fused, and what one way read off it."""
 
     way: Way
     photo: LabelledPhoto
     pixels: npt.NDArray[np.float32]
-    heat: PhotoHeat
+    fused: LevelScores
+    regions: Regions
 
 
 def survey_photos(
-    locator: PhotoLocator,
+    reader: RegionReader,
     ways: Ways,
     photos: Sequence[LabelledPhoto],
     coco: Mapping[str, Any],
@@ -41,7 +44,8 @@ def survey_photos(
 ) -> tuple[dict[Way, Metrics], dict[str, Metrics]]:
     """Return the metrics of each way on photos, and those of `ways.own` of each photo.
 
-    Each photo is searched for its own synset. What `ways.own` found in it is handed to `take`.
+    Each photo is searched for its own synset: what the reader's finder seeks at the photo's place. What `ways.own`
+    found in it is handed to `take`.
 
     Raises:
         InputError: a photo that cannot be read, or a size at which nothing can be seen.
@@ -49,18 +53,24 @@ def survey_photos(
     hits: dict[Way, list[bool]] = defaultdict(list)
     extents: dict[str, ExtentScores] = defaultdict(ExtentScores)
     each: dict[str, Metrics] = {}
-    for photo in photos:
+    for place, photo in enumerate(photos):
         pixels, classes = load_photo(photo.path), photo.synset.classes
         size = (pixels.shape[0], pixels.shape[1])
         kinds = (partial(probability_map, classes=classes), partial(evidence_map, classes=classes))
-        heat, evidence = locator.maps(pixels, ways.sizes(size), *kinds)
+        heat, evidence = reader.maps(pixels, ways.sizes(size), *kinds)
         for way, geometry, (fused,) in ways.heats(heat):
             hits[way].append(is_hit(photo, fused, geometry))
         for (name, heats), (_, evidences) in zip(ways.choices(heat), ways.choices(evidence), strict=True):
-            seen = locator.read(pixels, classes, heats, evidences)
-            worth = extents[name].add(photo, size, seen.extent, heats.grid()[0], seen.found)
+            seen = reader.read(pixels, [place], evidences)
+            worth = extents[name].add(photo, size, seen.extents[0], heats.grid()[0], seen.objects)
             if name == ALL:
                 each[photo.name] = {"pointing": float(hits[ways.own][-1]), **worth}
-                take(SearchedPhoto(ways.own, photo, pixels, seen))
+                take(SearchedPhoto(ways.own, photo, pixels, _fused(heats, ways.own.fuse), seen))
     measured = {name: one.metrics(coco) for name, one in extents.items()}
     return {way: {"pointing": float(np.mean(hit)), **measured[way.sizes]} for way, hit in hits.items()}, each
+
+
+def _fused(heat: LevelMaps, fuse: str) -> LevelScores:
+    grid, _ = heat.grid()
+    step = (float(grid.stride[0]), float(grid.stride[1]))
+    return LevelScores(heat.size, heat.fused(fuse)[0][..., np.newaxis], grid.center(0, 0), step)

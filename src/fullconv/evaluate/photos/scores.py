@@ -52,7 +52,7 @@ class ExtentScores:
         self, photo: LabelledPhoto, size: "Pair", extent: FloatArray, geometry: Geometry, found: list[Found]
     ) -> dict[str, float]:
         """Count a photo of `size` (h, w) by its extent map (H', W') and boxes; return the numbers of this photo."""
-        self.found += results(found, photo.id, {0: photo.category})
+        self.found += results(found, photo.id, {one.label: photo.category for one in found})
         mine = {"box_iou": box_iou(photo, found)}
         if not photo.alone:
             return mine

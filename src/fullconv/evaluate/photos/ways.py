@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from fullconv.config.schema import HeatmapConfig
+from fullconv.config.schema import LocateConfig
 from fullconv.convert.geometry import Geometry, Pair
 from fullconv.locate.levels.maps import FloatArray, LevelMaps
 from fullconv.locate.levels.sizes import sizes_of
@@ -26,14 +26,14 @@ class Way:
 
 
 class Ways:
-    """The ways of one head: each of the heatmap's sizes alone, and all of them in each fusion."""
+    """The ways of one head: each of the levels of `locate` alone, and all of them in each fusion."""
 
-    def __init__(self, heatmap: HeatmapConfig, fusions: Sequence[str]) -> None:
-        """Take the heatmap's knobs, its own way among them, and the fusions that are compared with its own."""
-        self.own = Way(heatmap.head, ALL, heatmap.fuse)
-        self._choices = _choices(heatmap)
+    def __init__(self, config: LocateConfig, fusions: Sequence[str]) -> None:
+        """Take the knobs of a search, its own way among them, and the fusions that are compared with its own."""
+        self.own = Way(config.head, ALL, config.fuse)
+        self._choices = _choices(config)
         # What is alone is the same in every fusion.
-        self._fusions = list(dict.fromkeys([heatmap.fuse, *(fusions if len(self._choices) > 1 else [])]))
+        self._fusions = list(dict.fromkeys([config.fuse, *(fusions if len(self._choices) > 1 else [])]))
 
     def sizes(self, size: Pair) -> list[Pair]:
         """Return every size (h, w) at which some way looks at a photo of `size` pixels."""
@@ -53,11 +53,11 @@ class Ways:
                 yield Way(self.own.head, name, fuse), geometry, fused
 
 
-def _choices(config: HeatmapConfig) -> dict[str, HeatmapConfig]:
+def _choices(config: LocateConfig) -> dict[str, LocateConfig]:
     """Return each size or scale alone under its name (`400`, `200x320`, `x0.5`), and all; of a single one all."""
     alone = {f"x{factor:g}": replace(config, scales=[factor]) for factor in config.scales}
     if not config.scales:
-        alone = {_name(size): replace(config, sizes=[size]) for size in config.sizes}
+        alone = {_name(size): replace(config, levels=[size]) for size in config.levels}
     return (alone if len(alone) > 1 else {}) | {ALL: config}
 
 

@@ -8,20 +8,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from fullconv.config.schema import LocateConfig
 from fullconv.data.scenes.categories import category_of_class
 from fullconv.data.scenes.coco import iter_images
 from fullconv.evaluate.meter import Meter
 from fullconv.evaluate.scenes.conventions import box_of
-from fullconv.evaluate.scenes.sets import Channels, SceneSet
+from fullconv.evaluate.scenes.sets import SceneSet
+from fullconv.locate.channels import Channels
 from fullconv.locate.detections import results
-from fullconv.locate.peaks.locator import Locator
-from fullconv.locate.peaks.probe import narrowed
+from fullconv.locate.finder import PEAKS, Finder
+from fullconv.locate.reading import probed, reader_of
 
 if TYPE_CHECKING:
-    from fullconv.convert.conversion import Conversion
     from fullconv.convert.geometry import Geometry
-    from fullconv.locate.peaks.locator import Located
+    from fullconv.locate.located import Located
 
 log = logging.getLogger(__name__)
 
@@ -43,24 +42,28 @@ class Seen:
 
 
 class Search:
-    """A conversion made ready for one set of scenes: scales, kind of box and categories are settled.
+    """A finder made ready for one set of scenes: scales, kind of box and categories are settled.
 
     Raises:
         InputError: a category that is no class, or an image that cannot be used.
     """
 
-    def __init__(self, conversion: "Conversion", scenes: SceneSet, channels: Channels, config: LocateConfig) -> None:
-        self.scenes, self.channels, self.config = scenes, channels, config
-        self.categories = category_of_class(scenes.coco, channels.classes, scenes.names)
-        self._conversion = conversion
-        box = box_of(config.box, scenes.coco, conversion.window)
-        self._locator = Locator(conversion, config, channels.background, box)
-        if config.probe:
-            found = [one for _, _, one in self._located(_spread(scenes, config.probe)) if one is not None]
-            self.config = narrowed(config, found)
-            self._locator = Locator(conversion, self.config, channels.background, box)
-        sizes = " to ".join(f"{size:.0f}" for size in self.config.sizes)
-        log.info("%s: objects of %s, boxes: %s", scenes.name, f"{sizes} pixels" if sizes else "the training size", box)
+    def __init__(self, finder: Finder, scenes: SceneSet) -> None:
+        self.scenes, self.finder = scenes, finder
+        names = [one.name for one in finder.sought]
+        self.categories = category_of_class(scenes.coco, names, scenes.names)
+        box = box_of(finder.config.box, scenes.coco, finder.conversion.window)
+        self._reader = reader_of(finder, box)
+        if finder.read == PEAKS and finder.config.probe:
+            found = [one for _, _, one in self._located(_spread(scenes, finder.config.probe)) if one is not None]
+            self._reader = probed(finder, box, found)
+            self.finder = self._reader.finder
+        if finder.read == PEAKS:
+            sizes = " to ".join(f"{size:.0f}" for size in self.finder.config.sizes)
+            said = f"{sizes} pixels" if sizes else "the training size"
+            log.info("%s: objects of %s, boxes: %s", scenes.name, said, box)
+        else:
+            log.info("%s: regions of %d classes", scenes.name, len(self.categories))
 
     def __iter__(self) -> Iterator[Seen]:
         """Yield every image of the set in order; one batch is in memory at a time."""
@@ -71,22 +74,39 @@ class Search:
         for entry, size, found in self._located(scenes):
             if found is None:
                 empty = np.zeros((0, 0, len(self.channels.names)), np.float32)
-                yield Seen(entry, size, empty, self._conversion.geometry, [])
+                yield Seen(entry, size, empty, self.finder.conversion.geometry, [])
             else:
                 detections = results(found.objects, entry["id"], self.categories)
                 yield Seen(entry, size, found.scores, found.geometry, detections)
 
     def meter(self) -> Meter:
         """Return a meter of this set that has seen no image yet."""
-        of_category = {category: index for index, category in self.categories.items()}
-        return Meter(self.scenes.coco, of_category, self.channels.background)
+        return Meter(self.scenes.coco, self.of_category, self.channels.background)
+
+    @property
+    def of_category(self) -> dict[int, int]:
+        """The channel of a score map that stands for a category, by the category's id."""
+        return {category: self._wanted.index(place) for place, category in self.categories.items()}
+
+    @property
+    def channels(self) -> Channels:
+        """What the channels of a score map mean."""
+        groups = self.finder.read == PEAKS and not self.finder.plain
+        background = groups or (self.finder.read == PEAKS and self.finder.channels.has_background)
+        return Channels(tuple(self.finder.sought[place].name for place in self._wanted), background)
+
+    @property
+    def _wanted(self) -> list[int]:
+        """What the score maps have a channel for: peaks all that is sought, regions what the set has a category of."""
+        return list(range(len(self.finder.sought))) if self.finder.read == PEAKS else sorted(self.categories)
 
     def _located(self, scenes: SceneSet) -> Iterator[tuple[Mapping[str, Any], tuple[int, int], "Located | None"]]:
-        channels = int(self._conversion.model.input_shape[-1])
+        channels = int(self.finder.conversion.model.input_shape[-1])
         images = iter_images(scenes.coco, scenes.folder, channels, polarity=scenes.polarity)
-        for entries, pixels in batches(images, self.config.batch_size):
+        for entries, pixels in batches(images, self.finder.config.batch_size):
             size = pixels.shape[1], pixels.shape[2]
-            found = self._locator(pixels) if self._locator.fits(*size) else [None] * len(entries)
+            fits = self._reader.fits(*size)
+            found = self._reader(pixels, self._wanted) if fits else [None] * len(entries)
             yield from ((entry, size, one) for entry, one in zip(entries, found, strict=True))
 
 

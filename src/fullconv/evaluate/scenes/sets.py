@@ -1,12 +1,11 @@
-"""Sets of scenes to be searched, and what a classifier's channels mean."""
+"""Sets of scenes to be searched."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from fullconv.config.schema import DatasetConfig, MosaicConfig
-from fullconv.data.pictures.images import load_image
 from fullconv.data.scenes.coco import read_coco
 from fullconv.errors import InputError
 
@@ -31,36 +30,6 @@ class SceneSet:
         annotations = [one for one in self.coco["annotations"] if one["image_id"] in ids]
         coco = {**self.coco, "images": images, "annotations": annotations}
         return SceneSet(self.name, coco, self.folder, self.figures, self.neighbourhood, self.polarity, self.names)
-
-
-@dataclass(frozen=True)
-class Channels:
-    """What the channels of a score map mean: the object classes, then the background if there is one."""
-
-    classes: tuple[str, ...]
-    has_background: bool
-
-    @property
-    def background(self) -> int | None:
-        """The background's channel."""
-        return len(self.classes) if self.has_background else None
-
-    @property
-    def names(self) -> list[str]:
-        """The name of every channel."""
-        return [*self.classes, "background"] if self.has_background else list(self.classes)
-
-
-def channels_of(classes: Sequence[str], outputs: int, where: str) -> Channels:
-    """Return the channels of a classifier of so many outputs: one a class, and perhaps one for the background.
-
-    Raises:
-        InputError: neither one output a class, nor one more.
-    """
-    if outputs - len(classes) not in (0, 1):
-        received = f"{outputs} outputs, while data.classes names {len(classes)} classes"
-        raise InputError(where, received, "Give data.classes=[…]: a name for each output; the background needs none.")
-    return Channels(tuple(classes), outputs > len(classes))
 
 
 def scene_sets(mosaics: Mapping[str, MosaicConfig], root: Path) -> list[SceneSet]:
@@ -96,16 +65,3 @@ def own_scenes(dataset: DatasetConfig) -> SceneSet:
     return SceneSet(
         "dataset", coco, folder, figures=dataset.figures, polarity=dataset.polarity, names=dict(dataset.names or {})
     )
-
-
-def picture_alone(path: Path, classes: Sequence[str], polarity: str) -> SceneSet:
-    """Return one picture as a set without annotations; category id = class index + 1.
-
-    Raises:
-        InputError: the picture is missing or unreadable.
-    """
-    height, width = load_image(path, 1).shape[:2]
-    entry = {"id": 1, "file_name": path.name, "height": height, "width": width}
-    categories = [{"id": index + 1, "name": name} for index, name in enumerate(classes)]
-    coco = {"images": [entry], "annotations": [], "categories": categories}
-    return SceneSet(path.stem, coco, path.parent, polarity=polarity)

@@ -1,5 +1,6 @@
 """A conversion at a stride: maps of images, and where their cells lie."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,8 +19,16 @@ class Network:
     `geometry` says which pixels a cell stands for, `window` the classifier's `(h, w)`: the frame of an object.
     """
 
-    def __init__(self, conversion: "Conversion", stride: "int | Pair | None" = None, engine: str = "auto") -> None:
+    def __init__(
+        self,
+        conversion: "Conversion",
+        stride: "int | Pair | None" = None,
+        engine: str = "auto",
+        scaled: Callable[[FloatArray], FloatArray] | None = None,
+    ) -> None:
         """Take the conversion's own stride, or a divisor of it that an engine of `fullconv.densify` computes.
+
+        `scaled` makes of images in 0..1 what the network reads; not given, it reads them as they are.
 
         Raises:
             InputError: the stride is no divisor, or the engine is unknown or cannot run the network.
@@ -28,6 +37,7 @@ class Network:
         self.channels: int = conversion.model.input_shape[-1]
         self.classes: int = conversion.model.output_shape[-1]
         self._conversion = conversion
+        self._scaled = scaled
         self._dense: Any = None
         self._frame: Any = None
         if stride is None:
@@ -60,7 +70,8 @@ class Network:
         """Return the score maps, computed by `batch_size` images at a time."""
         rows, cols = self.cells((images.shape[1], images.shape[2]))
         forward = self._conversion.forward if self._dense is None else self._dense
+        read = images if self._scaled is None else self._scaled(images)
         parts = [
-            forward(images[start : start + batch_size])[:, :rows, :cols] for start in range(0, len(images), batch_size)
+            forward(read[start : start + batch_size])[:, :rows, :cols] for start in range(0, len(read), batch_size)
         ]
         return parts[0] if len(parts) == 1 else np.concatenate(parts)

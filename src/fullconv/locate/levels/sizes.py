@@ -1,17 +1,17 @@
-"""At which sizes a photo is searched."""
+"""At which sizes an image is searched for regions."""
 
 import math
 
-from fullconv.config.schema import HeatmapConfig
+from fullconv.config.schema import LocateConfig
 from fullconv.convert.geometry import Pair
 
 
-def sizes_of(config: HeatmapConfig, size: Pair) -> list[Pair]:
-    """Return the levels (h, w) in pixels of a photo of `size`, as `heatmap.scales` say, or else `heatmap.sizes`.
+def sizes_of(config: LocateConfig, size: Pair) -> list[Pair]:
+    """Return the levels (h, w) in pixels of an image of `size`, as `locate.scales` say, or else `locate.levels`.
 
-    Levels that enlarge the photo by more than `heatmap.enlarge` are left out, the smallest excepted.
+    Levels that enlarge the image by more than `locate.enlarge` are left out, the smallest excepted.
     """
-    sizes = [] if config.scales else config.sizes
+    sizes = [] if config.scales else config.levels
     factors = [*config.scales, *(side / min(size) for side in sizes if isinstance(side, int))]
     wanted = [(max(1, round(size[0] * factor)), max(1, round(size[1] * factor))) for factor in factors]
     wanted += [(side[0], side[1]) for side in sizes if not isinstance(side, int)]

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from fullconv.config.schema import LocateConfig
-from fullconv.locate.peaks.locator import Located
+from fullconv.locate.located import Located
 
 # Share of the highest score from which an object counts: how high that is depends on the classifier's training.
 _CONFIDENT = 2 / 3

@@ -93,13 +93,13 @@ def _objective(settings: ExperimentConfig, classifier: Any, mosaics: Any, folder
     from fullconv.convert.conversion import convolutionalize
     from fullconv.evaluate.scenes.search import Search, measure
     from fullconv.evaluate.scenes.sets import scene_sets
-    from fullconv.track.subject import searching
+    from fullconv.track.finders import searching
 
     config, classes = chosen(settings), settings.data.classes
     conversion = convolutionalize(classifier, head=config.convert.head, flip_kernels=config.convert.flip_kernels)
-    work = searching(conversion, classes, config.locate, "data.classes")
+    finder = searching(conversion, classes, config.locate, "data.classes")
     (scenes,) = scene_sets(mosaics, folder)
-    meter = measure(Search(conversion, scenes, work.channels, work.config))
+    meter = measure(Search(finder, scenes))
     threshold = config.locate.threshold
     return float(meter.metrics(meter.best_threshold() if threshold is None else threshold)[metric])
 

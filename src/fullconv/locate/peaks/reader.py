@@ -1,5 +1,6 @@
-"""Objects in images: levels of a pyramid, peaks on each, one box per object."""
+"""Peaks of the object probability: levels of a pyramid, peaks on each, one box per object."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -7,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from fullconv.config.schema import LocateConfig
 from fullconv.errors import InputError
 from fullconv.locate.checks import checked_background, checked_probabilities
-from fullconv.locate.detections import Found, results
+from fullconv.locate.detections import Found
+from fullconv.locate.evidence import probability_map
+from fullconv.locate.finder import Finder
 from fullconv.locate.levels.fusion import fused, grid_of
 from fullconv.locate.levels.network import Network
 from fullconv.locate.levels.pyramid import Level, factors_of, levels_of
 from fullconv.locate.levels.scores import checked_images
+from fullconv.locate.located import Located, best, level_scores
 from fullconv.locate.peaks.extent import tight_box
 from fullconv.locate.peaks.odds import probability
 from fullconv.locate.peaks.places import MOST, peaks_of
@@ -23,25 +26,9 @@ from fullconv.locate.peaks.subcell import Doubles, Indices, reach_of
 from fullconv.locate.peaks.suppression import kept, without_parts
 
 if TYPE_CHECKING:
-    from fullconv.convert.conversion import Conversion
     from fullconv.convert.geometry import Geometry, Pair
 
-__all__ = ["Found", "Located", "Locator", "results"]
-
 FloatArray = npt.NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class Located:
-    """One image: raw scores (H', W', K), fused where there are several levels, where they lie, and its objects.
-
-    Objects come from the highest score down; `window` is what the classifier reads, `(h, w)` in pixels.
-    """
-
-    scores: FloatArray
-    geometry: "Geometry"
-    objects: list[Found]
-    window: "Pair"
 
 
 @dataclass(frozen=True)
@@ -54,25 +41,25 @@ class _Candidates:
     frames: Doubles
 
 
-class Locator:
-    """Finds objects with a conversion; boxes are `window` (the training frame, scaled) or `tight` (the ink's)."""
+class PeakReader:
+    """Searches images by peaks; boxes are `window` (the training frame, scaled) or `tight` (the ink's)."""
 
-    def __init__(
-        self, conversion: "Conversion", config: LocateConfig, background: int | None = None, box: str = "window"
-    ) -> None:
-        """Take the knobs of `conf/locate/`; `background` is the channel that is no object.
+    def __init__(self, finder: Finder, box: str = "window") -> None:
+        """Take what searches, and what a box is; `auto` is `window`.
 
         Raises:
             InputError: a box, stride, engine, fusion or background that cannot be.
         """
-        if box not in ("window", "tight"):
+        if box not in ("auto", "window", "tight"):
             raise InputError("locate.box", f"received {box!r}", "Choose window or tight.")
-        self._network = Network(conversion, config.stride, config.engine)
-        self._config = config
-        self._background = checked_background(background, self._network.classes)
+        self.finder = finder
+        config = finder.config
+        self._network = Network(finder.conversion, config.stride, config.engine, finder.scaled)
+        checked_background(finder.channels.background, self._network.classes)
+        self._background = finder.channels.background if finder.plain else len(finder.sought)
         self._tight = box == "tight"
         window, geometry = self._network.window, self._network.geometry
-        self._factors = factors_of(list(config.sizes), config.spacing, max(window))
+        self._factors = list(config.scales) or factors_of(list(config.sizes), config.spacing, max(window))
         self._border = (round(config.border * window[0]), round(config.border * window[1]))
         self._reach = reach_of(window, geometry.stride)
         self._levels = cache(self._find_levels)
@@ -89,8 +76,8 @@ class Locator:
         """
         return self._grid((height, width))[0]
 
-    def __call__(self, images: Any) -> list[Located]:
-        """Return what is in images (N, H, W, C) in 0..1, highest score first.
+    def __call__(self, images: Any, wanted: Sequence[int] | None = None) -> list[Located]:
+        """Return what is in images (N, H, W, C) in 0..1; all that the finder seeks is looked for, whatever is `wanted`.
 
         Raises:
             InputError: as `fullconv.score_map`, or the classifier's scores are no probabilities.
@@ -99,20 +86,43 @@ class Locator:
         size = (pixels.shape[1], pixels.shape[2])
         grid, cells = self._grid(size)
         levels = self._levels(size)
-        maps = [self._network(level.image(pixels), self._config.batch_size) for level in levels]
+        maps = [self._sought(self._network(level.image(pixels), self.finder.config.batch_size)) for level in levels]
         for one in maps:
             checked_probabilities(one.reshape(-1, *one.shape[2:]))
         scores = (
             maps[0]
             if len(levels) == 1 and levels[0].size == size
-            else fused(maps, levels, grid, cells, self._config.fuse, self._background)
+            else fused(maps, levels, grid, cells, self.finder.fuse, self._background)
         )
         return [
-            Located(
-                scores[index], grid, self._objects(image, [one[index] for one in maps], levels), self._network.window
-            )
+            self._located(image, scores[index], grid, [one[index] for one in maps], levels)
             for index, image in enumerate(pixels)
         ]
+
+    def _sought(self, scores: FloatArray) -> FloatArray:
+        """Return a channel for each thing to look for; what is left is the background's where things are groups."""
+        if self.finder.plain:
+            return scores
+        checked_probabilities(scores.reshape(-1, *scores.shape[2:]))
+        heats = np.stack([probability_map(scores, one.channels) for one in self.finder.sought], axis=-1)
+        rest = np.maximum(1 - heats.sum(axis=-1, keepdims=True), np.float32(0))
+        return np.concatenate([heats, rest], axis=-1)
+
+    def _located(
+        self, image: FloatArray, scores: FloatArray, grid: "Geometry", maps: list[FloatArray], levels: list[Level]
+    ) -> Located:
+        highest = scores.max(axis=(0, 1))
+        return Located(
+            size=(image.shape[0], image.shape[1]),
+            scores=scores,
+            geometry=grid,
+            labels=tuple(range(len(self.finder.sought))),
+            background=self._background,
+            objects=self._objects(image, maps, levels),
+            levels=level_scores(levels, maps, self._background),
+            top=best(highest[: len(self.finder.sought)], self.finder.config.top),
+            window=self._network.window,
+        )
 
     def _find_levels(self, size: "Pair") -> list[Level]:
         return levels_of(self._factors, size, self._network, self._border)
@@ -135,15 +145,15 @@ class Locator:
     def _objects(self, image: FloatArray, maps: list[FloatArray], levels: list[Level]) -> list[Found]:
         candidates = self._candidates(maps, levels)
         frames = _boxes(candidates)
-        staying = kept(frames, self._config.overlap)
+        staying = kept(frames, self.finder.config.overlap)
         odds = without_parts(frames[staying], candidates.odds[staying])
         order = np.argsort(-odds, kind="stable")
-        order = order[probability(odds[order]) >= self._config.floor]
+        order = order[probability(odds[order]) >= self.finder.config.floor]
         staying, scores = staying[order], probability(odds[order])
         boxes = self._boxes(image, frames[staying])
         scales = candidates.frames[staying, 0] / self._network.window[0]
         # Two frames around one object may differ in size and yet hold the same ink.
-        separate = kept(boxes, self._config.overlap) if self._tight else np.arange(len(boxes))
+        separate = kept(boxes, self.finder.config.overlap) if self._tight else np.arange(len(boxes))
         return [
             Found(
                 int(candidates.labels[staying[index]]), float(scores[index]), _four(boxes[index]), float(scales[index])
@@ -163,7 +173,7 @@ class Locator:
     def _candidates(self, maps: list[FloatArray], levels: list[Level]) -> _Candidates:
         parts = []
         for index, (one, level) in enumerate(zip(maps, levels, strict=True)):
-            peaks = peaks_of(one, self._background, self._config.floor, self._reach)
+            peaks = peaks_of(one, self._background, self.finder.config.floor, self._reach)
             growth, odds = across_levels(maps, levels, index, peaks, self._reach)
             frames = np.array(level.object_size) * growth[:, np.newaxis]
             parts.append(_Candidates(peaks.labels, odds, level.centres(peaks.place), frames))

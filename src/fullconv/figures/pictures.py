@@ -1,6 +1,6 @@
-"""Figures of where something is in a photo: heat laid over it with boxes, and one map alone.
+"""Figures of where something is in a picture: heat laid over it with boxes, and one map alone.
 
-Axes are in pixels of the upright photo. Each cell is drawn where the map's geometry puts it.
+Axes are in pixels of the upright picture. Each cell is drawn where the map's geometry puts it.
 """
 
 import textwrap
@@ -21,29 +21,37 @@ from fullconv.figures.panels import HEAT, draw_box, grid_extent
 
 if TYPE_CHECKING:
     from fullconv.locate.detections import Found
-    from fullconv.locate.regions.heat import LevelHeat
+    from fullconv.locate.located import LevelScores
 
 _DPI = 100
 _PANEL = (11.0, 8.0)  # inches: what a photo is fitted into, width and height
 _LEFT, _RIGHT, _BOTTOM, _TOP = 0.6, 1.25, 0.75, 0.75  # inches around it, for ticks, colour bar, legend and title
 _LIMITS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)  # where colours may end, beside 1
-_COVER = 0.6  # of the photo, by the strongest heat
+_COVER = 0.6  # of the picture, by the strongest heat
+_LEGEND = 5  # classes named below the picture
 
 
-class PhotoView(NamedTuple):
-    """What all figures of a photo share."""
+class PictureView(NamedTuple):
+    """What all figures of a picture share."""
 
-    name: str  # of the photo
+    name: str  # of the picture
     size: tuple[int, int]  # its height and width in pixels
     shown: npt.NDArray[np.uint8]  # its pixels (h, w, 3), no more than a figure has
     sought: str  # what the heat is the probability of
+
+
+class Drawn(NamedTuple):
+    """Boxes of one class."""
+
+    name: str
     label: int  # its number, which chooses the boxes' colour
+    found: Sequence["Found"]
 
 
-def photo_view(name: str, photo: npt.NDArray[np.float32], sought: str, label: int) -> PhotoView:
-    """Return the view of a photo `(H, W, 3)` in 0..1."""
-    height, width = photo.shape[:2]
-    return PhotoView(name, (height, width), _shrunk(photo), sought, label)
+def picture_view(name: str, picture: npt.NDArray[np.float32], sought: str) -> PictureView:
+    """Return the view of a picture `(H, W, 3)` in 0..1."""
+    height, width = picture.shape[:2]
+    return PictureView(name, (height, width), _shrunk(picture), sought)
 
 
 def colour_limit(heat: npt.NDArray[Any]) -> float:
@@ -52,22 +60,41 @@ def colour_limit(heat: npt.NDArray[Any]) -> float:
     return next((limit for limit in _LIMITS if highest <= limit), 1.0)
 
 
-def overlay_figure(view: PhotoView, fused: "LevelHeat", found: Sequence["Found"]) -> Figure:
-    """Return the photo with the fused heat laid over it, the more opaque the likelier, and labelled boxes."""
+def overlay_figure(view: PictureView, fused: "LevelScores", drawn: Sequence[Drawn]) -> Figure:
+    """Return the picture with the fused heat laid over it, the more opaque the likelier, and labelled boxes.
+
+    Boxes have the colour of their class, their score, and where there are several classes its name.
+    """
     figure, axes = _panel(view, f"{view.name}: {view.sought}")
     height, width = view.size
     axes.imshow(view.shown, extent=(0, width, height, 0), interpolation="nearest")
     _draw_heat(figure, axes, view, fused, veiled(colormaps[HEAT]), "bilinear")
-    colour = class_colour(view.label)
-    for one in sorted(found, key=lambda each: each.score):
-        draw_box(axes, one.bbox, f"{one.score:.2f}", colour, 9)
-    boxes = "no box" if not found else "1 box" if len(found) == 1 else f"{len(found)} boxes"
-    handle = Patch(edgecolor=colour if found else "none", fill=False, linewidth=1.8, label=f"{view.sought}: {boxes}")
-    figure.legend(handles=[handle], loc="lower left", fontsize=10, frameon=False)
+    boxes = [(one, group) for group in drawn for one in group.found]
+    for one, group in sorted(boxes, key=lambda each: each[0].score):
+        said = f"{one.score:.2f}" if len(drawn) == 1 else f"{group.name} {one.score:.2f}"
+        draw_box(axes, one.bbox, said, class_colour(group.label), 9)
+    # A legend of more lines would leave the figure.
+    shown = sorted(drawn, key=lambda group: -len(group.found))[:_LEGEND]
+    handles = [
+        Patch(
+            edgecolor=class_colour(group.label) if group.found else "none",
+            fill=False,
+            linewidth=1.8,
+            label=f"{group.name}: {_counted(len(group.found))}",
+        )
+        for group in shown
+    ]
+    if len(drawn) > _LEGEND:
+        handles.append(Patch(edgecolor="none", fill=False, label=f"and {len(drawn) - _LEGEND} classes more"))
+    figure.legend(handles=handles, loc="lower left", fontsize=10, frameon=False, ncols=max(1, len(handles)))
     return figure
 
 
-def heat_figure(view: PhotoView, heat: "LevelHeat", what: str) -> Figure:
+def _counted(boxes: int) -> str:
+    return "no box" if not boxes else "1 box" if boxes == 1 else f"{boxes} boxes"
+
+
+def heat_figure(view: PictureView, heat: "LevelScores", what: str) -> Figure:
     """Return one map alone on the photo's own pixel grid, the photo's outlines drawn in white."""
     rows, columns = heat.heat.shape
     figure, axes = _panel(view, f"{view.name}: {view.sought}, {what}, {rows}×{columns} cells")
@@ -79,7 +106,7 @@ def heat_figure(view: PhotoView, heat: "LevelHeat", what: str) -> Figure:
     return figure
 
 
-def _panel(view: PhotoView, title: str) -> tuple[Figure, Any]:
+def _panel(view: PictureView, title: str) -> tuple[Figure, Any]:
     height, width = view.size
     scale = min(_PANEL[0] / width, _PANEL[1] / height)
     across, down = width * scale, height * scale
@@ -98,7 +125,7 @@ def _panel(view: PhotoView, title: str) -> tuple[Figure, Any]:
 
 
 def _draw_heat(
-    figure: Figure, axes: Any, view: PhotoView, heat: "LevelHeat", colours: Colormap, interpolation: str
+    figure: Figure, axes: Any, view: PictureView, heat: "LevelScores", colours: Colormap, interpolation: str
 ) -> None:
     rows, columns = heat.heat.shape
     limit = colour_limit(heat.heat)

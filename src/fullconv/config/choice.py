@@ -1,0 +1,95 @@
+"""What classifier=WHAT means: a classifier of the pipeline, a file or folder, a registered model, a network."""
+
+import logging
+from dataclasses import dataclass
+from enum import Enum
+from functools import cache
+from pathlib import Path
+
+from hydra.core.config_store import ConfigStore
+from hydra.plugins.config_source import ConfigLoadError
+
+from fullconv.config.schema import ExperimentConfig
+from fullconv.errors import InputError
+
+log = logging.getLogger(__name__)
+
+REGISTRY = "registry:"
+_OF_A_SYNSET = "efficientnet_lite0"  # what looks for a synset where nothing else is named
+_SUFFIXES = (".keras", ".h5", ".hdf5")
+
+
+class Kind(Enum):
+    """What kind of thing a program works on."""
+
+    PIPELINE = "a classifier of the pipeline"
+    FILE = "a file or a folder"
+    REGISTERED = "a registered model"
+    NETWORK = "a pretrained network"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a program works on: `word` is a name, a path, NAME@ALIAS or NAME/VERSION, or a network's name."""
+
+    kind: Kind
+    word: str
+
+
+def networks() -> list[str]:
+    """Return the names of pretrained networks: what our Hydra plugin has registered as models."""
+    try:
+        return sorted(Path(name).stem for name in ConfigStore.instance().list("model"))
+    except (ConfigLoadError, OSError):
+        return []
+
+
+def choice_of(settings: ExperimentConfig) -> Choice:
+    """Return what `classifier=WHAT` means; a name of the pipeline comes before a network, and that before a file.
+
+    Raises:
+        InputError: it is none of all.
+    """
+    given = settings.classifier
+    if given.path is not None:
+        return Choice(Kind.FILE, str(given.path))
+    word = str(given.name)
+    if word.startswith(REGISTRY):
+        return Choice(Kind.REGISTERED, word.removeprefix(REGISTRY))
+    if word in settings.classifiers:
+        return Choice(Kind.PIPELINE, word)
+    if word in networks():
+        return Choice(Kind.NETWORK, word)
+    if "/" in word or "\\" in word or word.lower().endswith(_SUFFIXES) or Path(word).expanduser().exists():
+        return Choice(Kind.FILE, word)
+    known = ", ".join(settings.classifiers)
+    mend = f"Choose one of {known}; or give a file, a folder with one, registry:NAME@ALIAS, or a pretrained network."
+    raise InputError("classifier", f"received {word!r}, and no file or folder is called so", mend)
+
+
+def searched_with(settings: ExperimentConfig) -> Choice:
+    """Return what a search works on: `classifier=WHAT`; a synset alone means EfficientNet-Lite0.
+
+    Raises:
+        InputError: it is nothing that there is, or two things at once.
+    """
+    choice = choice_of(settings)
+    named = settings.model.architecture if settings.model.architecture in networks() else None
+    if choice.kind in (Kind.FILE, Kind.REGISTERED):
+        for key, given in ((f"model={named}", named), ("synset", settings.synset)):
+            if given is not None:
+                received = f"{choice.word!r}, {choice.kind.value}, together with {key}"
+                raise InputError(
+                    "classifier", received, "Leave out one of the two: each chooses what is searched with."
+                )
+    if choice.kind is Kind.PIPELINE and named is not None:
+        _say_once(named)
+        return Choice(Kind.NETWORK, named)
+    if choice.kind is Kind.PIPELINE and settings.synset is not None:
+        return Choice(Kind.NETWORK, _OF_A_SYNSET)
+    return choice
+
+
+@cache
+def _say_once(name: str) -> None:
+    log.warning("model=%s: what searches is called classifier=%s now", name, name)

@@ -1,0 +1,38 @@
+"""Words of the command line as they were spelt before: they keep working, and the new spelling is said."""
+
+import logging
+from collections.abc import Sequence
+
+log = logging.getLogger(__name__)
+
+# What `heatmap.KEY` is called now.
+_HEATMAP = {key: f"locate.{key}" for key in ("head", "scales", "enlarge", "fuse", "stride", "floor", "top")}
+_HEATMAP["sizes"] = "locate.levels"
+_REGISTRY, _WHAT = "model=registry:", "classifier="
+
+
+def said_anew(words: Sequence[str]) -> list[str]:
+    """Return the words KEY=VALUE of a command line in today's spelling; an old one costs a warning.
+
+    Where classifier.classes=… or another key below it is given too, classifier=WHAT becomes classifier.name=WHAT: Hydra
+    would replace all that is below by the one word.
+    """
+    made = [_anew(word) for word in words]
+    if not any(word.startswith("classifier.") for word in made):
+        return made
+    return [f"classifier.name={word.removeprefix(_WHAT)}" if word.startswith(_WHAT) else word for word in made]
+
+
+def _anew(word: str) -> str:
+    key, _, value = word.partition("=")
+    group, _, knob = key.partition(".")
+    if word.startswith(_REGISTRY):
+        return _told(word, f"{_WHAT}{word.removeprefix('model=')}")
+    if group == "heatmap" and knob in _HEATMAP:
+        return _told(word, f"{_HEATMAP[knob]}={value}")
+    return word
+
+
+def _told(old: str, new: str) -> str:
+    log.warning("%s: it is called %s now", old, new)
+    return new

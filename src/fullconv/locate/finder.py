@@ -1,0 +1,132 @@
+"""What searches: a network, what its channels mean, what it reads, and how its maps are read."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fullconv.config.schema import LocateConfig
+from fullconv.locate.channels import Channels
+
+if TYPE_CHECKING:
+    from fullconv.convert.conversion import Conversion
+
+FloatArray = npt.NDArray[np.float32]
+
+PEAKS, REGIONS = "peaks", "regions"
+# What white and black are to a classifier: pixels of 0..1 are multiplied by the one and moved by the other.
+RANGES = {"0..1": (1.0, 0.0), "0..255": (255.0, 0.0), "-1..1": (2.0, -1.0)}
+_BATCH = 64  # crops per forward pass
+
+
+@dataclass(frozen=True)
+class Sought:
+    """One thing to look for: its name, the network's channels that stand for it, its COCO category.
+
+    `wnid` is its id in WordNet 3.0, where it has one.
+    """
+
+    name: str
+    channels: tuple[int, ...]
+    category: int
+    wnid: str | None = None
+
+    @property
+    def entry(self) -> dict[str, Any]:
+        """The COCO category."""
+        entry = {"id": self.category, "name": self.name}
+        return entry if self.wnid is None else {**entry, "wnid": self.wnid}
+
+
+@dataclass(frozen=True)
+class Finder:
+    """A conversion that searches images in 0..1, and all that has to be known of it.
+
+    `classifier` names crops; without it the conversion does, at its window. `pixels` is the range that both read (a
+    key of `RANGES`). `sought` are the things to look for, each class by itself if not given; a label of `Found` is a
+    place among them. `sprites` says that it learned light objects on a dark ground, so that pictures of dark objects
+    are turned round for it. `wnids` are the classes' ids in WordNet, if they have any.
+    """
+
+    name: str  # as a person called it
+    conversion: "Conversion"
+    channels: Channels
+    config: LocateConfig
+    classifier: Any = None
+    pixels: str = "0..1"
+    sprites: bool = False
+    wnids: tuple[str, ...] = ()
+    sought: tuple[Sought, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.sought:
+            object.__setattr__(self, "sought", each_class(self.channels, self.wnids))
+
+    @property
+    def read(self) -> str:
+        """How its maps are read, `peaks` or `regions`: as `locate.read` says."""
+        return how_read(self.config, self.channels)
+
+    @property
+    def fuse(self) -> str:
+        """How the levels' maps are fused: as `locate.fuse` says."""
+        if self.config.fuse != "auto":
+            return self.config.fuse
+        return "max" if self.read == PEAKS else "confident"
+
+    @property
+    def plain(self) -> bool:
+        """Whether each class is sought by itself, in the order of the channels."""
+        return [one.channels for one in self.sought] == [(index,) for index in range(len(self.channels.classes))]
+
+    def scaled(self, images: FloatArray) -> FloatArray:
+        """Return images in 0..1 as the network reads them."""
+        factor, shift = RANGES[self.pixels]
+        return images if (factor, shift) == (1.0, 0.0) else np.asarray(images * factor + shift, np.float32)
+
+    def seeking(self, sought: Sequence[Sought]) -> "Finder":
+        """Return the same, looking for something else."""
+        return replace(self, sought=tuple(sought))
+
+    def named(self, crops: FloatArray) -> FloatArray:
+        """Return the probabilities (N, K) of crops (N, h, w, C) in 0..1 of the window's size."""
+        parts = [self._names(self.scaled(crops[start : start + _BATCH])) for start in range(0, len(crops), _BATCH)]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    @cached_property
+    def _names(self) -> Callable[[FloatArray], FloatArray]:
+        if self.classifier is None:
+            # Of head `cell` a window has several cells: their mean comes nearest to the classifier.
+            return lambda crops: self.conversion.forward(crops).mean(axis=(1, 2))
+        from fullconv.convert.reference import reference
+
+        return reference(self.classifier, self.conversion)
+
+
+def how_read(config: LocateConfig, channels: Channels) -> str:
+    """Return `peaks` or `regions`: what `locate.read` says, `auto` being peaks where there is a background class."""
+    if config.read != "auto":
+        return config.read
+    return PEAKS if channels.has_background else REGIONS
+
+
+def head_of(config: LocateConfig, channels: Channels, otherwise: str) -> str:
+    """Return with which head a classifier is converted for a search: as `locate.head` says, else for peaks `otherwise`.
+
+    Regions are read from cells: they lie closer, and evidence is relative, so that it does not matter that a cell is
+    not the classifier (docs/photos.md has both measured).
+    """
+    if config.head != "auto":
+        return config.head
+    return otherwise if how_read(config, channels) == PEAKS else "cell"
+
+
+def each_class(channels: Channels, wnids: Sequence[str] = ()) -> tuple[Sought, ...]:
+    """Return every object class by itself; class k is category k + 1."""
+    return tuple(
+        Sought(name, (index,), index + 1, wnids[index] if wnids else None)
+        for index, name in enumerate(channels.classes)
+    )

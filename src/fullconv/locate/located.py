@@ -1,0 +1,82 @@
+"""What was found in one image, whatever searched it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from fullconv.locate.detections import Found
+
+if TYPE_CHECKING:
+    from fullconv.convert.geometry import Geometry, Pair
+    from fullconv.locate.levels.pyramid import Level
+
+FloatArray = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class LevelScores:
+    """The scores (H', W', C) of an image at `size` (h, w) pixels.
+
+    `first` is the centre (y, x) of cell (0, 0), `step` the distance between cells, both in pixels of the image.
+    `background` is the channel that is no object.
+    """
+
+    size: "Pair"
+    scores: FloatArray
+    first: tuple[float, float]
+    step: tuple[float, float]
+    background: int | None = None
+
+    @cached_property
+    def heat(self) -> FloatArray:
+        """The highest probability (H', W') of an object in each cell: what is drawn."""
+        objects = self.scores if self.background is None else np.delete(self.scores, self.background, axis=-1)
+        highest: FloatArray = objects.max(axis=-1)
+        return highest
+
+
+@dataclass(frozen=True)
+class Located:
+    """One image of `size` (h, w) pixels: its objects from the highest score down, and the maps they were read from.
+
+    `scores` (H', W', C) are those of all levels fused, `geometry` says where their cells lie. A channel stands for
+    what `Finder.sought` has at the place `labels` names; the background's, if there is one, comes last. `top` are the
+    image's best channels of the classifier and their probabilities.
+    """
+
+    size: "Pair"
+    scores: FloatArray
+    geometry: "Geometry"
+    labels: tuple[int, ...]
+    background: int | None
+    objects: list[Found]
+    levels: list[LevelScores]
+    top: list[tuple[int, float]]
+    window: "Pair"
+
+    @property
+    def fused(self) -> LevelScores:
+        """The fused map, as a level of the image's own size."""
+        stride = self.geometry.stride
+        step = (float(stride[0]), float(stride[1]))
+        return LevelScores(self.size, self.scores, self.geometry.center(0, 0), step, self.background)
+
+
+def level_scores(
+    levels: "Sequence[Level]", maps: Sequence[FloatArray], background: int | None = None
+) -> list[LevelScores]:
+    """Return the maps (H', W', C) of an image's levels with their places."""
+    return [
+        LevelScores(level.size, one, level.first, level.step, background)
+        for level, one in zip(levels, maps, strict=True)
+    ]
+
+
+def best(probabilities: FloatArray, count: int) -> list[tuple[int, float]]:
+    """Return the indices of the `count` highest of (K,) probabilities, and these, from the highest down."""
+    order = np.argsort(-probabilities, kind="stable")[:count]
+    return [(int(one), float(probabilities[one])) for one in order]
