@@ -8,7 +8,6 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-from fullconv.locate.peaks.locator import Locator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import layers
@@ -20,9 +19,12 @@ from fullconv.data.scenes.coco import iter_images
 from fullconv.errors import InputError
 from fullconv.evaluate.scenes.conventions import box_of
 from fullconv.evaluate.scenes.search import Search, Seen, batches, measure
-from fullconv.evaluate.scenes.sets import Channels, SceneSet, channels_of, own_scenes, picture_alone
+from fullconv.evaluate.scenes.sets import SceneSet, own_scenes
 from fullconv.files import write_json
+from fullconv.locate.channels import Channels, channels_of
 from fullconv.locate.detections import results
+from fullconv.locate.finder import Finder
+from fullconv.locate.peaks.reader import PeakReader
 
 CONFIG = LocateConfig(
     floor=0.05, threshold=0.5, overlap=0.5, sizes=[], spacing=1.19, border=0.0, stride=None, engine="auto",
@@ -42,6 +44,10 @@ def conversion() -> Conversion:
     return convolutionalize(classifier)
 
 
+def finder(conversion: Conversion, **knobs: Any) -> Finder:
+    return Finder("own", conversion, CLASSES, replace(CONFIG, **knobs))
+
+
 @pytest.fixture
 def scenes(tmp_path: Path) -> SceneSet:
     rng = np.random.default_rng(0)
@@ -59,12 +65,12 @@ def scenes(tmp_path: Path) -> SceneSet:
 
 
 def test_every_image_is_seen_in_order_as_it_is_alone(conversion: Conversion, scenes: SceneSet) -> None:
-    seen = list(Search(conversion, scenes, CLASSES, CONFIG))
+    seen = list(Search(finder(conversion), scenes))
     assert [one.entry["id"] for one in seen] == [1, 2, 3, 4, 5]
     assert [one.size for one in seen] == SIZES
     assert any(one.detections for one in seen)
     assert {item["category_id"] for one in seen for item in one.detections} <= {7, 9}
-    search = Search(conversion, scenes, CLASSES, CONFIG)
+    search = Search(finder(conversion), scenes)
     for one in seen:
         (alone,) = search.over(scenes.of([dict(one.entry)]))
         np.testing.assert_allclose(alone.scores, one.scores, atol=1e-6)
@@ -72,10 +78,10 @@ def test_every_image_is_seen_in_order_as_it_is_alone(conversion: Conversion, sce
 
 
 def test_detections_are_the_locators(conversion: Conversion, scenes: SceneSet) -> None:
-    locator = Locator(conversion, CONFIG, 2, "window")
+    locator = PeakReader(finder(conversion))
     pairs = list(iter_images(scenes.coco, scenes.folder, 1, polarity="auto"))[:2]
     found = locator(np.stack([pixels for _, pixels in pairs]))
-    seen = list(Search(conversion, scenes, CLASSES, CONFIG))[:2]
+    seen = list(Search(finder(conversion), scenes))[:2]
     for (entry, _), located, one in zip(pairs, found, seen, strict=True):
         assert one.detections == results(located.objects, entry["id"], {0: 7, 1: 9})
         np.testing.assert_array_equal(one.scores, located.scores)
@@ -87,7 +93,7 @@ def test_an_image_below_the_window_counts_as_missed_and_is_told(
 ) -> None:
     taken: list[Seen] = []
     with caplog.at_level(logging.INFO):
-        meter = measure(Search(conversion, scenes, CLASSES, CONFIG), taken.append)
+        meter = measure(Search(finder(conversion), scenes), taken.append)
     assert taken[3].scores.size == 0
     assert taken[3].detections == []
     assert "1 images are smaller than the window" in caplog.text
@@ -100,9 +106,9 @@ def test_an_image_below_the_window_counts_as_missed_and_is_told(
 
 
 def test_a_probe_settles_the_sizes_before_the_set_is_searched(conversion: Conversion, scenes: SceneSet) -> None:
-    search = Search(conversion, scenes, CLASSES, replace(CONFIG, sizes=[8.0, 30.0], probe=2))
-    assert search.config.probe == 0
-    fixed = Search(conversion, scenes, CLASSES, search.config)
+    search = Search(finder(conversion, sizes=[8.0, 30.0], probe=2), scenes)
+    assert search.finder.config.probe == 0
+    fixed = Search(search.finder, scenes)
     assert [one.detections for one in search] == [one.detections for one in fixed]
 
 
@@ -110,7 +116,19 @@ def test_a_category_that_is_no_class_is_an_error_that_shows_the_knob(conversion:
     hound = {**scenes.coco["annotations"][0], "id": 99, "category_id": 9}
     scenes.coco["annotations"].append(hound)
     with pytest.raises(InputError, match=r"dataset\.names"):
-        Search(conversion, replace(scenes, names={}), CLASSES, CONFIG)
+        Search(finder(conversion), replace(scenes, names={}))
+
+
+def test_regions_are_measured_like_peaks(conversion: Conversion, scenes: SceneSet) -> None:
+    """The channels of a score map are the classes that the set has a category of."""
+    search = Search(finder(conversion, read="regions", levels=[24], fuse="auto"), scenes)
+    assert search.channels == Channels(("cat", "dog"), False)
+    taken: list[Seen] = []
+    metrics = measure(search, taken.append).metrics(0.5)
+    assert metrics["images"] == 5
+    assert metrics["detections"] == sum(len(one.detections) for one in taken)
+    assert {one.scores.shape[-1] for one in taken} == {2}
+    assert {item["category_id"] for one in taken for item in one.detections} <= {7, 9}
 
 
 @settings(max_examples=60)
@@ -160,12 +178,6 @@ def test_channels_follow_the_number_of_outputs() -> None:
     assert channels_of(["a", "b"], 3, "here").names == ["a", "b", "background"]
     with pytest.raises(InputError, match=r"^here: 4 outputs"):
         channels_of(["a", "b"], 4, "here")
-
-
-def test_a_picture_alone_has_the_classes_as_categories(scenes: SceneSet) -> None:
-    alone = picture_alone(scenes.folder / "3.png", ["cat", "dog"], "auto")
-    assert [(one["height"], one["width"]) for one in alone.coco["images"]] == [(24, 40)]
-    assert alone.coco["categories"] == [{"id": 1, "name": "cat"}, {"id": 2, "name": "dog"}]
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from fullconv.locate.peaks.locator import Found, Located
 
 from fullconv.config.schema import LocateConfig
 from fullconv.convert.geometry import Geometry
+from fullconv.locate.detections import Found
+from fullconv.locate.located import Located
 from fullconv.locate.peaks.probe import narrowed
 
 CONFIG = LocateConfig(
@@ -26,7 +27,8 @@ CONFIG = LocateConfig(
 
 def located(*scales: float, score: float = 0.99) -> Any:
     objects = [Found(0, score, (0, 0, 28 * scale, 28 * scale), scale) for scale in scales]
-    return Located(np.zeros((1, 1, 2), np.float32), Geometry((28, 28), (4, 4), (0, 0)), objects, (28, 28))
+    scores, geometry = np.zeros((1, 1, 2), np.float32), Geometry((28, 28), (4, 4), (0, 0))
+    return Located((28, 28), scores, geometry, (0,), 1, objects, [], [], (28, 28))
 
 
 def test_sizes_are_those_found_and_a_level_more() -> None:

@@ -4,21 +4,21 @@ from typing import Any
 
 import pytest
 
-from fullconv.config.schema import HeatmapConfig
+from fullconv.config.schema import LocateConfig
 from fullconv.locate.levels.sizes import sizes_of
 
 
-def config(**knobs: Any) -> HeatmapConfig:
-    return HeatmapConfig(**{"sizes": [200, 400, 800, 1600], "enlarge": 2.0, **knobs})
+def config(**knobs: Any) -> LocateConfig:
+    return LocateConfig(**{"levels": [200, 400, 800, 1600], "enlarge": 2.0, **knobs})
 
 
 def test_numbers_are_the_shorter_side_and_keep_the_aspect() -> None:
     assert sizes_of(config(), (1600, 2560)) == [(200, 320), (400, 640), (800, 1280), (1600, 2560)]
-    assert sizes_of(config(sizes=[100]), (600, 300)) == [(200, 100)]
+    assert sizes_of(config(levels=[100]), (600, 300)) == [(200, 100)]
 
 
 def test_pairs_are_taken_as_they_are() -> None:
-    assert sizes_of(config(sizes=[[200, 320], [50, 60]]), (400, 400)) == [(200, 320), (50, 60)]
+    assert sizes_of(config(levels=[[200, 320], [50, 60]]), (400, 400)) == [(200, 320), (50, 60)]
 
 
 def test_factors_replace_sizes() -> None:

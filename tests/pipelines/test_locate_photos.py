@@ -40,7 +40,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_a_cat_is_found_by_a_real_network(folder: Path) -> None:
-    done = locate(folder, "synset=domestic cat", "image=cat (1).png", "out=found", "heatmap.sizes=[200,400]")
+    done = locate(folder, "synset=domestic cat", "image=cat (1).png", "out=found", "locate.levels=[200,400]")
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     top = read(folder / "found" / "classes.json")["top"]
@@ -57,7 +57,9 @@ def test_a_cat_is_found_by_a_real_network(folder: Path) -> None:
 
 def test_one_broken_photo_among_several_ends_with_exit_code_1(folder: Path) -> None:
     (folder / "broken.jpg").write_bytes(b"\xff\xd8\xff no more")
-    done = locate(folder, "model=efficientnet_lite0", "weights=none", "image=.", "out=found", "heatmap.sizes=[224]")
+    done = locate(
+        folder, "classifier=efficientnet_lite0", "weights=none", "image=.", "out=found", "locate.levels=[224]"
+    )
     assert done.returncode == 1
     assert [line.split(":")[1] for line in done.stderr.splitlines()] == [" broken.jpg", " image"]
     assert (folder / "found" / "detections.json").is_file()
@@ -69,7 +71,7 @@ def test_one_broken_photo_among_several_ends_with_exit_code_1(folder: Path) -> N
     [
         (["synset=dragon"], "synset"),
         (["synset=dog", "weights=nowhere.h5"], "weights"),
-        (["synset=dog", "heatmap.size=[3]"], "configuration"),
+        (["synset=dog", "locate.level=[3]"], "configuration"),
     ],
 )
 def test_a_refusal_is_one_line(folder: Path, overrides: list[str], named: str) -> None:
@@ -102,16 +104,21 @@ def own(tmp_path: Path) -> Path:
     return tmp_path
 
 
-OWN = ["classifier.path=my.keras", "locate=fixed", "locate.threshold=0.5", "data.classes=[dark,lit]"]
+OWN = ["classifier=my.keras", "locate=fixed", "locate.threshold=0.5", "classifier.classes=[dark,lit]"]
+WRITTEN = ["classes.json", "detections.json", "fused.png", "instances.json", "overlay.png", "scores.npz"]
 
 
 def test_a_classifier_of_ones_own_searches_one_image_or_several(own: Path) -> None:
     alone = locate(own, *OWN, "image=in/0.png", "out=alone")
     assert alone.returncode == 0, alone.stderr
-    assert sorted(path.name for path in (own / "alone").iterdir()) == ["detections.json", "locate.png", "scores.npz"]
+    names = sorted(path.name for path in (own / "alone").iterdir())
+    assert [name for name in names if not name.startswith("heatmap_")] == WRITTEN
+    assert len(names) == len(WRITTEN) + 1
     (own / "in" / "broken.png").write_text("no image")
     several = locate(own, *OWN, "image=in", "out=several")
     assert several.returncode == 1
     assert "in/broken.png: cannot be read" in several.stderr
     assert read(own / "several" / "0" / "detections.json") == read(own / "alone" / "detections.json")
+    best = read(own / "alone" / "detections.json")[0]
+    assert (best["category_id"], best["bbox"]) == (2, [4, 4, 10, 10])
     assert read(own / "several" / "1" / "detections.json") != read(own / "alone" / "detections.json")

@@ -108,7 +108,7 @@ def test_one_row_for_the_photos(project: Any) -> None:
     assert run.data.metrics["photos.pointing"] == numbers["photos"]["pointing"]
     assert run.data.metrics["collages.2x2.pointing"] == numbers["collages"]["2x2"]["pointing"]
     assert set(numbers["ways"]) == {"cell confident"}
-    assert {"photos.model", "heatmap.sizes", "heatmap.fuse"} <= set(run.data.params)
+    assert {"photos.model", "photos.locate.levels", "photos.locate.fuse"} <= set(run.data.params)
     kept = {one.path for one in MlflowClient(f"sqlite:///{project.root}/mlflow.db").list_artifacts(run.info.run_id)}
     assert kept == {"ways.json", "photos", "collages", "report"}
     found = json.loads((project.root / "reports" / "photos" / "detections.json").read_text())

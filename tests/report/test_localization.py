@@ -1,4 +1,4 @@
-"""Reports: the threshold comes from validation alone; a person's own set gives flat metrics and bounded work."""
+"""Reports: the threshold comes from validation alone; a person's own set gives flat metrics and bounded finder."""
 
 import json
 from dataclasses import replace
@@ -16,8 +16,10 @@ from fullconv.config.schema import LocateConfig
 from fullconv.convert.conversion import convolutionalize
 from fullconv.errors import InputError
 from fullconv.evaluate.scenes.search import Search, measure
-from fullconv.evaluate.scenes.sets import Channels, SceneSet
-from fullconv.report.localization import Work, write_own, write_report, write_scene
+from fullconv.evaluate.scenes.sets import SceneSet
+from fullconv.locate.channels import Channels
+from fullconv.locate.finder import Finder
+from fullconv.report.localization import write_own, write_report
 from fullconv.report.ranking import extremes
 
 CLASSES = Channels(("cat", "dog"), True)
@@ -28,13 +30,13 @@ CONFIG = LocateConfig(
 
 
 @pytest.fixture(scope="module")
-def work() -> Work:
+def finder() -> Finder:
     classifier = keras.Sequential(
         [keras.Input((12, 12, 1)), layers.Conv2D(4, 3, strides=2), layers.Flatten(), layers.Dense(3, "softmax")]
     )
     rng = np.random.default_rng(3)
     classifier.set_weights([rng.normal(0, 0.6, weight.shape) for weight in classifier.get_weights()])
-    return Work(convolutionalize(classifier), CLASSES, CONFIG)
+    return Finder("own", convolutionalize(classifier), CLASSES, CONFIG)
 
 
 def scenes(root: Path, name: str, seed: int, figures: int = 2) -> SceneSet:
@@ -58,28 +60,28 @@ def read(path: Path) -> Any:
     return json.loads(path.read_text())
 
 
-def test_the_threshold_is_that_of_validation_in_every_set(work: Work, tmp_path: Path) -> None:
+def test_the_threshold_is_that_of_validation_in_every_set(finder: Finder, tmp_path: Path) -> None:
     sets = [scenes(tmp_path, "test", 1), scenes(tmp_path, "validation", 2)]
-    metrics = write_report(tmp_path / "report", work, sets)
+    metrics = write_report(tmp_path / "report", finder, sets)
     assert list(metrics) == ["test", "validation"]
     # A sweep may look for any of them: what the configuration takes for an objective is this list.
     assert set(metrics["test"]) == set(METRICS)
     chosen = read(tmp_path / "report" / "threshold.json")
     assert chosen["set"] == "validation"
-    meter = measure(Search(work.conversion, sets[1], work.channels, work.config))
+    meter = measure(Search(finder.conversion, sets[1], finder.channels, finder.config))
     assert chosen["threshold"] == meter.best_threshold()
     assert metrics["validation"] == meter.metrics(chosen["threshold"])
     assert metrics["test"]["threshold"] == chosen["threshold"]
-    other = measure(Search(work.conversion, sets[0], work.channels, work.config))
+    other = measure(Search(finder.conversion, sets[0], finder.channels, finder.config))
     assert other.best_threshold() != chosen["threshold"]
     assert read(tmp_path / "report" / "evaluate.json") == metrics
 
 
-def test_a_report_is_whole_and_the_same_bytes_twice(work: Work, tmp_path: Path) -> None:
+def test_a_report_is_whole_and_the_same_bytes_twice(finder: Finder, tmp_path: Path) -> None:
     sets = [scenes(tmp_path, "test", 1), scenes(tmp_path, "validation", 2, figures=0)]
     files = []
     for name in ("one", "two"):
-        write_report(tmp_path / name, work, sets)
+        write_report(tmp_path / name, finder, sets)
         found = sorted(path for path in (tmp_path / name).rglob("*") if path.is_file())
         files.append({path.relative_to(tmp_path / name).as_posix(): path.read_bytes() for path in found})
     assert files[0] == files[1]
@@ -96,20 +98,20 @@ def test_a_report_is_whole_and_the_same_bytes_twice(work: Work, tmp_path: Path) 
     assert len(files[0]["neighbourhood.csv"].splitlines()) > 15
 
 
-def test_a_threshold_of_ones_own_needs_no_validation(work: Work, tmp_path: Path) -> None:
-    given = replace(work, config=replace(CONFIG, threshold=0.25))
+def test_a_threshold_of_ones_own_needs_no_validation(finder: Finder, tmp_path: Path) -> None:
+    given = replace(finder, config=replace(CONFIG, threshold=0.25))
     metrics = write_report(tmp_path / "report", given, [scenes(tmp_path, "test", 1)])
     assert metrics["test"]["threshold"] == 0.25
     assert read(tmp_path / "report" / "threshold.json") == {"threshold": 0.25, "set": None}
     with pytest.raises(InputError) as caught:
-        write_report(tmp_path / "other", work, [scenes(tmp_path, "again", 1)])
+        write_report(tmp_path / "other", finder, [scenes(tmp_path, "again", 1)])
     assert caught.value.where == "locate.threshold"
     assert not (tmp_path / "other").exists()
 
 
-def test_a_set_of_ones_own_gives_flat_metrics(work: Work, tmp_path: Path) -> None:
+def test_a_set_of_ones_own_gives_flat_metrics(finder: Finder, tmp_path: Path) -> None:
     own = scenes(tmp_path, "dataset", 4)
-    metrics = write_own(tmp_path / "out", work, own, 0.4, scores=False)
+    metrics = write_own(tmp_path / "out", finder, own, 0.4, scores=False)
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         "contact_sheet.png", "curves.json", "detections.json", "intervals.json", "metrics.json",
     ]  # fmt: skip
@@ -120,32 +122,20 @@ def test_a_set_of_ones_own_gives_flat_metrics(work: Work, tmp_path: Path) -> Non
     found = read(tmp_path / "out" / "detections.json")
     assert len(found) == metrics["detections"] > 0
     assert set(found[0]) == {"image_id", "category_id", "bbox", "score"}
-    write_own(tmp_path / "out", work, own, 0.4, scores=True)
+    write_own(tmp_path / "out", finder, own, 0.4, scores=True)
     with np.load(tmp_path / "out" / "scores.npz") as maps:
         assert len(maps.files) == 5
 
 
-def test_a_broken_image_leaves_nothing_half_written(work: Work, tmp_path: Path) -> None:
+def test_a_broken_image_leaves_nothing_half_written(finder: Finder, tmp_path: Path) -> None:
     own = scenes(tmp_path, "dataset", 4)
     (own.folder / "5.png").write_bytes(b"no image")
     with pytest.raises(InputError, match=r"5\.png"):
-        write_own(tmp_path / "out", work, own, 0.4, scores=True)
+        write_own(tmp_path / "out", finder, own, 0.4, scores=True)
     assert list((tmp_path / "out").iterdir()) == []
     with pytest.raises(InputError, match=r"5\.png"):
-        write_report(tmp_path / "report", replace(work, config=replace(CONFIG, threshold=0.5)), [own])
+        write_report(tmp_path / "report", replace(finder, config=replace(CONFIG, threshold=0.5)), [own])
     assert list((tmp_path / "report").iterdir()) == []
-
-
-def test_an_image_of_ones_own_is_drawn_from_the_threshold(work: Work, tmp_path: Path) -> None:
-    own = scenes(tmp_path, "dataset", 4)
-    alone = own.of(own.coco["images"][:1])
-    found = [write_scene(tmp_path / "out", work, alone, threshold) for threshold in (0.05, 0.9, 1.0)]
-    everything = read(tmp_path / "out" / "detections.json")
-    assert found == [sum(one["score"] >= threshold for one in everything) for threshold in (0.05, 0.9, 1.0)]
-    Image.fromarray(np.zeros((6, 6), np.uint8)).save(own.folder / "1.png")
-    small = own.of([{"id": 1, "file_name": "1.png", "height": 6, "width": 6}])
-    with pytest.raises(InputError, match="6x6 pixels"):
-        write_scene(tmp_path / "small", work, small, 0.5)
 
 
 def test_worst_and_best_are_apart_and_ties_keep_their_order() -> None:

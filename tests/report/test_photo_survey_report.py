@@ -69,8 +69,10 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ExperimentConfi
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(photo_survey, "build_network", lambda name, weights: network())
     made = compose_settings()
-    photos = replace(made.photos, annotations=str(album(tmp_path / "album")), collages=[2], tile=32)
-    return replace(made, photos=photos, heatmap=replace(made.heatmap, sizes=[32, 64]))
+    searched = replace(made.photos.locate, levels=[32, 64])
+    annotations = str(album(tmp_path / "album"))
+    photos = replace(made.photos, annotations=annotations, collages=[2], tile=32, locate=searched)
+    return replace(made, photos=photos)
 
 
 def written(folder: Path) -> dict[str, bytes]:
@@ -80,13 +82,13 @@ def written(folder: Path) -> dict[str, bytes]:
 def test_objects_of_plain_colour_are_found_in_every_way_that_can(settings: ExperimentConfig) -> None:
     ways = write_survey(report_file("photos", ""), PHOTO_METRICS, settings)
     metrics = json.loads(PHOTO_METRICS.read_text())
-    fusions = list(dict.fromkeys([settings.heatmap.fuse, *settings.photos.fusions]))
+    fusions = list(dict.fromkeys([settings.photos.locate.fuse, *settings.photos.fusions]))
     assert set(ways) == {f"{head} {one}" for head in ("cell", "window") for one in ("32", "64", *fusions)}
     assert metrics["photos"]["pointing"] == 1.0
     assert metrics["photos"]["mask_px_ap"] > 0.8
     assert metrics["collages"]["2x2"]["pointing"] == 1.0
     assert metrics["collages"]["2x2"]["share"] > 0.8
-    own = f"{settings.heatmap.head} {settings.heatmap.fuse}"
+    own = f"{settings.photos.locate.head} {settings.photos.locate.fuse}"
     assert ways[own] == {**metrics["photos"], "2x2": metrics["collages"]["2x2"]}
     assert set(metrics["each"]) == {"photo1", "photo2", "photo3", "photo4"}
     assert "mask_iou" in metrics["each"]["photo1"]
@@ -133,7 +135,7 @@ def test_one_run_shows_the_photos_and_a_second_publishing_changes_nothing(
     assert run.data.metrics["photos.pointing"] == numbers["photos"]["pointing"]
     assert run.data.metrics["collages.2x2.share"] == numbers["collages"]["2x2"]["share"]
     assert run.data.params["photos.model"] == "efficientnet_lite0"
-    assert run.data.params["heatmap.sizes"] == "[32, 64]"
+    assert run.data.params["photos.locate.levels"] == "[32, 64]"
     kept = {one.path for one in store.client.list_artifacts(run_id)}
     assert {"ways.json", "photos", "collages", "report"} <= kept
     note = run.data.tags["mlflow.note.content"]

@@ -66,22 +66,21 @@ def test_weights_and_history_are_those_without_it(settings: Any, arrays: Any) ->
 
 
 def test_it_measures_what_the_job_returns_on_fewer_mosaics(settings: Any, arrays: Any, tmp_path: Path) -> None:
-    from fullconv.track.subject import searching
-
     from fullconv.convert.conversion import convolutionalize
     from fullconv.data.scenes.coco import write_scenes
     from fullconv.data.scenes.mosaics import make_scenes
     from fullconv.evaluate.scenes.sets import scene_sets
     from fullconv.models.build import build_classifier
     from fullconv.report.localization import write_report
+    from fullconv.track.finders import searching
 
     config, classes = chosen(settings), settings.data.classes
     classifier = build_classifier(config.model, arrays.train_images.shape[1:], len(classes) + 1, 0)
     mosaics = {"validation": settings.mosaics["validation"]}
     scenes = make_scenes(mosaics["validation"], arrays, settings.data.validation_share, where="")
     write_scenes(tmp_path / "validation", scenes, classes)
-    work = searching(convolutionalize(classifier), classes, config.locate, "")
-    report = write_report(tmp_path / "report", work, scene_sets(mosaics, tmp_path))
+    finder = searching(convolutionalize(classifier), classes, config.locate, "")
+    report = write_report(tmp_path / "report", finder, scene_sets(mosaics, tmp_path))
     assert measuring(settings, arrays, 1000)(classifier) == report["validation"]["AP50"]
 
 

@@ -6,17 +6,22 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-from fullconv.locate.regions.heat import PhotoLocator
 from keras import layers
 
-from fullconv.config.schema import HeatmapConfig
+from fullconv.config.schema import LocateConfig
 from fullconv.convert.conversion import convolutionalize
 from fullconv.errors import InputError
 from fullconv.evaluate.photos.ways import Way, Ways
+from fullconv.locate.channels import Channels
 from fullconv.locate.evidence import evidence_map, probability_map
+from fullconv.locate.finder import Finder, Sought
 from fullconv.locate.levels.maps import LevelMaps
+from fullconv.locate.regions.reader import RegionReader
 
-CONFIG = HeatmapConfig(head="cell", sizes=[16, [40, 30], 64], enlarge=1.5, fuse="geometric", floor=0.0, top=2)
+CONFIG = LocateConfig(
+    head="cell", levels=[16, [40, 30], 64], enlarge=1.5, fuse="geometric", floor=0.0, overlap=0.5, spacing=1.19,
+    border=0.1, engine="auto", box="auto", batch_size=4, top=2,
+)  # fmt: skip
 FUSIONS = ["mean", "confident", "geometric"]
 
 
@@ -35,6 +40,13 @@ def network() -> Any:
     return model
 
 
+def reader(network: Any, config: LocateConfig = CONFIG) -> RegionReader:
+    """A reader that seeks the class 1."""
+    channels = Channels(tuple("abcde"), False)
+    conversion = convolutionalize(network, head=config.head)
+    return RegionReader(Finder("net", conversion, channels, config, network, sought=(Sought("b", (1,), 1),)))
+
+
 def photo() -> np.ndarray:
     return np.random.default_rng(1).random((40, 50, 3)).astype(np.float32)
 
@@ -42,35 +54,37 @@ def photo() -> np.ndarray:
 @pytest.mark.parametrize("head", ["cell", "window"])
 def test_a_way_is_the_search_with_its_own_knobs(network: Any, head: str) -> None:
     config = replace(CONFIG, head=head)
-    conversion = convolutionalize(network, head=head)
-    locator, ways = PhotoLocator(network, conversion, config), Ways(config, FUSIONS)
+    locator, ways = reader(network, config), Ways(config, FUSIONS)
     sizes = ways.sizes((40, 50))
     assert sizes == [(16, 20), (40, 30), (64, 80)]
     heat, evidence = locator.maps(
         photo(), sizes, lambda scores: probability_map(scores, [1]), lambda scores: evidence_map(scores, [1])
     )
     # 64 enlarges by more than 1.5: alone it is searched, among others it is not.
-    knobs: dict[str, dict[str, Any]] = {"16": {"sizes": [16]}, "40x30": {"sizes": [[40, 30]]}, "64": {"sizes": [64]}}
+    knobs: dict[str, dict[str, Any]] = {"16": {"levels": [16]}, "40x30": {"levels": [[40, 30]]}, "64": {"levels": [64]}}
     expected = {Way(head, name, "alone"): one for name, one in knobs.items()}
     expected |= {Way(head, "all", fuse): {"fuse": fuse} for fuse in ("geometric", "mean", "confident")}
     found = {way: (geometry, fused) for way, geometry, fused in ways.heats(heat)}
     assert set(found) == set(expected)
     for way, change in expected.items():
-        alone = PhotoLocator(network, conversion, replace(config, **change))(photo(), [1])
+        (alone,) = reader(network, replace(config, **change))(photo()[np.newaxis])
         geometry, (fused,) = found[way]
         assert geometry.center(0, 0) == alone.fused.first
         np.testing.assert_allclose(fused, alone.fused.heat, rtol=1e-5)
-    read = {name: locator.read(photo(), [1], one, evidence.at([level.size for level in one.levels]))
+    levels = {name: [level.size for level in one.levels] for name, one in ways.choices(heat)}
+    read = {name: locator.read(photo(), [0], evidence.at([level.size for level in one.levels]))
             for name, one in ways.choices(heat)}  # fmt: skip
     for name, change in {**knobs, "all": {}}.items():
-        alone = PhotoLocator(network, conversion, replace(config, **change))(photo(), [1])
-        assert [level.size for level in read[name].levels] == [level.size for level in alone.levels]
-        np.testing.assert_allclose(read[name].extent, alone.extent, rtol=1e-5)
-        assert len(read[name].found) == len(alone.found)
+        (alone,) = reader(network, replace(config, **change))(photo()[np.newaxis])
+        assert levels[name] == [level.size for level in alone.levels]
+        assert len(read[name].objects) == len(alone.objects)
+        for one, other in zip(read[name].objects, alone.objects, strict=True):
+            assert one.bbox == other.bbox
+            assert one.score == pytest.approx(other.score, rel=1e-5)
 
 
 def test_several_synsets_are_each_as_if_searched_alone(network: Any) -> None:
-    locator = PhotoLocator(network, convolutionalize(network, head="cell"), CONFIG)
+    locator = reader(network)
     sought = ([0], [1, 2], [4])
     (maps,) = locator.maps(
         photo(), [(20, 25), (40, 50)],
@@ -83,7 +97,7 @@ def test_several_synsets_are_each_as_if_searched_alone(network: Any) -> None:
 
 
 def test_synsets_whose_probabilities_sum_to_1_are_not_rescaled(network: Any) -> None:
-    locator = PhotoLocator(network, convolutionalize(network, head="cell"), CONFIG)
+    locator = reader(network)
     (both,) = locator.maps(
         photo(), [(20, 25), (40, 50)],
         lambda scores: np.concatenate([probability_map(scores, one) for one in ([0, 1, 2], [3, 4])]),
@@ -92,8 +106,8 @@ def test_synsets_whose_probabilities_sum_to_1_are_not_rescaled(network: Any) -> 
 
 
 def test_a_single_size_is_one_way_whatever_the_fusion(network: Any) -> None:
-    ways = Ways(replace(CONFIG, sizes=[16], fuse="mean"), ["mean", "geometric"])
-    locator = PhotoLocator(network, convolutionalize(network, head="cell"), CONFIG)
+    ways = Ways(replace(CONFIG, levels=[16], fuse="mean"), ["mean", "geometric"])
+    locator = reader(network)
     (maps,) = locator.maps(photo(), ways.sizes((40, 50)), lambda scores: probability_map(scores, [1]))
     assert [way for way, _, _ in ways.heats(maps)] == [Way("cell", "all", "mean")]
 
@@ -108,6 +122,6 @@ def test_scales_are_called_by_their_factor() -> None:
 
 
 def test_no_size_is_an_error(network: Any) -> None:
-    locator = PhotoLocator(network, convolutionalize(network, head="cell"), CONFIG)
-    with pytest.raises(InputError, match="heatmap"):
+    locator = reader(network)
+    with pytest.raises(InputError, match=r"locate\.levels"):
         locator.maps(photo(), [], lambda scores: scores)

@@ -1,18 +1,20 @@
-"""The locator on a classifier whose answer is known: is there a bright square in the middle?"""
+"""Peaks read off a classifier whose answer is known: is there a bright square in the middle?"""
 
 from typing import Any
 
 import keras
 import numpy as np
 import pytest
-from fullconv.locate.peaks.locator import Locator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fullconv.config.schema import LocateConfig
 from fullconv.convert.conversion import Conversion, convolutionalize
 from fullconv.errors import InputError
+from fullconv.locate.channels import Channels
+from fullconv.locate.finder import Finder, Sought
 from fullconv.locate.levels.scores import score_map
+from fullconv.locate.peaks.reader import PeakReader
 
 WINDOW = 12
 
@@ -59,6 +61,14 @@ def knobs(**changes: Any) -> LocateConfig:
     )
 
 
+def peaks(
+    conversion: Conversion, config: LocateConfig, background: int | None = None, box: str = "window"
+) -> PeakReader:
+    """Return the reader of a conversion whose channels have no names; `background` is the last of them, or None."""
+    names = tuple(map(str, range(conversion.model.output_shape[-1] - (background is not None))))
+    return PeakReader(Finder("squares", conversion, Channels(names, background is not None), config), box)
+
+
 def scene(height: int, width: int, *places: tuple[int, int, int]) -> Any:
     """Return an image (H, W, 1) with squares `(y, x, side)`."""
     image = np.zeros((height, width, 1), np.float32)
@@ -78,7 +88,7 @@ def centres(found: Any) -> Any:
 @settings(max_examples=15)
 @given(y=st.integers(4, 40), x=st.integers(4, 30))
 def test_one_square_one_box(stride: int | None, y: int, x: int) -> None:
-    locator = Locator(CONVERSION, knobs(stride=stride), 1)
+    locator = peaks(CONVERSION, knobs(stride=stride), 1)
     (located,) = locator(scene(48, 38, (y, x, 4))[None])
     (found,) = located.objects
     assert found.label == 0
@@ -88,7 +98,7 @@ def test_one_square_one_box(stride: int | None, y: int, x: int) -> None:
 
 
 def test_squares_at_the_border_are_found_and_their_boxes_cut() -> None:
-    (located,) = Locator(CONVERSION, knobs(border=0.34), 1)(scene(40, 40, (1, 1, 4), (35, 18, 4), (20, 35, 4))[None])
+    (located,) = peaks(CONVERSION, knobs(border=0.34), 1)(scene(40, 40, (1, 1, 4), (35, 18, 4), (20, 35, 4))[None])
     assert sorted(found.bbox for found in located.objects) == [
         pytest.approx((0, 0, 9, 9), abs=1.2),
         pytest.approx((14, 31, 12, 9), abs=1.2),
@@ -102,7 +112,7 @@ def test_the_size_is_estimated_between_the_levels(side: float) -> None:
     y, x = np.clip((side / 2 - abs(np.arange(80) + 0.5 - 38.3)) + 0.5, 0, 1), np.arange(80)
     column = np.clip((side / 2 - abs(x + 0.5 - 41.6)) + 0.5, 0, 1)
     image = (y[:, None] * column[None]).astype(np.float32)[..., None]
-    (located,) = Locator(CONVERSION, knobs(sizes=[9, 48], spacing=1.25), 1)(image[None])
+    (located,) = peaks(CONVERSION, knobs(sizes=[9, 48], spacing=1.25), 1)(image[None])
     best = located.objects[0]
     assert best.scale == pytest.approx(side / 4, rel=0.12)
     assert centres([best]) == [pytest.approx((38.3, 41.6), abs=0.08 * 3 * side)]
@@ -110,7 +120,7 @@ def test_the_size_is_estimated_between_the_levels(side: float) -> None:
 
 def test_images_of_one_call_do_not_mix_and_batches_do_not_matter() -> None:
     images = np.stack([scene(40, 44, (6, 6 + 3 * number, 4)) for number in range(5)])
-    locator = Locator(CONVERSION, knobs(sizes=[10, 20]), 1)
+    locator = peaks(CONVERSION, knobs(sizes=[10, 20]), 1)
     together = locator(images)
     # TensorFlow adds up in another order in a batch of another size. A score comes from a sum of 144 products, each
     # below 1: 32 roundings of 1 are more than it can differ by, and another image's scores differ by millions.
@@ -128,7 +138,7 @@ def test_images_of_one_call_do_not_mix_and_batches_do_not_matter() -> None:
 
 @pytest.mark.parametrize("sizes", [[], [10, 30], [24, 24]])
 def test_the_geometry_is_that_of_the_scores(sizes: list[float]) -> None:
-    locator = Locator(CONVERSION, knobs(sizes=sizes), 1)
+    locator = peaks(CONVERSION, knobs(sizes=sizes), 1)
     (located,) = locator(scene(41, 50, (20, 24, 4))[None])
     assert located.geometry == locator.geometry(41, 50)
     # The highest cell is the one nearest to the square's centre.
@@ -147,7 +157,7 @@ def test_the_geometry_is_that_of_the_scores(sizes: list[float]) -> None:
 
 def test_scores_inside_are_those_of_the_image_as_it_is() -> None:
     image = scene(40, 40, (20, 24, 4))[None]
-    (located,) = Locator(CONVERSION, knobs(), 1)(image)
+    (located,) = peaks(CONVERSION, knobs(), 1)(image)
     before = -located.geometry.offset[0] // 2
     plain = score_map(CONVERSION, image)[0]
     rows, cols = plain.shape[:2]
@@ -155,17 +165,17 @@ def test_scores_inside_are_those_of_the_image_as_it_is() -> None:
 
 
 def test_tight_boxes() -> None:
-    (located,) = Locator(CONVERSION, knobs(sizes=[10, 30]), 1, "tight")(scene(60, 60, (20, 30, 6), (1, 2, 4))[None])
+    (located,) = peaks(CONVERSION, knobs(sizes=[10, 30]), 1, "tight")(scene(60, 60, (20, 30, 6), (1, 2, 4))[None])
     boxes = [found.bbox for found in located.objects if found.score > 0.5]
     assert sorted(boxes) == [(2, 1, 4, 4), (30, 20, 6, 6)]
 
 
 def test_without_background_and_with_one_class() -> None:
     image = scene(40, 40, (20, 24, 4))[None]
-    (two,) = Locator(squares(classes="two"), knobs())(image)
+    (two,) = peaks(squares(classes="two"), knobs())(image)
     # Without a background every place is some class's; the square's own class is where the square is.
     assert centres([one for one in two.objects if one.label == 0]) == [pytest.approx((22, 26), abs=0.7)]
-    (one,) = Locator(squares(classes="one"), knobs())(image)
+    (one,) = peaks(squares(classes="one"), knobs())(image)
     assert centres(one.objects) == [pytest.approx((22, 26), abs=0.7)]
 
 
@@ -182,19 +192,19 @@ def test_a_head_on_every_cell() -> None:
     model.layers[2].set_weights([np.array([[1.0, 0.0]], np.float32), np.array([-6.0, 0.0], np.float32)])
     conversion = convolutionalize(model, head="cell")
     for stride in (None, 1):
-        locator = Locator(conversion, knobs(stride=stride), 1)
+        locator = peaks(conversion, knobs(stride=stride), 1)
         (located,) = locator(scene(41, 40, (20, 24, 4))[None])
         assert located.geometry == locator.geometry(41, 40)
         assert located.objects[0].bbox == pytest.approx((20, 16, 12, 12), abs=1.0)
 
 
 def test_nothing_is_found_in_nothing() -> None:
-    (located,) = Locator(CONVERSION, knobs(sizes=[10, 30]), 1)(scene(40, 40)[None])
+    (located,) = peaks(CONVERSION, knobs(sizes=[10, 30]), 1)(scene(40, 40)[None])
     assert located.objects == []
 
 
 def test_an_image_below_the_window() -> None:
-    fixed, small = Locator(CONVERSION, knobs(border=0.1), 1), Locator(CONVERSION, knobs(sizes=[4, 6]), 1)
+    fixed, small = peaks(CONVERSION, knobs(border=0.1), 1), peaks(CONVERSION, knobs(sizes=[4, 6]), 1)
     assert not fixed.fits(6, 30)
     assert small.fits(6, 30)
     with pytest.raises(InputError, match="6x30 pixels"):
@@ -206,21 +216,20 @@ def test_an_image_below_the_window() -> None:
 @pytest.mark.parametrize(
     ("changes", "arguments", "where"),
     [
-        ({}, {"box": "auto"}, "locate.box"),
-        ({}, {"background": 2}, "background"),
+        ({}, {"box": "round"}, "locate.box"),
         ({"stride": 3}, {}, "stride"),
         ({"stride": 1, "engine": "magic"}, {}, "engine"),
     ],
 )
-def test_what_a_locator_refuses(changes: dict[str, Any], arguments: dict[str, Any], where: str) -> None:
+def test_what_a_reader_refuses(changes: dict[str, Any], arguments: dict[str, Any], where: str) -> None:
     with pytest.raises(InputError) as caught:
-        Locator(CONVERSION, knobs(**changes), **{"background": 1, **arguments})
+        peaks(CONVERSION, knobs(**changes), **{"background": 1, **arguments})
     assert caught.value.where == where
 
 
 def test_scores_that_are_no_probabilities() -> None:
     with pytest.raises(InputError, match="no probabilities"):
-        Locator(squares(activation="linear"), knobs(), 1)(scene(40, 40, (20, 24, 4))[None])
+        peaks(squares(activation="linear"), knobs(), 1)(scene(40, 40, (20, 24, 4))[None])
 
 
 def test_what_lies_outside_the_image_is_no_object() -> None:
@@ -229,6 +238,32 @@ def test_what_lies_outside_the_image_is_no_object() -> None:
     # It names objects everywhere, in the repeated edge too, whose frames miss the image.
     eager.model.set_weights([rng.normal(0, 0.3, weight.shape) for weight in eager.model.get_weights()])
     image = rng.random((1, 20, 20, 1), np.float32)
-    (located,) = Locator(eager, knobs(border=1.5, overlap=1.0), None)(image)
+    (located,) = peaks(eager, knobs(border=1.5, overlap=1.0), None)(image)
     assert located.objects
     assert all(min(found.bbox[2:]) > 0 for found in located.objects)
+
+
+def test_a_group_of_classes_is_one_thing_and_the_rest_is_its_background() -> None:
+    conversion = squares(classes="two")
+    image = scene(40, 40, (20, 24, 4))[None]
+    finder = Finder("squares", conversion, Channels(("square", "ground"), False), knobs())
+    (alone,) = PeakReader(finder.seeking([Sought("square", (0,), 7)]))(image)
+    (background,) = peaks(CONVERSION, knobs(), 1)(image)
+    assert len(alone.objects) == len(background.objects) == 1
+    assert alone.objects[0].bbox == pytest.approx(background.objects[0].bbox, abs=1e-4)
+    np.testing.assert_allclose(alone.scores, background.scores, atol=1e-6)
+    assert (alone.background, alone.labels) == (1, (0,))
+
+
+@pytest.mark.parametrize(("pixels", "factor", "shift"), [("0..255", 255, 0), ("-1..1", 2, -1)])
+def test_a_network_of_another_range_reads_the_same_picture(pixels: str, factor: float, shift: float) -> None:
+    rescaled = keras.Sequential([keras.Input((WINDOW, WINDOW, 1)), keras.layers.Rescaling(1 / factor, -shift / factor)])
+    for layer in squares().model.layers[1:2]:
+        weights = layer.get_weights()
+    convolution = keras.layers.Conv2D(2, WINDOW)
+    model = keras.Sequential([*rescaled.layers, convolution, keras.layers.Flatten(), keras.layers.Softmax()])
+    convolution.set_weights(weights)
+    finder = Finder("rescaled", convolutionalize(model), Channels(("square",), True), knobs(), pixels=pixels)
+    image = scene(40, 40, (20, 24, 4))[None]
+    (found,), (wanted,) = PeakReader(finder)(image), peaks(squares(1), knobs(), 1)(image)
+    np.testing.assert_allclose(found.scores, wanted.scores, atol=1e-5)

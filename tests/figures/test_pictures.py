@@ -1,4 +1,4 @@
-"""Figures of photos: cells in their true place, boxes on the photo's pixels, colours that say what they mean."""
+"""Figures of pictures: cells in their true place, boxes on the photo's pixels, colours that say what they mean."""
 
 import io
 from dataclasses import dataclass
@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from fullconv.figures.photos import PhotoView, colour_limit, heat_figure, overlay_figure, photo_view
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
@@ -15,13 +14,14 @@ from PIL import Image
 
 from fullconv.figures.palette import class_colour
 from fullconv.figures.panels import grid_extent
+from fullconv.figures.pictures import Drawn, PictureView, colour_limit, heat_figure, overlay_figure, picture_view
 from fullconv.figures.scenes import save_figure
 from fullconv.locate.detections import Found
 
 
 @dataclass(frozen=True)
 class Map:
-    """A map of heat and where its cells lie, as fullconv.locate.regions.heat has it."""
+    """A map of heat and where its cells lie, as fullconv.locate.located has it."""
 
     heat: np.ndarray
     first: tuple[float, float]
@@ -29,8 +29,12 @@ class Map:
     size: tuple[int, int] = (0, 0)
 
 
-def view(height: int = 120, width: int = 200, level: float = 0.25) -> PhotoView:
-    return photo_view("dog.jpg", np.full((height, width, 3), level, np.float32), "dog", 0)
+def view(height: int = 120, width: int = 200, level: float = 0.25) -> PictureView:
+    return picture_view("dog.jpg", np.full((height, width, 3), level, np.float32), "dog")
+
+
+def dogs(found: list[Found]) -> list[Drawn]:
+    return [Drawn("dog", 0, found)]
 
 
 def hot(rows: int, columns: int, at: tuple[int, int], value: float = 1.0) -> np.ndarray:
@@ -86,7 +90,7 @@ def test_heat_hides_a_photo_the_more_the_likelier_and_never_wholly() -> None:
 
 def test_boxes_lie_on_the_photos_pixels_with_their_scores() -> None:
     found = [Found(0, 0.4, (10, 20, 30, 40)), Found(0, 0.93, (100, 5, 50.5, 60))]
-    figure = overlay_figure(view(), Map(hot(3, 5, (1, 1)), (20, 20), (40, 40)), found)
+    figure = overlay_figure(view(), Map(hot(3, 5, (1, 1)), (20, 20), (40, 40)), dogs(found))
     boxes = [patch for patch in figure.axes[0].patches if isinstance(patch, Rectangle)]
     assert [(*box.get_xy(), box.get_width(), box.get_height()) for box in boxes] == [one.bbox for one in found]
     for said in ("0.93", "0.40", "dog: 2 boxes", "dog.jpg: dog"):
@@ -94,10 +98,30 @@ def test_boxes_lie_on_the_photos_pixels_with_their_scores() -> None:
     assert pixel(figure, 10, 40).tolist() == [int(class_colour(0)[place : place + 2], 16) for place in (1, 3, 5)]
 
 
+def test_several_classes_have_their_colours_their_names_and_a_legend() -> None:
+    drawn = [
+        Drawn("dog", 0, [Found(0, 0.4, (10, 20, 30, 40))]),
+        Drawn("cat", 3, [Found(3, 0.9, (100, 5, 50, 60)), Found(3, 0.8, (60, 60, 30, 30))]),
+    ]
+    figure = overlay_figure(view(), Map(hot(3, 5, (1, 1)), (20, 20), (40, 40)), drawn)
+    for said in ("dog 0.40", "cat 0.90", "cat 0.80", "cat: 2 boxes", "dog: 1 box"):
+        assert said in words(figure)
+    for x, y, label in ((10, 40, 0), (100, 40, 3)):
+        assert pixel(figure, x, y).tolist() == [int(class_colour(label)[place : place + 2], 16) for place in (1, 3, 5)]
+
+
+def test_a_legend_of_very_many_classes_is_cut() -> None:
+    drawn = [Drawn(f"class {place}", place, [Found(place, 0.5, (place, 5, 20, 20))]) for place in range(9)]
+    figure = overlay_figure(view(), Map(hot(3, 5, (1, 1)), (20, 20), (40, 40)), drawn)
+    (legend,) = figure.legends
+    assert len(legend.get_texts()) == 6
+    assert "and 4 classes more" in words(figure)
+
+
 @pytest.mark.parametrize(("count", "said"), [(0, "no box"), (1, "1 box"), (3, "3 boxes")])
 def test_boxes_are_counted(count: int, said: str) -> None:
     found = [Found(0, 0.5, (10 * number, 20, 30, 40)) for number in range(count)]
-    assert f"dog: {said}" in words(overlay_figure(view(), Map(hot(3, 5, (1, 1)), (20, 20), (40, 40)), found))
+    assert f"dog: {said}" in words(overlay_figure(view(), Map(hot(3, 5, (1, 1)), (20, 20), (40, 40)), dogs(found)))
 
 
 @pytest.mark.parametrize(
@@ -142,7 +166,9 @@ def test_the_same_figure_has_the_same_bytes(tmp_path: Path) -> None:
     level = Map(rng.random((4, 5), np.float32), (5, 6), (10, 12))
     contents = []
     for name in ("a.png", "b.png"):
-        figure = overlay_figure(photo_view("x", photo, "cat", 3), level, [Found(0, 0.5, (1, 2, 30, 20))])
+        figure = overlay_figure(
+            picture_view("x", photo, "cat"), level, [Drawn("cat", 3, [Found(0, 0.5, (1, 2, 30, 20))])]
+        )
         save_figure(figure, tmp_path / name)
         contents.append(io.BytesIO((tmp_path / name).read_bytes()).getvalue())
     assert contents[0] == contents[1]
