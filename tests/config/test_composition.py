@@ -107,7 +107,7 @@ def test_the_short_form_is_taken_from_params_yaml_too() -> None:
 
 
 def test_a_file_is_no_classifier_of_the_pipeline() -> None:
-    with pytest.raises(InputError, match=r"^classifier\.path: received 'my\.keras'.*plain, background, augmented"):
+    with pytest.raises(InputError, match=r"^classifier: 'my\.keras' is a file.*plain, background, augmented"):
         chosen(settings("classifier.path=my.keras"))
 
 

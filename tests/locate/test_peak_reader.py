@@ -257,11 +257,17 @@ def test_a_group_of_classes_is_one_thing_and_the_rest_is_its_background() -> Non
 
 @pytest.mark.parametrize(("pixels", "factor", "shift"), [("0..255", 255, 0), ("-1..1", 2, -1)])
 def test_a_network_of_another_range_reads_the_same_picture(pixels: str, factor: float, shift: float) -> None:
-    rescaled = keras.Sequential([keras.Input((WINDOW, WINDOW, 1)), keras.layers.Rescaling(1 / factor, -shift / factor)])
-    for layer in squares().model.layers[1:2]:
-        weights = layer.get_weights()
     convolution = keras.layers.Conv2D(2, WINDOW)
-    model = keras.Sequential([*rescaled.layers, convolution, keras.layers.Flatten(), keras.layers.Softmax()])
+    model = keras.Sequential(
+        [
+            keras.Input((WINDOW, WINDOW, 1)),
+            keras.layers.Rescaling(1 / factor, -shift / factor),
+            convolution,
+            keras.layers.Flatten(),
+            keras.layers.Softmax(),
+        ]
+    )
+    (weights,) = [layer.get_weights() for layer in squares(1).model.layers if layer.weights]
     convolution.set_weights(weights)
     finder = Finder("rescaled", convolutionalize(model), Channels(("square",), True), knobs(), pixels=pixels)
     image = scene(40, 40, (20, 24, 4))[None]
