@@ -256,7 +256,7 @@ print(f"LeNet gains at most {limit:.2f}, at 512 pixels {gains['lenet', 512]:.2f}
 # ## Try it in the pipeline
 #
 # ```console
-# $ fullconv convert model=efficientnet_lite0 weights=none out=lite0
+# $ fullconv convert classifier=efficientnet_lite0 weights=none out=lite0
 # $ fullconv experiment -m model=lenet,swish,valid
 # $ dvc exp run -S +variant@classifiers.small=small
 # ```

@@ -179,7 +179,7 @@ projection_figure(before, labels, classes, "the untrained network's 128 numbers,
 # ```console
 # $ dvc repro inspect
 # $ dvc exp run -S inspect.image=8 -S classifiers.located.inspect.layer=pool_2
-# $ fullconv inspect classifier.path=my.keras data=digits out=found
+# $ fullconv inspect classifier=my.keras data=digits out=found
 # ```
 #
 # 1. Compare `agreement` and `pixels` in `reports/plain/inspect.json` and `reports/located/inspect.json`.

@@ -2,26 +2,19 @@
 
 import logging
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
 import pytest
 from keras import layers
 
-from fullconv.command.arguments import as_text
 from fullconv.command.locate import locate
 from fullconv.config.choice import Choice, Kind, choice_of, searched_with
 from fullconv.config.load import chosen_name, compose_settings
-from fullconv.config.spellings import said_anew
 from fullconv.convert.conversion import convolutionalize
 from fullconv.convert.storage import save_conversion
 from fullconv.errors import InputError
 from fullconv.track.finders import finder_of, threshold_of
-
-
-def composed(*words: str) -> Any:
-    return compose_settings(*map(as_text, said_anew(words)))
 
 
 @pytest.mark.parametrize(
@@ -38,37 +31,37 @@ def composed(*words: str) -> Any:
     ],
 )
 def test_each_kind_is_known_by_its_word(word: str, kind: Kind, what: str) -> None:
-    assert choice_of(composed(f"classifier={word}")) == Choice(kind, what)
+    assert choice_of(compose_settings(f"classifier={word}")) == Choice(kind, what)
 
 
 def test_a_folder_is_known_because_it_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError, match=r"^classifier: received 'finder', and no file or folder is called so"):
-        composed("classifier=finder")
+        compose_settings("classifier=finder")
     (tmp_path / "finder").mkdir()
-    assert choice_of(composed("classifier=finder")) == Choice(Kind.FILE, "finder")
+    assert choice_of(compose_settings("classifier=finder")) == Choice(Kind.FILE, "finder")
 
 
 def test_a_program_of_the_pipelines_own_takes_nothing_else() -> None:
     with pytest.raises(InputError, match=r"^classifier: 'my.keras' is a file or a folder, but this program works on"):
-        chosen_name(composed("classifier=my.keras"))
+        chosen_name(compose_settings("classifier=my.keras"))
 
 
 def test_old_words_keep_working_and_the_new_ones_are_said(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
-        made = composed("model=registry:fullconv@champion", "heatmap.sizes=[400,800]", "heatmap.fuse=mean")
+        made = compose_settings("model=registry:fullconv@champion", "heatmap.sizes=[400,800]", "heatmap.fuse=mean")
     assert choice_of(made) == Choice(Kind.REGISTERED, "fullconv@champion")
     assert (made.locate.levels, made.locate.fuse) == ([400, 800], "mean")
     for said in ("classifier=registry:fullconv@champion", "locate.levels=[400,800]", "locate.fuse=mean"):
         assert said in caplog.text
-    assert searched_with(composed("classifier.path=my.keras")) == Choice(Kind.FILE, "my.keras")
+    assert searched_with(compose_settings("classifier.path=my.keras")) == Choice(Kind.FILE, "my.keras")
 
 
 def test_what_a_file_needs_may_stand_beside_it() -> None:
-    made = composed("classifier=my.keras", "classifier.classes=[cat,dog]", "classifier.pixels=0..255")
+    made = compose_settings("classifier=my.keras", "classifier.classes=[cat,dog]", "classifier.pixels=0..255")
     assert (made.classifier.name, made.classifier.classes) == ("my.keras", ["cat", "dog"])
     with pytest.raises(InputError, match=r"^classifier\.pixels: received '0-255'"):
-        composed("classifier=my.keras", "classifier.pixels=0-255")
+        compose_settings("classifier=my.keras", "classifier.pixels=0-255")
 
 
 @pytest.mark.parametrize("other", ["synset=dog", "model=resnet50"])
@@ -77,13 +70,13 @@ def test_two_things_cannot_search_at_once(what: str, other: str, tmp_path: Path)
     (tmp_path / "picture.png").write_bytes(b"")
     given = (f"image={tmp_path}/picture.png", f"out={tmp_path}/found", other)
     with pytest.raises(InputError, match=rf"^classifier: .* together with {other.split('=')[0]}"):
-        locate(composed(f"classifier={what}", *given))
+        locate(compose_settings(f"classifier={what}", *given))
     assert not (tmp_path / "found").exists()
 
 
 @pytest.mark.parametrize("text", ["00000000000000000000000000000012", "12345678901234567890123456789e12", "HEAD~1"])
 def test_an_id_of_digits_and_a_revision_stay_texts(text: str) -> None:
-    made = composed(f"run={text}", f"rev={text}")
+    made = compose_settings(f"run={text}", f"rev={text}")
     assert (made.run, made.rev) == (text, text)
 
 
@@ -109,7 +102,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_file_without_a_background_is_read_by_regions_of_cells_and_needs_no_threshold(folder: Path) -> None:
-    settings = composed("classifier=four.keras", "classifier.classes=[a,b,c,d]")
+    settings = compose_settings("classifier=four.keras", "classifier.classes=[a,b,c,d]")
     finder = finder_of(settings)
     assert (finder.read, finder.fuse, finder.conversion.head) == ("regions", "confident", "cell")
     assert [one.name for one in finder.sought] == ["a", "b", "c", "d"]
@@ -118,7 +111,7 @@ def test_a_file_without_a_background_is_read_by_regions_of_cells_and_needs_no_th
 
 
 def test_a_file_with_a_background_is_read_by_peaks_and_asks_for_a_threshold(folder: Path) -> None:
-    settings = composed("classifier=four.keras", "classifier.classes=[a,b,c]")
+    settings = compose_settings("classifier=four.keras", "classifier.classes=[a,b,c]")
     finder = finder_of(settings)
     assert (finder.read, finder.fuse, finder.conversion.head) == ("peaks", "max", "window")
     with pytest.raises(InputError, match=r"^locate\.threshold: not given, and four\.keras has none"):
@@ -129,27 +122,27 @@ def test_a_file_with_a_background_is_read_by_peaks_and_asks_for_a_threshold(fold
 def test_either_way_of_reading_is_there_for_every_file(folder: Path, read: str) -> None:
     for classes in ("[a,b,c]", "[a,b,c,d]"):
         words = ("classifier=four.keras", f"classifier.classes={classes}", f"locate.read={read}")
-        assert finder_of(composed(*words)).read == read
+        assert finder_of(compose_settings(*words)).read == read
 
 
 def test_outputs_without_names_are_numbered_and_that_is_said(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
-    finder = finder_of(composed("classifier=four.keras"))
+    finder = finder_of(compose_settings("classifier=four.keras"))
     assert finder.channels.names == ["class 0", "class 1", "class 2", "class 3"]
     assert "its 4 outputs have no names" in caplog.text
     with pytest.raises(InputError, match=r"^classifier\.classes: 4 outputs for 2 names"):
-        finder_of(composed("classifier=four.keras", "classifier.classes=[a,b]"))
+        finder_of(compose_settings("classifier=four.keras", "classifier.classes=[a,b]"))
 
 
 def test_a_folder_means_the_conversion_the_classifier_or_its_only_model(folder: Path) -> None:
     words = ("classifier=finder", "classifier.classes=[a,b,c,d]")
     (folder / "finder").mkdir()
     with pytest.raises(InputError, match=r"a folder without a \.keras file"):
-        finder_of(composed(*words))
+        finder_of(compose_settings(*words))
     (folder / "four.keras").rename(folder / "finder" / "four.keras")
-    assert finder_of(composed(*words)).classifier is not None
+    assert finder_of(compose_settings(*words)).classifier is not None
     classifier(4).save(folder / "finder" / "five.keras")
     with pytest.raises(InputError, match=r"holds 2 \.keras files"):
-        finder_of(composed(*words))
+        finder_of(compose_settings(*words))
     save_conversion(convolutionalize(classifier(4)), folder / "finder" / "conversion.keras")
-    finder = finder_of(composed(*words))
+    finder = finder_of(compose_settings(*words))
     assert (finder.classifier, finder.conversion.head) == (None, "window")

@@ -1,8 +1,8 @@
 """A classifier → its fully convolutional network and the certificate.
 
-fullconv convert classifier=my.keras out=converted           a classifier of your own, a file or a folder that holds one
-fullconv convert classifier=efficientnet_lite0 out=converted   a network trained on ImageNet, or one of keras.applications
-fullconv convert classifier=located                          one of the pipeline: the stage that DVC runs
+fullconv convert classifier=my.keras out=converted     a classifier of your own, a file or a folder that holds one
+fullconv convert classifier=resnet50 out=converted     a network trained on ImageNet: one of keras.applications
+fullconv convert classifier=located                    one of the pipeline: the stage that DVC runs
 
 It writes conversion.keras, conversion.json, certificate.json and cost.json to `out`, or to a folder beside the file.
 convert.head=cell|window   convert.flip_kernels=true: weights in Theano's convention   weights=FILE|none of a network

@@ -47,5 +47,5 @@ def load_into(models: list[Any], path: Path, name: str) -> None:
     raise InputError(
         str(path),
         f"not the weights of {name} with 1000 classes ({reasons[0][:200]})",
-        "Give the network's own weights, or convert a network of your own with classifier.path=FILE.",
+        "Give the network's own weights, or convert a network of your own with classifier=FILE.",
     )

@@ -182,6 +182,6 @@ def _description(run: "Run", config: RegistryConfig) -> str:
 | --- | --- |
 {rows}
 
-Find objects with it: `fullconv-locate model=registry:{config.name}@{config.alias} image=FILE out=DIR`
+Find objects with it: `fullconv locate classifier=registry:{config.name}@{config.alias} image=FILE out=DIR`
 Serve its score maps: `mlflow models serve -m models:/{config.name}@{config.alias} --env-manager local`
 See what made it: `fullconv restore run={run.info.run_id}`"""
