@@ -1,12 +1,15 @@
 """classifier=WHAT chooses what searches, in today's words and in those of before."""
 
+import json
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 from keras import layers
+from PIL import Image
 
 from fullconv.command.locate import locate
 from fullconv.config.choice import Choice, Kind, choice_of, searched_with
@@ -146,3 +149,27 @@ def test_a_folder_means_the_conversion_the_classifier_or_its_only_model(folder: 
     save_conversion(convolutionalize(classifier(4)), folder / "finder" / "conversion.keras")
     finder = finder_of(compose_settings(*words))
     assert (finder.classifier, finder.conversion.head) == (None, "window")
+
+
+def test_only_sprites_are_judged_by_their_pixels(folder: Path) -> None:
+    """A classifier of one's own reads a picture as it is: dark objects are turned round only when that is asked for."""
+    finder = finder_of(compose_settings("classifier=four.keras"))
+    assert [finder.polarity(one) for one in ("auto", "light", "dark")] == ["light", "light", "dark"]
+    sprites = replace(finder, sprites=True)
+    assert [sprites.polarity(one) for one in ("auto", "light", "dark")] == ["auto", "light", "dark"]
+
+
+def test_dark_objects_are_found_as_they_are_by_who_learned_them(folder: Path) -> None:
+    """Cases of others: a network that looks for black on white found something else, because the image was inverted."""
+    network = keras.Sequential(
+        [keras.Input((8, 8, 1)), layers.Flatten(), layers.Dense(1, activation="sigmoid", name="s")]
+    )
+    network.set_weights([np.full((64, 1), -40 / 64), np.array([10.0])])
+    network.save("dark.keras")
+    pixels = np.full((32, 48), 255, np.uint8)
+    pixels[8:16, 16:24] = 0
+    Image.fromarray(pixels).save("black.png")
+    knobs = ("locate=fixed", "locate.read=peaks", "locate.threshold=0.5", "classifier.classes=[square]")
+    locate(compose_settings("classifier=dark.keras", *knobs, "image=black.png", "out=found"))
+    (found,) = json.loads(Path("found/detections.json").read_text())
+    assert found["bbox"] == pytest.approx([16, 8, 8, 8], abs=0.5)

@@ -69,12 +69,10 @@ def _searched(settings: ExperimentConfig, finder: "Finder", path: Path) -> tuple
 
     shown = load_photo(path)
     channels = int(finder.conversion.model.input_shape[-1])
-    if finder.sprites:
-        pixels = load_image(path, channels, settings.dataset.polarity, upright=True)
-    elif settings.dataset.polarity == "dark":
-        pixels = load_image(path, channels, "dark", upright=True)
+    polarity = finder.polarity(settings.dataset.polarity)
+    if finder.sprites or polarity == "dark":
+        pixels = load_image(path, channels, polarity, upright=True)
     else:
-        # What a network of a person's own reads is turned round only when that is asked for.
         pixels = shown if channels == 3 else decoded(path, channels, "white", upright=True)
     return shown, search(finder, pixels)
 

@@ -84,8 +84,9 @@ def overlay_figure(view: PictureView, fused: "LevelScores", drawn: Sequence[Draw
         )
         for group in shown
     ]
-    if len(drawn) > _LEGEND:
-        handles.append(Patch(edgecolor="none", fill=False, label=f"and {len(drawn) - _LEGEND} classes more"))
+    more = len(drawn) - _LEGEND
+    if more > 0:
+        handles.append(Patch(edgecolor="none", fill=False, label=f"and {more} class{'' if more == 1 else 'es'} more"))
     figure.legend(handles=handles, loc="lower left", fontsize=10, frameon=False, ncols=max(1, len(handles)))
     return figure
 

@@ -87,6 +87,13 @@ class Finder:
         factor, shift = RANGES[self.pixels]
         return images if (factor, shift) == (1.0, 0.0) else np.asarray(images * factor + shift, np.float32)
 
+    def polarity(self, wanted: str) -> str:
+        """Return how objects stand out in a picture, as `wanted`: `light`, `dark`, or `auto`, judged from its pixels.
+
+        What learned no sprites reads pictures as they are, unless they are said to be `dark`.
+        """
+        return "light" if wanted == "auto" and not self.sprites else wanted
+
     def seeking(self, sought: Sequence[Sought]) -> "Finder":
         """Return the same, looking for something else."""
         return replace(self, sought=tuple(sought))

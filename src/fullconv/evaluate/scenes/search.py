@@ -102,7 +102,8 @@ class Search:
 
     def _located(self, scenes: SceneSet) -> Iterator[tuple[Mapping[str, Any], tuple[int, int], "Located | None"]]:
         channels = int(self.finder.conversion.model.input_shape[-1])
-        images = iter_images(scenes.coco, scenes.folder, channels, polarity=scenes.polarity)
+        polarity = self.finder.polarity(scenes.polarity)
+        images = iter_images(scenes.coco, scenes.folder, channels, polarity=polarity)
         for entries, pixels in batches(images, self.finder.config.batch_size):
             size = pixels.shape[1], pixels.shape[2]
             fits = self._reader.fits(*size)
