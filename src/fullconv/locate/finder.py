@@ -124,7 +124,7 @@ def head_of(config: LocateConfig, channels: Channels, otherwise: str) -> str:
     """Return with which head a classifier is converted for a search: as `locate.head` says, else for peaks `otherwise`.
 
     Regions are read from cells: they lie closer, and evidence is relative, so that it does not matter that a cell is
-    not the classifier (docs/photos.md has both measured).
+    not the classifier (docs/use/photos.md has both measured).
     """
     if config.head != "auto":
         return config.head
