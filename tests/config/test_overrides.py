@@ -122,6 +122,7 @@ def test_a_second_time_changes_nothing(word: str) -> None:
 def test_an_interpolation_that_is_meant_stays_one() -> None:
     assert arrived("out", ["out=found (1)/${data.name}"]) == "found (1)/mnist"
     assert arrived("out", ["out=\\${data.name}"]) == "${data.name}"
+    assert arrived("out", ["out='${data.name} ${x} \\${y}'"]) == "mnist ${x} ${y}"
     assert arrived("out", ["out=${oc.env:NO_SUCH_NAME,here}"]) == "here"
 
 

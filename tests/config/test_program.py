@@ -18,6 +18,8 @@ def main(settings):
     if settings.out is not None:
         raise InputError("out", "two\\nlines", "Mend it.")
     print("seed", settings.seed)
+    if settings.image is not None:
+        print(settings.image, settings.classifier.path, settings.data.classes)
 
 main()
 """
@@ -41,9 +43,29 @@ def test_a_task_gets_typed_settings(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (0, "seed 7\n")
 
 
+def test_texts_arrive_as_they_were_typed(tmp_path: Path) -> None:
+    words = (
+        "image=${x} (1), 猫.png",
+        "classifier.path=größe/epoch=05 (1).keras",
+        "data.classes=[Speed limit (20km/h), it's]",
+    )
+    done = run(tmp_path, *words, "out=null")
+    assert done.stderr == ""
+    assert done.stdout.splitlines()[1] == (
+        "${x} (1), 猫.png größe/epoch=05 (1).keras ['Speed limit (20km/h)', \"it's\"]"
+    )
+
+
 @pytest.mark.parametrize(
     ("override", "said"),
     [
+        ("train.epochs=3)", "train.epochs=3): its value cannot be read."),
+        ("dog.png", "dog.png: no KEY=VALUE."),
+        (
+            "train.epochs=1,2",
+            "configuration: Ambiguous value for argument 'train.epochs=1,2'. Give one; fullconv experiment -m",
+        ),
+        ("+augment.angle=3", "augment.angle: Key 'angle' not in 'AugmentConfig'."),
         ("classifier.pth=my.keras", "configuration: Could not override 'classifier.pth'"),
         ("model=alexnet", "model: there is no model/alexnet."),
         ("classifier=nobody", "classifier: received 'nobody'"),

@@ -15,6 +15,8 @@ from fullconv.errors import InputError
 
 EXTRAS = {"ray": "ray", "submitit_slurm": "slurm", "submitit_local": "slurm"}  # launchers that an extra brings
 
+_SEVERAL = "Give one; fullconv experiment -m runs a job for each of several; a list stands in brackets: [1,2]."
+
 
 def composition_of(conf: Path, words: Sequence[str] = ()) -> DictConfig:
     """Return `conf/` composed with a person's KEY=VALUEs, not yet resolved or checked.
@@ -47,7 +49,8 @@ def refused(error: Exception) -> InputError:
     if isinstance(error, MissingConfigException) and error.options:
         return _unknown_option(error.missing_cfg_file or "", error.options)
     reasons = [str(one).splitlines()[0] for one in (error, error.__cause__) if one is not None]
-    return InputError("configuration", " ".join(reasons), "Keys and types: src/fullconv/config/schema.py.")
+    mend = _SEVERAL if reasons[0].startswith("Ambiguous value") else "Keys and types: src/fullconv/config/schema.py."
+    return InputError("configuration", " ".join(reasons), mend)
 
 
 def _unknown_option(path: str, options: Sequence[str]) -> InputError:

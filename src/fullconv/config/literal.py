@@ -25,3 +25,10 @@ def literal(tree: Any) -> Any:
     if isinstance(tree, list):
         return [literal(value) for value in tree]
     return escaped(tree) if isinstance(tree, str) else tree
+
+
+def unresolved(texts: Any) -> list[str]:
+    """Return the texts of a node as they stand there, such as overrides that hold interpolations of other nodes."""
+    plain = OmegaConf.to_container(texts, resolve=False)
+    assert isinstance(plain, list)
+    return [str(one) for one in plain]

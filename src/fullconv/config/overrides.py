@@ -68,7 +68,9 @@ def _value(kind: Kind, value: str, several: bool) -> str:
     if kind is Kind.OTHER or value in ("", "null"):
         return value
     parsed = _parsed_or_none(f"key={value}")
-    if isinstance(parsed, QuotedString) or (several and _FUNCTION.match(value)):
+    if isinstance(parsed, QuotedString):
+        return _REFERENCE.sub(_escaped_once, value)
+    if several and _FUNCTION.match(value):
         return value
     if several and kind is not Kind.TEXTS and not isinstance(parsed, dict):
         return ",".join(one if one == "null" else _word(one) for one in split(value))
@@ -92,7 +94,9 @@ def _word(text: str) -> str:
     if text == _MISSING:
         raise InputError(text, "OmegaConf reads it as a value that is missing", f"Write it otherwise: ./{text}")
     parsed = _parsed_or_none(f"key={text}")
-    if isinstance(parsed, QuotedString) or (parsed == text and isinstance(parsed, str) and not set("$\\") & set(text)):
+    if isinstance(parsed, QuotedString):
+        return _REFERENCE.sub(_escaped_once, text)
+    if parsed == text and isinstance(parsed, str) and not set("$\\") & set(text):
         return text
     return _quoted(text)
 
@@ -103,13 +107,20 @@ def _quoted(text: str) -> str:
 
 def _escaped(found: "re.Match[str]") -> str:
     """Keep the beginning of an interpolation that is meant; escape one that is part of a name."""
-    slashes, name, colon = found.groups()
-    known = {one.name for one in fields(ExperimentConfig)} | {"hydra", ""}
+    return found[0] if _meant(found) else f"{found[1] * 2}\\${{"
+
+
+def _escaped_once(found: "re.Match[str]") -> str:
+    """Do the same within quotes, where a person may have escaped it already."""
+    return found[0] if len(found[1]) % 2 else _escaped(found)
+
+
+def _meant(found: "re.Match[str]") -> bool:
+    _, name, colon = found.groups()
     if colon:
-        meant = name in _RESOLVERS or OmegaConf.has_resolver(name)
-    else:
-        meant = re.split(r"[.\[]", name)[0] in known and found.string[found.end(2) :].startswith("}")
-    return found[0] if meant else f"{slashes * 2}\\${{"
+        return name in _RESOLVERS or OmegaConf.has_resolver(name)
+    known = {one.name for one in fields(ExperimentConfig)} | {"hydra", ""}
+    return re.split(r"[.\[]", name)[0] in known and found.string[found.end(2) :].startswith("}")
 
 
 def _holds_names(mapping: dict[Any, Any]) -> bool:

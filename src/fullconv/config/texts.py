@@ -39,7 +39,8 @@ def bare(text: str) -> str:
     if found is None:
         return text
     mark, inner = found.groups()
-    return re.sub(rf"\\([\\{mark}])", r"\1", inner)
+    # As in Hydra's grammar, backslashes count twice before a quotation mark and nowhere else.
+    return re.sub(rf"(\\+)({mark}|$)", lambda found: "\\" * (len(found[1]) // 2) + found[2], inner)
 
 
 def names_in(text: str, where: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from fullconv.config.literal import as_yaml
+from fullconv.config.literal import as_yaml, unresolved
 from fullconv.config.load import chosen_name, settings_from
 from fullconv.config.schema import ExperimentConfig
 from fullconv.errors import InputError
@@ -62,7 +62,7 @@ def place_of(hydra: Any) -> Place:
     number = 0 if OmegaConf.is_missing(hydra.job, "num") else int(hydra.job.num)
     return Place(
         number=number,
-        overrides=[one for one in hydra.overrides.task if not one.lstrip("+").startswith("job.")],
+        overrides=[one for one in unresolved(hydra.overrides.task) if not one.lstrip("+").startswith("job.")],
         launcher=_plain(hydra.launcher),
         folder=Path(hydra.sweep.dir).resolve(),
     )

@@ -18,6 +18,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
+from fullconv.config.literal import unresolved
 from fullconv.config.overrides import assigned
 from fullconv.errors import InputError
 from fullconv.sweeps.job_identity import code_digest, short_names
@@ -110,7 +111,7 @@ def _opened(config: DictConfig) -> _Open:
 def _overrides(config: DictConfig) -> list[str]:
     """Return what a person gave on the command line and what the sweeper's settings add, without `job`'s."""
     params = OmegaConf.select(config, "hydra.sweeper.params") or {}
-    given = [*(f"{key}={value}" for key, value in params.items()), *config.hydra.overrides.task]
+    given = [*(f"{key}={value}" for key, value in params.items()), *unresolved(config.hydra.overrides.task)]
     return [one for one in given if not one.lstrip("+").startswith("job.")]
 
 
@@ -130,7 +131,7 @@ def _identity(config: DictConfig, overrides: list[str]) -> str:
 
 
 def _command(config: DictConfig) -> str:
-    given = [*config.hydra.overrides.hydra, *config.hydra.overrides.task]
+    given = [*unresolved(config.hydra.overrides.hydra), *unresolved(config.hydra.overrides.task)]
     parts = [one for one in given if not one.startswith(("hydra.mode=", "job.sweep=", "job.again="))]
     return shlex.join(["python", "pipelines/experiment.py", "-m", *parts])
 

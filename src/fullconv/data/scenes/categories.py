@@ -1,16 +1,16 @@
 """A dataset's categories and a classifier's classes, matched by name."""
 
-import json
 import re
+import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fullconv.errors import InputError
 
 _NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-_PLAIN_KEY = re.compile(  # what Hydra's command line reads as a name, once escaped
-    r"\d+|(?!(?:null|true|false|nan|inf)$)[A-Za-z_/][\w/.+%*@|()\[\]{}:=, \\-]*", re.ASCII | re.IGNORECASE
-)
+_PLAIN = re.compile(
+    r"\d+|(?!(?:null|true|false|nan|inf)$)[A-Za-z_][\w -]*", re.ASCII | re.IGNORECASE
+)  # needs no quotes
 _UNKNOWN = "?"
 _MOST = 20  # names told in one message
 
@@ -87,14 +87,15 @@ def _guess(name: str, classes: Sequence[str]) -> str:
 
 
 def _override(mapping: Mapping[str, str]) -> str:
-    """The mapping as an argument that a shell and Hydra take, or in YAML where Hydra takes no such key."""
-    values = {category: json.dumps(name, ensure_ascii=False) for category, name in mapping.items()}
-    if all(_PLAIN_KEY.fullmatch(category) for category in mapping):
-        # Characters with a meaning to Hydra are escaped.
-        escaped = {re.sub(r"([\\()\[\]{}:=, ])", r"\\\1", category): value for category, value in values.items()}
-        return "dataset.names='{" + ", ".join(f"{category}: {value}" for category, value in escaped.items()) + "}'"
-    pairs = ", ".join(f"{json.dumps(category, ensure_ascii=False)}: {value}" for category, value in values.items())
-    return "dataset: {names: {" + pairs + "}} in a file of conf/experiment"
+    """The mapping as an argument that a shell and every program take."""
+    pairs = [f"{one if _PLAIN.fullmatch(one) else _quoted(one)}: {_quoted(name)}" for one, name in mapping.items()]
+    return f"dataset.names={shlex.quote('{' + ', '.join(pairs) + '}')}"
+
+
+def _quoted(name: str) -> str:
+    # Before a quotation mark, backslashes count twice.
+    escaped = re.sub(r'(\\*)"', r'\1\1\\"', name)
+    return '"' + re.sub(r"(\\+)$", r"\1\1", escaped) + '"'
 
 
 def _listed(names: Sequence[str]) -> str:
