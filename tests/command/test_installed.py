@@ -78,6 +78,7 @@ def test_it_is_the_wheels_own(installed: Installed, empty: Path) -> None:
     assert done.returncode == 0, done.stderr
     for line in done.stdout.splitlines():
         assert Path(line).is_relative_to(installed.root)
+        assert Path(line).exists()
     assert installed.run("fullconv", "--version", folder=empty).stdout.startswith("fullconv ")
     assert installed.run("fullconv", "params", folder=empty).stderr.startswith("error: ")
     assert list(empty.iterdir()) == []
