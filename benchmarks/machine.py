@@ -6,9 +6,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from fullconv.config.onednn import onednn
+
 
 def machine() -> dict[str, Any]:
-    """Return the processor and the versions of what computes."""
+    """Return the processor, the versions of what computes, and whether oneDNN does."""
     x86 = platform.machine() == "x86_64"
     return {
         "cores": os.cpu_count(),
@@ -16,6 +18,7 @@ def machine() -> dict[str, Any]:
         "python": platform.python_version(),
         "tensorflow": version("tensorflow-cpu" if x86 and platform.system() == "Linux" else "tensorflow"),
         "keras": version("keras"),
+        "onednn": onednn(),
     }
 
 

@@ -82,7 +82,7 @@ def test_one_row_a_classifier_with_all_a_reviewer_needs(project: Any) -> None:
         assert metrics["certificate/dense.engines.dilate.max_difference"] <= 1e-4
         epochs = {"augmented": 3 + 1, "located": 2}.get(name, 3)
         assert [one.step for one in client.get_metric_history(run.info.run_id, "val_loss")] == list(range(epochs))
-        assert {"git.commit", "dvc.lock", "fullconv.parameters", "fullconv.outputs"} <= set(run.data.tags)
+        assert {"git.commit", "onednn", "dvc.lock", "fullconv.parameters", "fullconv.outputs"} <= set(run.data.tags)
         assert run.data.params["train.epochs"] == ("2" if name == "located" else "3")
         inputs = {one.dataset.name for one in run.inputs.dataset_inputs}
         assert {"digits train", "digits test", "mosaics test"} <= inputs

@@ -56,6 +56,13 @@ def test_code_that_computes_counts_and_code_that_logs_does_not(tmp_path: Path, m
     assert code_digest() != before
 
 
+def test_numbers_of_onednn_are_not_those_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "0")
+    without = identity()
+    monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "1")
+    assert identity() != without
+
+
 def test_names_are_as_short_as_they_can_be() -> None:
     keys = ["variant@classifiers.plain", "classifiers.plain.train.learning_rate", "train.epochs", "augment.epochs"]
     assert list(short_names(keys).values()) == ["variant", "learning_rate", "train.epochs", "augment.epochs"]

@@ -232,6 +232,9 @@ def test_all_that_determines_a_training_is_in_its_digest(monkeypatch: pytest.Mon
     with monkeypatch.context() as patch:
         patch.setattr(identity.keras, "__version__", "0")
         digests.append(identity.training_digest(arrays, config, CLASSES, 3))
+    with monkeypatch.context() as patch:
+        patch.setattr(identity, "onednn", lambda: "on, up to SSE41")
+        digests.append(identity.training_digest(arrays, config, CLASSES, 3))
     monkeypatch.setattr(identity, "_CODE", ("data", "models"))
     digests.append(identity.training_digest(arrays, config, CLASSES, 3))
     assert len(set(digests)) == len(digests)

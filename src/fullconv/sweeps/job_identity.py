@@ -6,6 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from fullconv.config.load import chosen_name
+from fullconv.config.onednn import onednn
 from fullconv.config.schema import ExperimentConfig
 from fullconv.track.identity import digest, parameters_of
 
@@ -15,14 +16,14 @@ _LIBRARIES = ("keras", "numpy", "scikit-image", "scikit-learn")
 
 
 def code_digest() -> str:
-    """Return a short SHA-256 of the code that determines a job's numbers, and of the versions below it."""
+    """Return a short SHA-256 of the code that determines a job's numbers, of the versions below it and of oneDNN."""
     package = Path(__file__).resolve().parents[1]
     total = hashlib.sha256()
     for folder in _COMPUTES:
         for path in sorted((package / folder).rglob("*.py")):
             total.update(path.relative_to(package).as_posix().encode() + b"\0")
             total.update(hashlib.sha256(path.read_bytes()).digest())
-    total.update(repr([version(name) for name in _LIBRARIES] + [_tensorflow()]).encode())
+    total.update(repr([version(name) for name in _LIBRARIES] + [_tensorflow(), onednn()]).encode())
     return total.hexdigest()[:16]
 
 

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from fullconv.config.onednn import onednn
 from fullconv.config.schema import ExperimentConfig
 from fullconv.report.flat import flat
 
@@ -54,13 +55,14 @@ def _git(*arguments: str) -> str:
 
 
 def provenance() -> dict[str, str]:
-    """Return tags that lead from a run to the code and the DVC state it came from."""
+    """Return tags that lead from a run to the code, the DVC state and the kernels (oneDNN or not) it came from."""
     lock = Path("dvc.lock")
     changed = _git("status", "--porcelain", "--untracked-files=no", "--", "src", "pipelines", "conf")
     tags = {
         "git.commit": _git("rev-parse", "HEAD"),
         "git.branch": _git("rev-parse", "--abbrev-ref", "HEAD"),
         "git.clean": str(not changed).lower(),
+        "onednn": onednn(),
         "dvc.lock": hashlib.sha256(lock.read_bytes()).hexdigest() if lock.exists() else "",
     }
     return {key: value for key, value in tags.items() if value}

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from fullconv.config.onednn import onednn
 from fullconv.config.schema import ClassifierConfig
 from fullconv.data.arrays import KEYS, Arrays
 
@@ -18,7 +19,10 @@ _CODE = ("data", "models", "train")  # the packages that the outputs of a traini
 
 
 def training_digest(arrays: Arrays, config: ClassifierConfig, classes: Sequence[str], seed: int) -> str:
-    """Return a SHA-256 of all that determines a training: data, knobs, seed, devices, this code and its libraries."""
+    """Return a SHA-256 of all that determines a training: data, knobs, seed, devices, this code and its libraries.
+
+    Whether TensorFlow computes with oneDNN is part of it: an epoch with and one without are no training.
+    """
     total = hashlib.sha256()
     knobs = {key: asdict(getattr(config, key)) for key in ("model", "background", "augment", "train")}
     facts = {
@@ -26,6 +30,7 @@ def training_digest(arrays: Arrays, config: ClassifierConfig, classes: Sequence[
         "classes": list(classes),
         "seed": seed,
         "replicas": tf.distribute.get_strategy().num_replicas_in_sync,
+        "onednn": onednn(),
         "versions": [tf.__version__, keras.__version__, np.__version__, version("fullconv")],
     }
     total.update(json.dumps(facts, sort_keys=True).encode())

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from fullconv.errors import InputError
+from fullconv.track.identity import provenance
 from fullconv.track.provenance.lineage import changes, stages_digest
 from fullconv.track.provenance.states import lock_of
 
@@ -137,3 +138,10 @@ def test_a_lock_is_found_by_revision_and_by_an_experiments_name(repository: Path
     for rev in ("HEAD~1", "nowhere", "brisk", "--all"):
         with pytest.raises(InputError, match="is no revision"):
             lock_of(rev)
+
+
+def test_a_run_knows_whether_onednn_computed(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", "AVX2")
+    for value, said in (("0", "off, up to AVX2"), ("1", "on, up to AVX2")):
+        monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", value)
+        assert provenance()["onednn"] == said
