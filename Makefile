@@ -25,7 +25,7 @@ export OPENBLAS_NUM_THREADS := 1
 export NPY_DISABLE_CPU_FEATURES := X86_V4 AVX512_ICL AVX512_SPR
 endif
 
-.PHONY: help setup repro test test-slow lint smoke bench bench-photos bench-training bench-applications bench-recipes bench-repro bench-baselines bench-convolution bench-blocks bench-sweeps kills snapshot share promote runs tutorials ui params lock clean
+.PHONY: help setup repro test test-numeric test-slow lint smoke bench bench-photos bench-training bench-applications bench-recipes bench-repro bench-baselines bench-convolution bench-blocks bench-sweeps kills snapshot share promote runs tutorials ui params lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -46,6 +46,10 @@ repro: setup  ## Run the pipeline to results on the dashboard (PORTABLE=1: by AV
 
 test: setup  ## Run the tests, the whole pipeline on small data among them
 	pytest -n 2 --dist loadgroup
+
+test-numeric: setup  ## Run the tests of numbers on TensorFlow's other kernels: without oneDNN, or with it where it is off
+	TF_ENABLE_ONEDNN_OPTS=$$(python -c 'from fullconv.config.onednn import onednn; print(int(onednn().startswith("off")))') \
+		pytest -n 2 --dist loadgroup -m 'numeric and not slow'
 
 test-slow: setup  ## Run the slow tests too (a real browser on the dashboard)
 	pytest -m slow

@@ -9,6 +9,8 @@ from tensorflow.python.util import _pywrap_util_port
 from fullconv.config import onednn as module
 from fullconv.config.onednn import onednn, uses_onednn
 
+pytestmark = pytest.mark.numeric
+
 
 def test_it_is_what_tensorflow_says() -> None:
     assert _pywrap_util_port.IsMklEnabled() == uses_onednn(os.environ.get("TF_ENABLE_ONEDNN_OPTS"))

@@ -15,6 +15,8 @@ from fullconv.convert.conversion import Conversion, convolutionalize
 from fullconv.convert.reference import reference
 from fullconv.errors import InputError
 
+pytestmark = pytest.mark.numeric
+
 Equal = Callable[..., Conversion]
 FIRST: dict[str, Any] = {"data_format": "channels_first"}
 SHAPE = (2, 13, 17)  # channels, rows, columns

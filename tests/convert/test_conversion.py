@@ -13,6 +13,8 @@ from fullconv.convert.conversion import Conversion, convolutionalize
 from fullconv.convert.geometry import Geometry
 from fullconv.models.build import build_classifier
 
+pytestmark = pytest.mark.numeric
+
 Spread = Callable[[keras.Model, int], keras.Model]
 SHAPE = (28, 28, 1)
 

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from fullconv.convert.convolution import convolution
 from fullconv.errors import InputError
 
+pytestmark = pytest.mark.numeric
+
 Array = npt.NDArray[Any]
 
 # The axes of images, kernels and responses.

@@ -10,6 +10,8 @@ from keras import layers
 
 from fullconv.convert.conversion import Conversion, convolutionalize
 
+pytestmark = pytest.mark.numeric
+
 Equal = Callable[..., Conversion]
 
 

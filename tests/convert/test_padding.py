@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from fullconv.convert.padding import axis_padding, layer_padding, output_cells, output_grid
 
+pytestmark = pytest.mark.numeric
+
 
 def keras_reach(size: int, kernel: int, stride: int) -> list[list[int]]:
     """Return, for each output of a `same` convolution, the inputs that it reads."""

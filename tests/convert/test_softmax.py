@@ -7,6 +7,8 @@ from keras import layers
 
 from fullconv.convert.conversion import convolutionalize
 
+pytestmark = pytest.mark.numeric
+
 
 @pytest.mark.parametrize("scale", [1.0, 1e4])
 def test_softmax_is_stable(scale: float) -> None:

@@ -14,6 +14,8 @@ from fullconv.convert.conversion import Conversion, convolutionalize
 from fullconv.convert.reference import reference
 from fullconv.convert.storage import load_conversion, save_conversion
 
+pytestmark = pytest.mark.numeric
+
 Equal = Callable[..., Conversion]
 Spread = Callable[[keras.Model, int], keras.Model]
 

@@ -10,6 +10,8 @@ from keras import layers
 
 from fullconv.convert.conversion import Conversion, convolutionalize
 
+pytestmark = pytest.mark.numeric
+
 Equal = Callable[..., Conversion]
 Spread = Callable[[keras.Model, int], keras.Model]
 SHAPE = (14, 17, 2)

@@ -12,6 +12,8 @@ from fullconv.dense.fold import folded
 from fullconv.dense.plan import plan_of
 from fullconv.errors import InputError
 
+pytestmark = pytest.mark.numeric
+
 L = keras.layers
 
 

@@ -21,6 +21,8 @@ from fullconv.models.inception import inception_block
 from fullconv.models.residual import residual_block
 from fullconv.proof.samples import Samples
 
+pytestmark = pytest.mark.numeric
+
 CONF = Path(__file__).parents[2] / "conf" / "model"
 NAMES = ("inception", "residual", "dense_blocks")
 

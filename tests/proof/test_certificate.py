@@ -16,6 +16,8 @@ from fullconv.models.build import build_classifier
 from fullconv.proof import certificate as proof
 from fullconv.proof.certificate import certify
 
+pytestmark = pytest.mark.numeric
+
 
 def linear(kernel: np.ndarray | None = None) -> keras.Model:
     """Two classes over a 2×3 window, without bias or softmax."""

@@ -11,6 +11,8 @@ from fullconv.convert.conversion import convolutionalize
 from fullconv.convert.geometry import Geometry
 from fullconv.proof.crops import compare_crops, size_for_crops
 
+pytestmark = pytest.mark.numeric
+
 
 @settings(max_examples=30)
 @given(st.integers(3, 60), st.integers(1, 3))

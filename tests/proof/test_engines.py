@@ -19,6 +19,8 @@ from fullconv.proof.certificate import certify
 from fullconv.proof.samples import Samples
 from fullconv.proof.work import Work, work_of
 
+pytestmark = pytest.mark.numeric
+
 
 def pooling(padding: str = "valid") -> keras.Model:
     classifier = keras.Sequential(

@@ -11,6 +11,8 @@ from fullconv.errors import InputError
 from fullconv.proof.certificate import Certificate, certify
 from fullconv.proof.faithful import require_faithful
 
+pytestmark = pytest.mark.numeric
+
 
 @pytest.fixture(scope="module")
 def certificate() -> Certificate:

@@ -2,11 +2,14 @@
 
 import keras
 import numpy as np
+import pytest
 import tensorflow as tf
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fullconv.train.passes import Sums, ValidationPass, part_sizes, pieces
+
+pytestmark = pytest.mark.numeric
 
 
 @given(st.integers(1, 300), st.integers(1, 20))

@@ -14,6 +14,8 @@ from fullconv.errors import InputError
 from fullconv.models.storage import load_model
 from fullconv.train import replicas
 
+pytestmark = pytest.mark.numeric
+
 PROGRAM = Path(__file__).with_name("mirrored_training.py")
 
 

@@ -22,6 +22,8 @@ from fullconv.train.history import Epoch
 from fullconv.train.patience import Patience
 from fullconv.train.recipe import Trained, train_classifier
 
+pytestmark = pytest.mark.numeric
+
 PROGRAM = Path(__file__).with_name("resumable_training.py")
 _spec = importlib.util.spec_from_file_location("resumable_training", PROGRAM)
 assert _spec is not None

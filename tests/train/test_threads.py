@@ -11,6 +11,8 @@ import tensorflow as tf
 
 from fullconv.train.threads import configure_threads
 
+pytestmark = pytest.mark.numeric
+
 PROGRAM = """
 import hashlib, json
 import numpy as np

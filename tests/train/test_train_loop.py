@@ -13,6 +13,8 @@ from fullconv.train import loop, passes, replicas
 from fullconv.train.history import History
 from fullconv.train.material import Fixed
 
+pytestmark = pytest.mark.numeric
+
 LAYERS = keras.layers
 
 

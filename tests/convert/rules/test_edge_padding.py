@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from fullconv.convert.layers import EdgePadding2D
 
+pytestmark = pytest.mark.numeric
+
 amounts = st.tuples(st.tuples(st.integers(0, 4), st.integers(0, 4)), st.tuples(st.integers(0, 4), st.integers(0, 4)))
 
 

@@ -12,6 +12,8 @@ from fullconv.convert.conversion import Conversion, convolutionalize
 from fullconv.convert.rules.cells import TRAINING_ONLY
 from fullconv.errors import InputError
 
+pytestmark = pytest.mark.numeric
+
 Equal = Callable[..., Conversion]
 SHAPE = (10, 13, 2)
 

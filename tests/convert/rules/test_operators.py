@@ -14,6 +14,8 @@ from fullconv.convert.rules.operators import ELEMENTWISE
 from fullconv.convert.storage import load_conversion, save_conversion
 from fullconv.errors import InputError
 
+pytestmark = pytest.mark.numeric
+
 Equal = Callable[..., Conversion]
 Function = Callable[[Any], Any]
 

@@ -5,11 +5,14 @@ from typing import Any
 
 import keras
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import layers
 
 from fullconv.convert.conversion import convolutionalize
+
+pytestmark = pytest.mark.numeric
 
 Spread = Callable[[keras.Model, int], keras.Model]
 

@@ -11,6 +11,8 @@ from fullconv.convert.geometry import Geometry
 from fullconv.errors import InputError
 from fullconv.locate.levels.scores import score_map
 
+pytestmark = pytest.mark.numeric
+
 
 class WindowMean:
     """Scores (mean, 1 - mean) of every window; remembers the shapes it was called with."""

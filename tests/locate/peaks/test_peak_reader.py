@@ -16,6 +16,8 @@ from fullconv.locate.finder import Finder, Sought
 from fullconv.locate.levels.scores import score_map
 from fullconv.locate.peaks.reader import PeakReader
 
+pytestmark = pytest.mark.numeric
+
 WINDOW = 12
 
 

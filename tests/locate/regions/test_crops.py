@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 
 from fullconv.locate.regions.crops import crops_of
 
+pytestmark = pytest.mark.numeric
+
 
 def ramp(height: int, width: int) -> np.ndarray:
     """A photo whose red is the row and whose green is the column of each pixel, in hundredths."""

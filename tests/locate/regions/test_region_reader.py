@@ -15,6 +15,8 @@ from fullconv.locate.finder import Finder, Sought
 from fullconv.locate.located import Located
 from fullconv.locate.regions.reader import MANY, RegionReader
 
+pytestmark = pytest.mark.numeric
+
 RED, GREEN, BLUE = 0, 1, 2
 KNOBS: dict[str, Any] = {
     "head": "cell", "levels": [32, 64, 128], "enlarge": 2.0, "fuse": "geometric", "floor": 0.05, "overlap": 0.5,
