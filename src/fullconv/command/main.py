@@ -25,7 +25,7 @@ COMMANDS = {
 
 _HEAD = """Turn an image classifier into a network that finds objects without boxes.
 
-  fullconv locate classifier=efficientnet_lite0 synset=dog image=dog.jpg out=found
+fullconv locate classifier=efficientnet_lite0 synset=dog image=dog.jpg out=found
 
 """
 
