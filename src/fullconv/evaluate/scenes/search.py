@@ -63,7 +63,7 @@ class Search:
             said = f"{sizes} pixels" if sizes else "the training size"
             log.info("%s: objects of %s, boxes: %s", scenes.name, said, box)
         else:
-            log.info("%s: regions of %d classes", scenes.name, len(self.categories))
+            log.info("%s: regions; classes: %d", scenes.name, len(self.categories))
 
     def __iter__(self) -> Iterator[Seen]:
         """Yield every image of the set in order; one batch is in memory at a time."""
