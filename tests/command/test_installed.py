@@ -93,7 +93,11 @@ def test_convert_and_locate_in_an_empty_folder(installed: Installed, empty: Path
 
     pixels = np.random.default_rng(1).integers(0, 256, (40, 50), np.uint8)
     Image.fromarray(pixels).save(empty / "#1.png")
-    words = ("classifier.path=epoch=05 (1).keras", "data.classes=[Speed limit (20km/h), it's]", "locate.threshold=0.5")
+    words = (
+        "classifier=epoch=05 (1).keras",
+        "classifier.classes=[Speed limit (20km/h), it's, none]",
+        "locate.threshold=0.5",
+    )
     done = installed.run("fullconv", "locate", *words, "image=#1.png", "out=found", folder=empty)
     assert done.returncode == 0, done.stderr
     assert isinstance(json.loads((empty / "found" / "detections.json").read_text()), list)

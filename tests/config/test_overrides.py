@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from omegaconf import DictConfig, OmegaConf
 
 from fullconv.config.composition import composition_of
-from fullconv.config.kinds import Kind, kind_of
 from fullconv.config.layout import conf_folder
 from fullconv.config.literal import as_yaml
 from fullconv.config.load import compose_settings, settings_from
 from fullconv.config.overrides import assigned, overrides_of
 from fullconv.config.schema import DatasetConfig, ExperimentConfig
+from fullconv.config.takes import Takes, taken_by
 from fullconv.errors import InputError
 
 KEYS = ("image", "out", "data.path", "classifier.path", "dataset.images", "tracking.uri", "weights", "synset")
@@ -174,23 +174,23 @@ def test_what_cannot_be_read_shows_the_word_and_how_to_quote_it(word: str, said:
 
 
 @pytest.mark.parametrize(
-    ("key", "kind"),
+    ("key", "takes"),
     [
-        ("image", Kind.TEXT), ("data.path", Kind.TEXT), ("classifier.path", Kind.TEXT), ("classifier", Kind.CHOICE),
-        ("classifiers.any.inspect.layer", Kind.TEXT), ("data.sha256.x", Kind.TEXT), ("data.classes", Kind.TEXTS),
-        ("dataset.names", Kind.NAMES), ("dataset.names.x", Kind.TEXT), ("model", Kind.OTHER), ("seed", Kind.OTHER),
-        ("experiment", Kind.OTHER), ("no.such.key", Kind.OTHER), ("image.x", Kind.OTHER), ("", Kind.OTHER),
+        ("image", Takes.TEXT), ("data.path", Takes.TEXT), ("classifier.path", Takes.TEXT), ("classifier", Takes.CHOICE),
+        ("classifiers.any.inspect.layer", Takes.TEXT), ("data.sha256.x", Takes.TEXT), ("data.classes", Takes.TEXTS),
+        ("dataset.names", Takes.NAMES), ("dataset.names.x", Takes.TEXT), ("model", Takes.OTHER), ("seed", Takes.OTHER),
+        ("experiment", Takes.OTHER), ("no.such.key", Takes.OTHER), ("image.x", Takes.OTHER), ("", Takes.OTHER),
     ],
 )  # fmt: skip
-def test_the_schema_says_what_a_key_takes(key: str, kind: Kind) -> None:
-    assert kind_of(key) is kind
+def test_the_schema_says_what_a_key_takes(key: str, takes: Takes) -> None:
+    assert taken_by(key) is takes
 
 
 def test_a_key_that_is_added_to_the_schema_is_known_by_its_type() -> None:
     texts = {one.name for one in fields(ExperimentConfig) if one.type in (str, str | None)}
     assert texts >= {"image", "out", "weights", "run"}
-    assert all(kind_of(name) is Kind.TEXT for name in texts)
-    assert {kind_of(f"dataset.{one.name}") for one in fields(DatasetConfig)} == {Kind.TEXT, Kind.NAMES, Kind.OTHER}
+    assert all(taken_by(name) is Takes.TEXT for name in texts)
+    assert {taken_by(f"dataset.{one.name}") for one in fields(DatasetConfig)} == {Takes.TEXT, Takes.NAMES, Takes.OTHER}
 
 
 def test_a_program_passes_any_text_on() -> None:

@@ -17,9 +17,9 @@ from hydra.core.override_parser.types import Quote, QuotedString, Sweep
 from hydra.errors import HydraException
 from omegaconf import OmegaConf
 
-from fullconv.config.kinds import Kind, kind_of
 from fullconv.config.schema import ExperimentConfig
 from fullconv.config.spellings import said_anew
+from fullconv.config.takes import Takes, taken_by
 from fullconv.config.texts import split
 from fullconv.errors import InputError
 
@@ -56,7 +56,7 @@ def _override(word: str, several: bool) -> str:
         made = word
     else:
         sign, key, value = found.groups()
-        made = f"{sign or ''}{key}={_value(kind_of(key), value, several)}"
+        made = f"{sign or ''}{key}={_value(taken_by(key), value, several)}"
     try:
         _parsed(made)
     except HydraException as error:
@@ -64,19 +64,19 @@ def _override(word: str, several: bool) -> str:
     return made
 
 
-def _value(kind: Kind, value: str, several: bool) -> str:
-    if kind is Kind.OTHER or value in ("", "null"):
+def _value(takes: Takes, value: str, several: bool) -> str:
+    if takes is Takes.OTHER or value in ("", "null"):
         return value
     parsed = _parsed_or_none(f"key={value}")
     if isinstance(parsed, QuotedString):
         return _REFERENCE.sub(_escaped_once, value)
     if several and _FUNCTION.match(value):
         return value
-    if several and kind is not Kind.TEXTS and not isinstance(parsed, dict):
+    if several and takes is not Takes.TEXTS and not isinstance(parsed, dict):
         return ",".join(one if one == "null" else _word(one) for one in split(value))
-    if kind is Kind.TEXTS:
+    if takes is Takes.TEXTS:
         return _list(value, parsed, several)
-    if isinstance(parsed, dict) and (kind is Kind.CHOICE or (kind is Kind.NAMES and _holds_names(parsed))):
+    if isinstance(parsed, dict) and (takes is Takes.CHOICE or (takes is Takes.NAMES and _holds_names(parsed))):
         return value
     return _word(value)
 

@@ -9,8 +9,8 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from fullconv.config.schema import LIKE, ExperimentConfig
 
 
-class Kind(Enum):
-    """How a value is written on the command line."""
+class Takes(Enum):
+    """What a key takes: how its value is written on the command line."""
 
     TEXT = "a text: a path, a name"
     TEXTS = "[text, text]"
@@ -20,17 +20,17 @@ class Kind(Enum):
 
 
 @cache
-def kind_of(key: str) -> Kind:
-    """Return the kind of a key such as `classifiers.located.convert.head`."""
+def taken_by(key: str) -> Takes:
+    """Return what a key takes, such as `classifiers.located.convert.head`."""
     types: list[Any] = [ExperimentConfig]
     for name in key.split("."):
         types = [inner for one in types for inner in _inside(one, name)]
     if str in types and any(map(is_dataclass, types)):
-        return Kind.CHOICE
-    for kind, wanted in ((Kind.TEXT, str), (Kind.TEXTS, list[str]), (Kind.NAMES, dict[str, str])):
+        return Takes.CHOICE
+    for takes, wanted in ((Takes.TEXT, str), (Takes.TEXTS, list[str]), (Takes.NAMES, dict[str, str])):
         if wanted in types:
-            return kind
-    return Kind.OTHER
+            return takes
+    return Takes.OTHER
 
 
 def _inside(owner: Any, name: str) -> list[Any]:
