@@ -57,6 +57,7 @@ def test_old_words_keep_working_and_the_new_ones_are_said(caplog: pytest.LogCapt
     assert (made.locate.levels, made.locate.fuse) == ([400, 800], "mean")
     for said in ("classifier=registry:fullconv@champion", "locate.levels=[400,800]", "locate.fuse=mean"):
         assert said in caplog.text
+    assert choice_of(compose_settings("registered=fullconv/3")) == Choice(Kind.REGISTERED, "fullconv/3")
     assert searched_with(compose_settings("classifier.path=my.keras")) == Choice(Kind.FILE, "my.keras")
 
 

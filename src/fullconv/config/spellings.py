@@ -8,7 +8,8 @@ log = logging.getLogger(__name__)
 # What `heatmap.KEY` is called now.
 _HEATMAP = {key: f"locate.{key}" for key in ("head", "scales", "enlarge", "fuse", "stride", "floor", "top")}
 _HEATMAP["sizes"] = "locate.levels"
-_REGISTRY, _WHAT = "model=registry:", "classifier="
+# What stood before the name of a registered model, and what stands before what searches now.
+_REGISTERED, _WHAT = ("model=registry:", "registered="), "classifier="
 
 
 def said_anew(words: Sequence[str]) -> list[str]:
@@ -26,8 +27,8 @@ def said_anew(words: Sequence[str]) -> list[str]:
 def _anew(word: str) -> str:
     key, _, value = word.partition("=")
     group, _, knob = key.partition(".")
-    if word.startswith(_REGISTRY):
-        return _told(word, f"{_WHAT}{word.removeprefix('model=')}")
+    if word.startswith(_REGISTERED):
+        return _told(word, f"{_WHAT}registry:{word.split('=', 1)[1].removeprefix('registry:')}")
     if group == "heatmap" and knob in _HEATMAP:
         return _told(word, f"{_HEATMAP[knob]}={value}")
     return word
