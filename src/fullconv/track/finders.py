@@ -77,8 +77,12 @@ def _names(settings: ExperimentConfig, model: Any, word: str) -> Channels:
     outputs, given = int(model.output_shape[-1]), settings.classifier.classes
     if given:
         return channels_of(given, outputs, "classifier.classes")
-    if outputs - len(settings.data.classes) in (0, 1):
-        return channels_of(settings.data.classes, outputs, word)
+    known = settings.data.classes
+    if outputs - len(known) in (0, 1):
+        # They may well be those of another data set.
+        told = f"{', '.join(known[:3])} …"
+        log.info("%s: its outputs are called as data.classes is, %s; classifier.classes=[…] says otherwise", word, told)
+        return channels_of(known, outputs, word)
     log.warning("%s: its %d outputs have no names; classifier.classes=[…] gives them", word, outputs)
     return Channels(tuple(f"class {index}" for index in range(outputs)), has_background=False)
 
