@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from fullconv.dense.densify import Dense, densify
     from fullconv.errors import InputError
     from fullconv.evaluate.metrics.coco import evaluate_coco
-    from fullconv.locate.detections import detect
     from fullconv.locate.levels.scores import score_map
+    from fullconv.locate.peaks.alone import detect
     from fullconv.proof.certificate import Certificate, certify
 
 _HOMES = {
@@ -29,7 +29,7 @@ _HOMES = {
     "convolutionalize": "fullconv.convert.conversion",
     "cost": "fullconv.convert.cost.network",
     "densify": "fullconv.dense.densify",
-    "detect": "fullconv.locate.detections",
+    "detect": "fullconv.locate.peaks.alone",
     "evaluate_coco": "fullconv.evaluate.metrics.coco",
     "score_map": "fullconv.locate.levels.scores",
 }

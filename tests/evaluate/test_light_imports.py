@@ -8,6 +8,7 @@ MODULES = (
     "fullconv.locate.levels.scores",
     "fullconv.locate.peaks.places",
     "fullconv.locate.detections",
+    "fullconv.locate.peaks.alone",
     "fullconv.evaluate.meter",
     "fullconv.evaluate.maps.neighbourhood",
     "fullconv.figures.scenes",

@@ -8,7 +8,8 @@ import pytest
 
 from fullconv.convert.geometry import Geometry
 from fullconv.errors import InputError
-from fullconv.locate.detections import Found, detect, results
+from fullconv.locate.detections import Found, results
+from fullconv.locate.peaks.alone import detect
 
 GEOMETRY = Geometry((28, 20), (8, 4), (0, 0))
 

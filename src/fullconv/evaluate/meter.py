@@ -10,12 +10,12 @@ from fullconv.errors import InputError
 from fullconv.evaluate.annotations import UNDEFINED, Coco, Detection, ScoreMap
 from fullconv.evaluate.maps.records import MapRecords
 from fullconv.evaluate.matching.greedy import IGNORED, RIGHT
-from fullconv.evaluate.matching.judgement import Judgement, judged
 from fullconv.evaluate.metrics.average_precision import average_precisions
 from fullconv.evaluate.metrics.bootstrap import bootstrap_intervals
 from fullconv.evaluate.metrics.calibration import Reliability, reliability
 from fullconv.evaluate.metrics.curves import curves
 from fullconv.evaluate.metrics.distances import centre_distances, distance_metrics
+from fullconv.evaluate.metrics.judgement import Judgement, judged
 from fullconv.evaluate.metrics.operating import best_threshold
 from fullconv.evaluate.metrics.sums import image_sums, shares
 from fullconv.evaluate.tables import FoundRecords, checked_found, truth_of

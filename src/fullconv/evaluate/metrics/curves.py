@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 
 from fullconv.evaluate.annotations import UNDEFINED
-from fullconv.evaluate.matching.judgement import Judgement
 from fullconv.evaluate.metrics.average_precision import precision_curve
 from fullconv.evaluate.metrics.calibration import BINS, Reliability
 from fullconv.evaluate.metrics.confusion import confusion_counts, errors_by_size
 from fullconv.evaluate.metrics.distances import centre_distances, distance_curve
+from fullconv.evaluate.metrics.judgement import Judgement
 from fullconv.evaluate.metrics.operating import rates
 from fullconv.evaluate.tables import Floats
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from fullconv.evaluate.matching.judgement import Judgement
+from fullconv.evaluate.metrics.judgement import Judgement
 from fullconv.evaluate.metrics.operating import rates
 from fullconv.evaluate.tables import Floats
 
