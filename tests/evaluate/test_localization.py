@@ -45,7 +45,7 @@ def conversion() -> Conversion:
 
 
 def finder(conversion: Conversion, **knobs: Any) -> Finder:
-    return Finder("own", conversion, CLASSES, replace(CONFIG, **knobs))
+    return Finder("own", conversion, CLASSES, replace(CONFIG, **knobs), sprites=True)
 
 
 @pytest.fixture

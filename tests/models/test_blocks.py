@@ -1,5 +1,6 @@
 """Blocks: what their layers compute, against NumPy; what they cost; and that their conversions are exact."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -182,5 +183,7 @@ def test_variant_is_located_with_another_network(name: str) -> None:
 
 def test_sweep_trains_by_the_recipe_of_located() -> None:
     found = compose_settings("sweep=blocks").classifiers
-    for part in ("background", "augment", "train", "convert", "locate"):
+    for part in ("background", "augment", "train", "convert"):
         assert getattr(found["plain"], part) == getattr(found["located"], part)
+    # With a background class, auto is peaks.
+    assert found["plain"].locate == replace(found["located"].locate, read="peaks")

@@ -271,7 +271,7 @@ def test_an_image_of_ones_own_is_located(project: Any) -> None:
     found = json.loads((project.root / "found" / "detections.json").read_text())
     report = project.root / "reports" / "augmented" / "detections" / "seed_200.json"
     assert found == json.loads(report.read_text())
-    assert (project.root / "found" / "locate.png").read_bytes().startswith(b"\x89PNG")
+    assert (project.root / "found" / "overlay.png").read_bytes().startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize(

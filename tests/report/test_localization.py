@@ -68,11 +68,11 @@ def test_the_threshold_is_that_of_validation_in_every_set(finder: Finder, tmp_pa
     assert set(metrics["test"]) == set(METRICS)
     chosen = read(tmp_path / "report" / "threshold.json")
     assert chosen["set"] == "validation"
-    meter = measure(Search(finder.conversion, sets[1], finder.channels, finder.config))
+    meter = measure(Search(finder, sets[1]))
     assert chosen["threshold"] == meter.best_threshold()
     assert metrics["validation"] == meter.metrics(chosen["threshold"])
     assert metrics["test"]["threshold"] == chosen["threshold"]
-    other = measure(Search(finder.conversion, sets[0], finder.channels, finder.config))
+    other = measure(Search(finder, sets[0]))
     assert other.best_threshold() != chosen["threshold"]
     assert read(tmp_path / "report" / "evaluate.json") == metrics
 

@@ -22,7 +22,10 @@ from fullconv.track.store.opening import Store, open_store
 pytestmark = pytest.mark.filterwarnings("ignore:.*Any type hint is inferred as AnyType:UserWarning")
 
 CLASSES = ["zero", "one"]
-LOCATE = LocateConfig(0.05, None, 0.5, [12.0, 64.0], 1.19, 0.3, None, "auto", "max", "window", 0, 16)
+LOCATE = LocateConfig(
+    floor=0.05, threshold=None, overlap=0.5, sizes=[12.0, 64.0], spacing=1.19, border=0.3, stride=None, engine="auto",
+    fuse="max", box="window", probe=0, batch_size=16,
+)  # fmt: skip
 
 
 def tracking(folder: Path) -> TrackingConfig:
