@@ -16,6 +16,7 @@ from fullconv.imagenet.networks import build_network
 from fullconv.imagenet.synsets import class_names, class_wnids, find_synset
 from fullconv.locate.channels import Channels, channels_of
 from fullconv.locate.finder import PEAKS, Finder, Sought, head_of
+from fullconv.locate.regions.reader import MANY
 from fullconv.models.folders import CONVERSION, model_in
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_LIKELIER = 0.5  # of one thing, than all others together
 _MEND = "Give locate.threshold=PROBABILITY, such as 0.5"
 
 
@@ -115,7 +117,8 @@ def searching(conversion: "Conversion", classes: Sequence[str], config: LocateCo
 def threshold_of(settings: ExperimentConfig, finder: Finder) -> float:
     """Return the score from which a detection counts: the knob, else what the pipeline chose on validation scenes.
 
-    Where maps are read as regions it is `locate.floor` otherwise: a box's score is the classifier's own.
+    Where maps are read as regions it is `locate.floor` otherwise, since a box's score is the classifier's own; where
+    several things are looked for at once, that one is likelier than all others.
 
     Raises:
         InputError: peaks are read, and there is none.
@@ -124,7 +127,7 @@ def threshold_of(settings: ExperimentConfig, finder: Finder) -> float:
         return finder.config.threshold
     choice = searched_with(settings)
     if choice.kind is not Kind.PIPELINE and finder.read != PEAKS:
-        return finder.config.floor
+        return _LIKELIER if 1 < len(finder.sought) <= MANY else finder.config.floor
     if choice.kind is not Kind.PIPELINE:
         raise InputError("locate.threshold", f"not given, and {finder.name} has none", f"{_MEND}.")
     path = report_file(choice.word, "threshold.json")

@@ -92,7 +92,12 @@ def test_a_version_says_what_it_is_and_how_to_load_it(store: Store) -> None:
     assert version.tags["run"] == best
     assert version.tags[AP50] == "0.8"
     assert version.tags["certificate/max_difference"] == "1e-07"
-    for said in (best, "classifier=registry:fullconv@champion", "models:/fullconv@champion", f"fullconv restore run={best}"):
+    for said in (
+        best,
+        "classifier=registry:fullconv@champion",
+        "models:/fullconv@champion",
+        f"fullconv restore run={best}",
+    ):
         assert said in version.description
 
 
