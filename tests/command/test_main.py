@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import os
 import re
 import shlex
 import subprocess
@@ -95,3 +96,20 @@ def test_every_script_of_pipelines_is_one_of_them() -> None:
         assert found is not None
         modules.remove(found[1])
     assert modules == set()
+
+
+@pytest.mark.parametrize("words", [["--help"], ["locate", "--help"]])
+def test_a_reader_that_leaves_early_is_no_error(words: list[str]) -> None:
+    program = "import sys; from fullconv.command.main import main; sys.stdin.read(); main()"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, *words],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment,
+    )  # fmt: skip
+    assert process.stdin is not None
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()  # before it writes: it waits for the end of its own input
+    process.stdin.close()
+    assert (process.stderr.read(), process.wait()) == (b"", 0)
+    process.stderr.close()

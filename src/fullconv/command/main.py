@@ -4,6 +4,8 @@ import sys
 from difflib import get_close_matches
 from importlib import import_module
 
+from fullconv.terminal.pages import show_page
+
 # Subcommand → its module beside this one, and what it does; the most usual first.
 COMMANDS = {
     "locate": ("locate", "find objects in images of your own: heatmaps, boxes, raw scores"),
@@ -46,7 +48,7 @@ def main() -> None:
     """Run the subcommand that the first word names, on the words behind it."""
     name = sys.argv[1] if len(sys.argv) > 1 else "--help"
     if name in ("-h", "--help", "help"):
-        print(help_text())
+        show_page(help_text())
     elif name == "--version":
         print(_version())
     elif name in COMMANDS:

@@ -20,6 +20,7 @@ from fullconv.config.orphans import end_with_dvc
 from fullconv.config.overrides import overrides_of
 from fullconv.config.schema import ExperimentConfig
 from fullconv.errors import InputError, storage_error
+from fullconv.terminal.pages import show_page
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +43,7 @@ def composition_program(task: Callable[[DictConfig], Any]) -> Callable[[], None]
     def main() -> None:
         conf = used_conf()
         if set(FLAGS) & set(sys.argv[1:]):
-            print(help_of(sys.modules[task.__module__].__doc__ or "", conf))
+            show_page(help_of(sys.modules[task.__module__].__doc__ or "", conf))
             return
         end_with_dvc()
         try:
