@@ -1,6 +1,5 @@
 """The two ways of reading maps behind one interface, and an image searched by either."""
 
-import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
@@ -11,8 +10,6 @@ from fullconv.locate.located import Located
 from fullconv.locate.peaks.probe import narrowed
 from fullconv.locate.peaks.reader import PeakReader
 from fullconv.locate.regions.reader import RegionReader
-
-log = logging.getLogger(__name__)
 
 
 class Reader(Protocol):
@@ -43,10 +40,7 @@ def reader_of(finder: Finder, box: str = "auto") -> Reader:
 
 def probed(finder: Finder, box: str, found: Iterable[Located]) -> Reader:
     """Return the reader once the sizes of objects are narrowed to those that were found in the first images."""
-    config = narrowed(finder.config, found)
-    sizes = " to ".join(f"{size:.0f}" for size in config.sizes)
-    log.debug("objects of %s", f"{sizes} pixels" if sizes else "the training size")
-    return reader_of(replace(finder, config=config), box)
+    return reader_of(replace(finder, config=narrowed(finder.config, found)), box)
 
 
 def search(finder: Finder, image: Any, wanted: Sequence[int] | None = None) -> Located:

@@ -255,6 +255,10 @@ def test_a_group_of_classes_is_one_thing_and_the_rest_is_its_background() -> Non
     assert alone.objects[0].bbox == pytest.approx(background.objects[0].bbox, abs=1e-4)
     np.testing.assert_allclose(alone.scores, background.scores, atol=1e-6)
     assert (alone.background, alone.labels) == (1, (0,))
+    # Whatever is sought, the best classes are the classifier's own.
+    assert {index for index, _ in alone.top} == {0, 1}
+    (ground,) = PeakReader(finder.seeking([Sought("ground", (1,), 7)]))(image)
+    assert ground.top == alone.top
 
 
 @pytest.mark.parametrize(("pixels", "factor", "shift"), [("0..255", 255, 0), ("-1..1", 2, -1)])

@@ -86,7 +86,11 @@ class PeakReader:
         size = (pixels.shape[1], pixels.shape[2])
         grid, cells = self._grid(size)
         levels = self._levels(size)
-        maps = [self._sought(self._network(level.image(pixels), self.finder.config.batch_size)) for level in levels]
+        maps, highest = [], []
+        for level in levels:
+            seen = self._network(level.image(pixels), self.finder.config.batch_size)
+            highest.append(seen[..., : len(self.finder.channels.classes)].max(axis=(1, 2)))
+            maps.append(self._sought(seen))
         for one in maps:
             checked_probabilities(one.reshape(-1, *one.shape[2:]))
         scores = (
@@ -95,7 +99,17 @@ class PeakReader:
             else fused(maps, levels, grid, cells, self.finder.fuse, self._background)
         )
         return [
-            self._located(image, scores[index], grid, [one[index] for one in maps], levels)
+            Located(
+                size=size,
+                scores=scores[index],
+                geometry=grid,
+                labels=tuple(range(len(self.finder.sought))),
+                background=self._background,
+                objects=self._objects(image, [one[index] for one in maps], levels),
+                levels=level_scores(levels, [one[index] for one in maps], self._background),
+                top=best(np.max([one[index] for one in highest], axis=0), self.finder.config.top),
+                window=self._network.window,
+            )
             for index, image in enumerate(pixels)
         ]
 
@@ -107,22 +121,6 @@ class PeakReader:
         heats = np.stack([probability_map(scores, one.channels) for one in self.finder.sought], axis=-1)
         rest = np.maximum(1 - heats.sum(axis=-1, keepdims=True), np.float32(0))
         return np.concatenate([heats, rest], axis=-1)
-
-    def _located(
-        self, image: FloatArray, scores: FloatArray, grid: "Geometry", maps: list[FloatArray], levels: list[Level]
-    ) -> Located:
-        highest = scores.max(axis=(0, 1))
-        return Located(
-            size=(image.shape[0], image.shape[1]),
-            scores=scores,
-            geometry=grid,
-            labels=tuple(range(len(self.finder.sought))),
-            background=self._background,
-            objects=self._objects(image, maps, levels),
-            levels=level_scores(levels, maps, self._background),
-            top=best(highest[: len(self.finder.sought)], self.finder.config.top),
-            window=self._network.window,
-        )
 
     def _find_levels(self, size: "Pair") -> list[Level]:
         return levels_of(self._factors, size, self._network, self._border)
