@@ -217,8 +217,12 @@ def test_a_place_among_what_is_sought_is_looked_for_alone() -> None:
 
 def test_of_very_many_things_only_an_images_best_is_sought() -> None:
     many = [Sought(f"{place}", (place % 3,), place + 1) for place in range(MANY + 1)]
-    (found,) = RegionReader(finder().seeking(many))(photo((10, 10, 170, 110))[np.newaxis])
+    reader, pixels = RegionReader(finder().seeking(many)), photo((10, 10, 170, 110))[np.newaxis]
+    (found,) = reader(pixels)
     assert found.labels == (RED,)
+    # What is asked for is looked for, however much: maps of a data set have a channel for each of its classes.
+    (asked,) = reader(pixels, range(MANY + 1))
+    assert asked.scores.shape[-1] == len(asked.labels) == MANY + 1
 
 
 def test_scores_that_are_no_probabilities_are_refused() -> None:

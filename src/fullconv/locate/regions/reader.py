@@ -72,17 +72,17 @@ class RegionReader:
     def __call__(self, images: Any, wanted: Sequence[int] | None = None) -> list[Located]:
         """Return what is in images (N, H, W, C) in 0..1; `wanted` are the places in `Finder.sought` to look for.
 
-        Where those are more than `MANY`, only that is looked for which the classifier finds best in the whole image.
+        Not given, all of them are; of more than `MANY` only that which the classifier finds best in the whole image.
 
         Raises:
             InputError: pixels that cannot be, sizes at which nothing can be seen, or scores that are no probabilities.
         """
-        places = list(range(len(self.finder.sought))) if wanted is None else list(wanted)
-        return [self._located(one, places) for one in checked_images(images, self._network.channels)]
+        pixels, every = checked_images(images, self._network.channels), list(range(len(self.finder.sought)))
+        if wanted is None and len(every) > MANY:
+            return [self._located(one, [self._best(one, every)]) for one in pixels]
+        return [self._located(one, every if wanted is None else list(wanted)) for one in pixels]
 
     def _located(self, image: FloatArray, places: list[int]) -> Located:
-        if len(places) > MANY:
-            places = [self._best(image, places)]
         classes = [self.finder.sought[place].channels for place in places]
         size = (image.shape[0], image.shape[1])
         kinds = (partial(_stacked, probability_map, classes), partial(_stacked, evidence_map, classes))
