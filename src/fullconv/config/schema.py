@@ -134,6 +134,9 @@ class LocateConfig:
     scales: list[float] = field(default_factory=list)  # factors of the image's own size
     border: float = MISSING  # share of the window by which the image's edges are repeated for peaks
     stride: int | None = None  # pixels between cells, a divisor of the network's own; null: the network's own
+    # Of a pyramid's cells: whole (all) | coarse (to fine: those near what a few coarse levels show) | auto: coarse
+    # where a cell is its window alone.
+    search: str = "auto"
     engine: str = MISSING  # of denser maps: auto | stitch | dilate | fragment
     # Of the levels' maps: max | mean | geometric | confident (geometric, a level weighs as it sees; regions only)
     # | auto: max for peaks, confident for regions.

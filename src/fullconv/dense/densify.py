@@ -62,7 +62,8 @@ class Dense:
         Raises:
             InputError: the memory limit cannot be kept.
         """
-        return self._tiling((height, width), images)
+        # Without a limit the number of images changes nothing: the choice is made once a size.
+        return self._tiling((height, width), 1 if self.memory is None else images)
 
     def __call__(self, images: Any) -> Scores:
         """Return the dense score maps of images `(N, H, W, C)`, as the classifier reads them.

@@ -10,6 +10,7 @@ FUSIONS = ("confident", "geometric", "mean", "max")
 _CHOICES = (
     ("read", ("auto", "peaks", "regions")),
     ("head", ("auto", *HEADS)),
+    ("search", ("auto", "whole", "coarse")),
     ("engine", ("auto", "stitch", "dilate", "fragment")),
     ("fuse", ("auto", *FUSIONS)),
     ("box", ("auto", "window", "tight")),

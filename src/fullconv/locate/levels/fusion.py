@@ -81,6 +81,31 @@ def fused(
     return total if fuse == "mean" else _geometric(total, maps)
 
 
+def overlaid(
+    scores: FloatArray,
+    geometry: "Geometry",
+    centres: npt.NDArray[np.float64],
+    cells: FloatArray,
+    background: int | None,
+) -> FloatArray:
+    """Return a map (H', W', K), fused by `max`, with more cells (n, K), each at the grid's cell nearest to its centre.
+
+    `centres` (n, 2) are in pixels of the image.
+    """
+    places = (centres - np.array(geometry.center(0, 0))) / np.array(geometry.stride)
+    rows, cols = np.clip(np.rint(places), 0, np.array(scores.shape[:2]) - 1).astype(np.intp).T
+    flat = rows * scores.shape[1] + cols
+    order = np.argsort(flat, kind="stable")
+    at, first = np.unique(flat[order], return_index=True)
+    sign = np.ones(scores.shape[-1], np.float32)
+    if background is not None:
+        sign[background] = -1
+    result = (scores * sign).reshape(-1, scores.shape[-1])
+    if len(at):
+        result[at] = np.maximum(result[at], np.maximum.reduceat((cells * sign)[order], first))
+    return result.reshape(scores.shape) * sign
+
+
 def _summed(
     maps: Sequence[FloatArray],
     levels: Sequence[Level],

@@ -1,6 +1,7 @@
 """A conversion at a stride: maps of images, and where their cells lie."""
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     from fullconv.convert.conversion import Conversion
     from fullconv.convert.geometry import Pair
+    from fullconv.dense.tiles import Frame
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -39,16 +41,19 @@ class Network:
         self._conversion = conversion
         self._scaled = scaled
         self._dense: Any = None
-        self._frame: Any = None
         if stride is None:
             self.geometry = conversion.geometry
         else:
             from fullconv.dense.densify import densify
-            from fullconv.dense.tiles import frame_of
 
             self._dense = densify(conversion, engine, stride)
-            self._frame = frame_of(conversion, self._dense.stride)
             self.geometry = self._dense.geometry
+
+    @cached_property
+    def _frame(self) -> "Frame":
+        from fullconv.dense.tiles import frame_of
+
+        return frame_of(self._conversion, self.geometry.stride)
 
     @property
     def least(self) -> "Pair":
@@ -65,6 +70,10 @@ class Network:
             model = self._conversion.model
             _, rows, cols, _ = model.compute_output_shape((1, *size, model.input_shape[-1]))
         return int(rows), int(cols)
+
+    def pixels(self, axis: int, cells: "Pair", size: int) -> "Pair":
+        """Return the first pixel, and one past the last, that a span of cells needs to be as in the whole image."""
+        return self._frame.pixels(axis, cells, size)
 
     def __call__(self, images: FloatArray, batch_size: int) -> FloatArray:
         """Return the score maps, computed by `batch_size` images at a time."""

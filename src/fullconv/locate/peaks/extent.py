@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fullconv.locate.peaks.subcell import Doubles
+from fullconv.locate.peaks.cells import Doubles
 
 FloatArray = npt.NDArray[np.float32]
 

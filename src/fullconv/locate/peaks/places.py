@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from fullconv.errors import InputError
 from fullconv.locate.checks import checked_background, checked_probabilities, checked_threshold
-from fullconv.locate.peaks.odds import Floats, best_object, highest_object, log_odds, probability
-from fullconv.locate.peaks.subcell import Doubles, Indices, fitted, reach_of
+from fullconv.locate.peaks.cells import Cells, Doubles, Indices, offsets
+from fullconv.locate.peaks.odds import best_object, log_odds, probability
+from fullconv.locate.peaks.subcell import fitted, reach_of
 
 if TYPE_CHECKING:
     from fullconv.convert.geometry import Geometry
@@ -34,12 +34,13 @@ class Peak:
 
 @dataclass(frozen=True)
 class Peaks:
-    """Peaks of one map, highest first, as arrays of one length.
+    """Peaks of an image's maps, highest first, as arrays of one length.
 
-    `odds` are the log-odds of the cell, `place` (n, 2) its centre in cells, `heights` the log-odds that the fit has
-    there: steadier than one cell's.
+    `levels` says of which map, `odds` are the log-odds of the cell, `place` (n, 2) its centre in cells, `heights` the
+    log-odds that the fit has there: steadier than one cell's.
     """
 
+    levels: Indices
     rows: Indices
     cols: Indices
     labels: Indices
@@ -68,7 +69,8 @@ def find_peaks(
     background = checked_background(background, array.shape[-1])
     if min(geometry.stride) < 1:
         raise InputError("geometry.stride", f"{geometry.stride}", "Give strides of 1 pixel or more.")
-    peaks = peaks_of(array, background, checked_threshold(threshold), reach_of(geometry.window, geometry.stride))
+    reach = reach_of(geometry.window, geometry.stride)
+    peaks = peaks_of(Cells.whole([array]), background, checked_threshold(threshold), reach)
     first = np.array(geometry.center(0, 0))
     centres = first + peaks.place * np.array(geometry.stride)
     return [
@@ -79,52 +81,62 @@ def find_peaks(
     ]
 
 
-def peaks_of(scores: Floats, background: int | None, floor: float, reach: tuple[int, int]) -> Peaks:
-    """Return the peaks of a checked map (H', W', K) whose probability reaches `floor`, highest first."""
-    candidate = highest_object(scores, background) >= scores.dtype.type(floor)
-    named = scores[candidate]
-    labels = best_object(named, background)[1]
-    image = np.full(candidate.shape, _NOTHING)
-    image[candidate] = log_odds(named, labels)
-    classes = np.zeros(candidate.shape, np.intp)
-    classes[candidate] = labels
-    rows, cols = np.nonzero(_maxima(image, classes, reach))
-    order = np.argsort(-image[rows, cols], kind="stable")[:MOST]
-    rows, cols = rows[order], cols[order]
-    labels = classes[rows, cols]
-    fit = fitted(scores, rows, cols, labels, reach)
-    offsets = fit.vertex()
-    return Peaks(rows, cols, labels, image[rows, cols], np.stack([rows, cols], axis=1) + offsets, fit.value(offsets))
+def peaks_of(cells: Cells, background: int | None, floor: float, reach: tuple[int, int], most: int = MOST) -> Peaks:
+    """Return the peaks of checked maps whose probability reaches `floor`, highest first, `most` of them."""
+    places = cells.above(background, floor)
+    scores = cells.table[places]
+    labels = best_object(scores, background)[1]
+    odds = log_odds(scores, labels)
+    levels, rows, cols = cells.named(places)
+    highest = _maxima(cells, levels, rows, cols, labels, odds, places, reach)
+    order = highest[np.argsort(-odds[highest], kind="stable")][:most]
+    levels, rows, cols, labels, odds = levels[order], rows[order], cols[order], labels[order], odds[order]
+    fit = fitted(cells, levels, rows, cols, labels, reach)
+    moved = fit.vertex()
+    return Peaks(levels, rows, cols, labels, odds, np.stack([rows, cols], axis=1) + moved, fit.value(moved))
 
 
-def _maxima(image: Doubles, classes: Indices, reach: tuple[int, int]) -> npt.NDArray[np.bool_]:
-    """Return which cells no cell within `reach` exceeds; of neighbours of equal value and class, the middle one."""
-    highest = (image >= _largest(_largest(image, reach[0], 0), reach[1], 1)) & (image > _NOTHING)
-    values = image[highest]
-    if len(np.unique(values)) == len(values):
-        return highest
+def _maxima(
+    cells: Cells,
+    levels: Indices,
+    rows: Indices,
+    cols: Indices,
+    labels: Indices,
+    odds: Doubles,
+    places: Indices,
+    reach: tuple[int, int],
+) -> Indices:
+    """Return which candidates no cell within `reach` exceeds; of a plateau of one class, the middle."""
+    values = np.full(len(cells.table) + 1, _NOTHING)  # the last: of cells that are not known
+    values[places] = odds
+    left = np.arange(len(places))
+    for down, across in zip(*offsets(reach), strict=True):
+        # Most cells go at the first neighbours.
+        near = cells.find(levels[left], rows[left] + down, cols[left] + across)
+        left = left[odds[left] >= values[near]]
+    if len(np.unique(odds[left])) == len(left):
+        return left
+    return np.sort(
+        np.concatenate(
+            [
+                _middles(level, left[levels[left] == level], cells, rows, cols, labels)
+                for level in np.unique(levels[left])
+            ]
+        )
+    )
+
+
+def _middles(level: int, which: Indices, cells: Cells, rows: Indices, cols: Indices, labels: Indices) -> Indices:
+    """Return of each plateau of one level's highest cells the candidate in its middle."""
     from skimage import measure
 
     connected: Any = measure.label
-    plateaus = connected(np.where(highest, classes + 1, 0), background=0, connectivity=2)
-    middles = np.zeros_like(highest)
+    classes = np.zeros(cells.shapes[level], np.intp)
+    classes[rows[which], cols[which]] = labels[which] + 1
+    plateaus = connected(classes, background=0, connectivity=2)[rows[which], cols[which]]
+    middles = []
     for number in range(1, int(plateaus.max()) + 1):
-        cells = np.argwhere(plateaus == number)
-        middles[tuple(cells[np.hypot(*(cells - cells.mean(axis=0)).T).round(6).argmin()])] = True
-    return middles
-
-
-def _largest(image: Doubles, reach: int, axis: int) -> Doubles:
-    """Return the largest value within `reach` cells along an axis: windows of 1, 2, 4, … cells, then of all."""
-    span, length = 2 * reach + 1, image.shape[axis]
-    edges = [(reach, reach) if index == axis else (0, 0) for index in (0, 1)]
-    values = np.pad(image, edges, constant_values=_NOTHING)
-    if axis == 1:
-        values = values.T
-    width = 1
-    while width < span:
-        step = min(width, span - width)
-        values = np.maximum(values[:-step], values[step:])
-        width += step
-    values = values[:length]
-    return values.T if axis == 1 else values
+        mine = which[plateaus == number]
+        at = np.stack([rows[mine], cols[mine]], axis=1)
+        middles.append(mine[np.hypot(*(at - at.mean(axis=0)).T).round(6).argmin()])
+    return np.array(middles, np.intp)

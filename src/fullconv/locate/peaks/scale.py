@@ -3,9 +3,10 @@
 import numpy as np
 import numpy.typing as npt
 
-from fullconv.locate.levels.pyramid import Level
+from fullconv.locate.peaks.cells import Cells, Doubles, Indices
+from fullconv.locate.peaks.ladder import Ladder
 from fullconv.locate.peaks.places import Peaks
-from fullconv.locate.peaks.subcell import Doubles, Indices, fitted
+from fullconv.locate.peaks.subcell import fitted
 
 # Levels to either side that the parabola is fitted to, and how far, in levels, its maximum may lie from the peak's.
 _LEVELS = 2
@@ -14,51 +15,63 @@ _FARTHEST = 0.5
 _DEPTH = 20.0
 # What the level to either side weighs in an object's evidence, against 1 of its own.
 _BESIDE = 0.25
+# Keeps the parabola defined where small images have levels of one size.
+_RIDGE = 1e-12
 
 
-def across_levels(
-    maps: list[npt.NDArray[np.float32]],
-    levels: list[Level],
-    index: int,
-    peaks: Peaks,
-    reach: tuple[int, int],
-) -> tuple[Doubles, Doubles]:
-    """Return the factors (n,) by which objects exceed the frame of level `index`, and their log-odds (n,).
+def across_levels(cells: Cells, ladder: Ladder, peaks: Peaks, reach: tuple[int, int]) -> tuple[Doubles, Doubles]:
+    """Return the factors (n,) by which objects exceed the frame of their peak's level, and their log-odds (n,).
 
-    The objects are the `peaks` of that level. Read is the height that the quadratics of `fitted` have at their centres,
-    on this level and those near. The factor is where a parabola in the logarithm of the size is
-    highest; 1 at the pyramid's ends, where one side is unknown. The log-odds are the mean of the level and the ones
-    beside it: a stroke that looks like a small object seldom does so at the next size.
+    Read is the height that the quadratics of `fitted` have at their centres, on the peak's level and those near. The
+    factor is where a parabola in the logarithm of the size is highest; 1 where one side is unknown, as at the
+    pyramid's ends. The log-odds are the mean of the level and the ones beside it: a stroke that looks like a small
+    object seldom does so at the next size.
     """
-    near = list(range(max(0, index - _LEVELS), min(len(levels), index + _LEVELS + 1)))
-    centres = levels[index].centres(peaks.place)
-    heights = np.stack(
-        [
-            peaks.heights if other == index else _heights(maps[other], levels[other], centres, peaks.labels, reach)
-            for other in near
-        ],
-        axis=1,
-    )
-    weights = np.array([{0: 1.0, 1: _BESIDE}.get(abs(other - index), 0.0) for other in near])
-    evidence = heights @ (weights / weights.sum())
-    if index == 0 or index == len(levels) - 1:
-        return np.ones(len(evidence)), evidence
-    logs = np.log([levels[other].object_size[0] / levels[index].object_size[0] for other in near])
-    heights = np.maximum(heights, heights.max(axis=1, keepdims=True) - _DEPTH)
-    terms = np.stack([np.ones_like(logs), logs, logs**2], axis=1)
-    _, slope, bend = np.linalg.pinv(terms) @ heights.T
+    steps = np.arange(-_LEVELS, _LEVELS + 1)
+    heights = _heights(cells, ladder, peaks, reach, steps)
+    known = np.isfinite(heights)
+    own, beside = peaks.heights[:, np.newaxis], heights[:, np.abs(steps) == 1]
+    # Where one side is not known it is as far below as the other is above: in the logarithm of the size log-odds are
+    # concave, so that it is not higher than that.
+    beside = np.where(np.isfinite(beside), beside, 2 * own - beside[:, ::-1])
+    there = np.isfinite(beside) & ladder.has(peaks.levels[:, np.newaxis] + np.array([-1, 1]))
+    evidence = (own[:, 0] + _BESIDE * np.where(there, beside, 0).sum(axis=1)) / (1 + _BESIDE * there.sum(axis=1))
+    return _growth(ladder, peaks, heights, known, steps), evidence
+
+
+def _heights(cells: Cells, ladder: Ladder, peaks: Peaks, reach: tuple[int, int], steps: Indices) -> Doubles:
+    """Return the log-odds (n, S) of the peaks' classes at their centres `steps` levels away; NaN if not known."""
+    centres = ladder.centres(peaks.levels, peaks.place)
+    heights = np.full((len(peaks.levels), len(steps)), np.nan)
+    limit = np.maximum(0.5, np.array(reach) / 2)
+    for place, step in enumerate(steps.tolist()):
+        if step == 0:
+            heights[:, place] = peaks.heights
+            continue
+        (there,) = np.nonzero(ladder.has(peaks.levels + step))
+        levels = peaks.levels[there] + step
+        at, off = ladder.nearest(levels, centres[there])
+        known = cells.find(levels, at[:, 0], at[:, 1]) >= 0
+        there, levels, at, off = there[known], levels[known], at[known], off[known]
+        fit = fitted(cells, levels, at[:, 0], at[:, 1], peaks.labels[there], reach)
+        heights[there, place] = fit.value(np.clip(off, -limit, limit))
+    return heights
+
+
+def _growth(ladder: Ladder, peaks: Peaks, heights: Doubles, known: npt.NDArray[np.bool_], steps: Indices) -> Doubles:
+    growth = np.ones(len(heights))
+    (sure,) = np.nonzero(known[:, np.abs(steps) == 1].all(axis=1))
+    if not len(sure):
+        return growth
+    near = np.clip(peaks.levels[sure, np.newaxis] + steps, 0, len(ladder.logs) - 1)
+    logs = ladder.logs[near] - ladder.logs[peaks.levels[sure], np.newaxis]
+    values = np.where(known[sure], heights[sure], -np.inf)
+    values = np.maximum(values, values.max(axis=1, keepdims=True) - _DEPTH)
+    terms = np.stack([np.ones_like(logs), logs, logs**2], axis=2) * known[sure, :, np.newaxis]
+    normal, right = np.swapaxes(terms, 1, 2) @ terms, np.swapaxes(terms, 1, 2) @ values[..., np.newaxis]
+    _, slope, bend = np.linalg.solve(normal + _RIDGE * np.eye(3), right)[..., 0].T
     peaked = bend < 0
     shift = np.where(peaked, -slope / np.where(peaked, 2 * bend, 1), 0)
-    own = near.index(index)
-    return np.exp(np.clip(shift, _FARTHEST * logs[own - 1], _FARTHEST * logs[own + 1])), evidence
-
-
-def _heights(
-    scores: npt.NDArray[np.float32], level: Level, centres: Doubles, labels: Indices, reach: tuple[int, int]
-) -> Doubles:
-    """Return the log-odds (n,) of classes at centres in pixels, between the cells of one level."""
-    places = (centres - np.array(level.first)) / np.array(level.step)
-    cells = np.clip(np.rint(places), 0, np.array(level.cells) - 1).astype(np.intp)
-    fit = fitted(scores, cells[:, 0], cells[:, 1], labels, reach)
-    limit = np.maximum(0.5, np.array(reach) / 2)
-    return fit.value(np.clip(places - cells, -limit, limit))
+    beside = [logs[:, steps == step][:, 0] for step in (-1, 1)]
+    growth[sure] = np.exp(np.clip(shift, _FARTHEST * beside[0], _FARTHEST * beside[1]))
+    return growth

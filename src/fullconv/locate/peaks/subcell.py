@@ -12,7 +12,8 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from fullconv.locate.peaks.odds import Floats, log_odds
+from fullconv.locate.peaks.cells import Cells, Doubles, Indices
+from fullconv.locate.peaks.odds import log_odds
 
 # Share of the window's side that the fit reaches, to either side.
 _REACH = 0.15
@@ -22,9 +23,6 @@ _DEPTH = 20.0
 # Keeps a fit defined where cells are missing beyond the map's border.
 _RIDGE = 1e-9
 
-Indices = npt.NDArray[np.intp]
-Doubles = npt.NDArray[np.float64]
-
 
 @dataclass(frozen=True)
 class Fit:
@@ -32,7 +30,7 @@ class Fit:
 
     coefficients: Doubles
     reach: tuple[int, int]
-    edge: npt.NDArray[np.bool_]  # (n, 2): whether the cell lies on the map's border, so that one side is unknown
+    edge: npt.NDArray[np.bool_]  # (n, 2): whether one side is unknown, as on the map's border
 
     def vertex(self) -> Doubles:
         """Return the offsets (n, 2) of the maxima in cells, not farther than half the reach, 0 where there is none."""
@@ -55,23 +53,31 @@ def reach_of(window: tuple[int, int], stride: tuple[float, float]) -> tuple[int,
     return rows, cols
 
 
-def fitted(scores: Floats, rows: Indices, cols: Indices, labels: Indices, reach: tuple[int, int]) -> Fit:
-    """Return quadratics of the log-odds of classes `labels` (n,) around cells of one score map (H', W', K)."""
-    height, width = scores.shape[:2]
+def fitted(cells: Cells, levels: Indices, rows: Indices, cols: Indices, labels: Indices, reach: tuple[int, int]) -> Fit:
+    """Return quadratics of the log-odds of classes `labels` (n,) around cells (n,); cells not known are left out."""
     dy, dx, terms, solution = _design(reach)
-    near_rows, near_cols = rows[:, np.newaxis] + dy, cols[:, np.newaxis] + dx
-    inside = (near_rows >= 0) & (near_rows < height) & (near_cols >= 0) & (near_cols < width)
-    patch = scores[np.clip(near_rows, 0, height - 1), np.clip(near_cols, 0, width - 1)]
+    near = cells.find(levels[:, np.newaxis], rows[:, np.newaxis] + dy, cols[:, np.newaxis] + dx)
+    known = near >= 0
+    patch = cells.table[near]
     odds = log_odds(patch, np.broadcast_to(labels[:, np.newaxis], patch.shape[:2]))
-    peak = np.where(inside, odds, -np.inf).max(axis=1, keepdims=True)
+    peak = np.where(known, odds, -np.inf).max(axis=1, keepdims=True)
     odds = np.maximum(odds, peak - _DEPTH)
-    edge = np.stack([(rows <= 0) | (rows >= height - 1), (cols <= 0) | (cols >= width - 1)], axis=1)
-    if inside.all():
+    edge = ~np.stack([_beside(cells, levels, rows, cols, axis) for axis in (0, 1)], axis=1)
+    if known.all():
         return Fit(odds @ solution, reach, edge)
-    weighted = terms * inside[..., np.newaxis]
+    weighted = terms * known[..., np.newaxis]
     normal = np.swapaxes(weighted, 1, 2) @ terms + _RIDGE * np.eye(terms.shape[1])
     right = np.swapaxes(weighted, 1, 2) @ odds[..., np.newaxis]
     return Fit(np.linalg.solve(normal, right)[..., 0], reach, edge)
+
+
+def _beside(cells: Cells, levels: Indices, rows: Indices, cols: Indices, axis: int) -> npt.NDArray[np.bool_]:
+    """Return whether the cells (n,) before and after along an axis are known."""
+    moves = [(step, 0) if axis == 0 else (0, step) for step in (-1, 1)]
+    known: npt.NDArray[np.bool_] = np.all(
+        [cells.find(levels, rows + down, cols + across) >= 0 for down, across in moves], axis=0
+    )
+    return known
 
 
 @cache

@@ -3,8 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
+from fullconv.locate.peaks.cells import Doubles
 from fullconv.locate.peaks.odds import probability
-from fullconv.locate.peaks.subcell import Doubles
 
 # A box that lies in a larger one by this share of its own area, the larger being this much longer in side, may be a
 # part of that object: the stroke of a “4” looks like a “1”.
