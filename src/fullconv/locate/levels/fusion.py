@@ -1,7 +1,7 @@
 """Score maps of several levels on one grid."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -84,26 +84,43 @@ def fused(
 def overlaid(
     scores: FloatArray,
     geometry: "Geometry",
-    centres: npt.NDArray[np.float64],
-    cells: FloatArray,
-    background: int | None,
-) -> FloatArray:
-    """Return a map (H', W', K), fused by `max`, with more cells (n, K), each at the grid's cell nearest to its centre.
+    levels: Sequence[Level],
+    known: Callable[[int], npt.NDArray[np.int32]],
+    table: FloatArray,
+    background: int | None = None,
+) -> None:
+    """Add to maps (N, H', W', K), fused by `max`, in place, what is known of more levels: bilinear as in `fused`.
 
-    `centres` (n, 2) are in pixels of the image.
+    `known` returns for the number of a map, image i's level k having i·L + k, which rows of the table (n, K) hold its
+    cells (h, w), below 0 for those that are not known.
     """
-    places = (centres - np.array(geometry.center(0, 0))) / np.array(geometry.stride)
-    rows, cols = np.clip(np.rint(places), 0, np.array(scores.shape[:2]) - 1).astype(np.intp).T
-    flat = rows * scores.shape[1] + cols
-    order = np.argsort(flat, kind="stable")
-    at, first = np.unique(flat[order], return_index=True)
     sign = np.ones(scores.shape[-1], np.float32)
     if background is not None:
         sign[background] = -1
-    result = (scores * sign).reshape(-1, scores.shape[-1])
-    if len(at):
-        result[at] = np.maximum(result[at], np.maximum.reduceat((cells * sign)[order], first))
-    return result.reshape(scores.shape) * sign
+    for place, level in enumerate(levels):
+        rows, down = _places(level, geometry, scores.shape[1], 0, beyond=False)
+        cols, across = _places(level, geometry, scores.shape[2], 1, beyond=False)
+        if not len(down) or not len(across):
+            continue
+        low, high = zip(*(_around(one, level.cells[axis]) for axis, one in enumerate((down, across))), strict=True)
+        shares = [(one - below).astype(np.float32) for one, below in zip((down, across), low, strict=True)]
+        for image in range(len(scores)):
+            at = known(image * len(levels) + place)
+            if at.max() < 0:
+                continue
+            corners = np.stack([at[np.ix_(y, x)] for y in (low[0], high[0]) for x in (low[1], high[1])])
+            there = np.nonzero(corners.min(axis=0) >= 0)
+            y, x = shares[0][there[0], np.newaxis], shares[1][there[1], np.newaxis]
+            weights = ((1 - y) * (1 - x), (1 - y) * x, y * (1 - x), y * x)
+            values = sum(weight * table[corner[there]] for weight, corner in zip(weights, corners, strict=True))
+            part = scores[image, rows, cols]
+            part[there] = np.maximum(part[there] * sign, values * sign) * sign
+
+
+def _around(places: npt.NDArray[np.float64], cells: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Return the cells before and after places along an axis."""
+    low = np.floor(places).astype(np.intp)
+    return low, np.minimum(low + 1, cells - 1)
 
 
 def _summed(
@@ -162,11 +179,10 @@ def _places(
 
 def _between(values: FloatArray, places: npt.NDArray[np.float64], axis: int) -> FloatArray:
     """Return values at places between cells along an axis, linearly."""
-    low = np.floor(places).astype(np.intp)
+    low, high = _around(places, values.shape[axis])
     share = (places - low).astype(np.float32)
     if not share.any():
         return np.take(values, low, axis=axis)
-    high = np.minimum(low + 1, values.shape[axis] - 1)
     share = share.reshape([-1 if index == axis else 1 for index in range(values.ndim)])
     between: FloatArray = np.take(values, low, axis=axis) * (1 - share) + np.take(values, high, axis=axis) * share
     return between

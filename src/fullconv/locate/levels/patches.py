@@ -1,4 +1,4 @@
-"""Cells of an image's levels, computed only where they are asked for."""
+"""Cells of images' levels, computed only where they are asked for."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -23,9 +23,9 @@ _TOGETHER = 256  # patches in a forward pass: enough to be quick, few enough to 
 
 @dataclass(frozen=True)
 class Patch:
-    """Cells of one level, from the first row and column up to one past the last."""
+    """Cells of one map, from the first row and column up to one past the last; image i's level k is map i·L + k."""
 
-    level: int
+    map: int
     rows: "Pair"
     cols: "Pair"
 
@@ -40,25 +40,31 @@ class _Cut:
 
 
 class Patches:
-    """Patches of one image (H, W, C), cut from its levels and computed together."""
+    """Patches of images (N, H, W, C), cut from their levels and computed together."""
 
-    def __init__(self, image: FloatArray, levels: Sequence[Level], network: Network) -> None:
-        """Take the image in 0..1; a level is resized when it is first needed."""
-        self._levels, self._network = levels, network
-        self._pixels: Callable[[int], FloatArray] = cache(lambda level: levels[level].image(image[np.newaxis])[0])
+    def __init__(self, images: FloatArray, levels: Sequence[Level], network: Network) -> None:
+        """Take images in 0..1; a level of one is resized when it is first needed."""
+        self._images, self._levels, self._network = images, levels, network
+        self._pixels: Callable[[int], FloatArray] = cache(self._resized)
+
+    def _resized(self, number: int) -> FloatArray:
+        image, level = divmod(number, len(self._levels))
+        resized: FloatArray = self._levels[level].image(self._images[image : image + 1])[0]
+        return resized
 
     def worth(self, patches: Sequence[Patch]) -> Iterator[Patch]:
-        """Yield the patches, for each level all of it where that is less work."""
-        by_level: dict[int, list[Patch]] = defaultdict(list)
+        """Yield the patches, for each map all of it where that is less work."""
+        by_map: dict[int, list[Patch]] = defaultdict(list)
         for one in patches:
-            by_level[one.level].append(one)
-        for level, mine in by_level.items():
+            by_map[one.map].append(one)
+        for number, mine in by_map.items():
             pixels = sum((bottom - top) * (right - left) for (top, bottom), (left, right) in map(self._span, mine))
-            (height, width), (rows, cols) = self._levels[level].padded, self._levels[level].cells
-            yield from mine if pixels < height * width else [Patch(level, (0, rows), (0, cols))]
+            level = self._level(number)
+            (height, width), (rows, cols) = level.padded, level.cells
+            yield from mine if pixels < height * width else [Patch(number, (0, rows), (0, cols))]
 
-    def computed(self, patches: Sequence[Patch]) -> Iterator[tuple[Indices, Indices, Indices, FloatArray]]:
-        """Yield levels, rows and columns (m,) of the patches' cells and their scores (m, K), many patches at a time."""
+    def computed(self, patches: Sequence[Patch]) -> Iterator[tuple[Indices, FloatArray]]:
+        """Yield maps, first rows and columns (m, 3) of patches of one size and their scores (m, h, w, K)."""
         alike: dict[_Cut, list[tuple[Patch, slice, slice]]] = defaultdict(list)
         stride = self._network.geometry.stride
         for one in patches:
@@ -69,18 +75,15 @@ class Patches:
                 (one, slice(top, bottom), slice(left, right))
             )
         for cut, parts in alike.items():
-            pixels = np.stack([self._pixels(one.level)[down, across] for one, down, across in parts])
+            pixels = np.stack([self._pixels(one.map)[down, across] for one, down, across in parts])
             (height, width), (row, col) = cut.cells, cut.before
-            seen = self._network(pixels, _TOGETHER)[:, row : row + height, col : col + width]
-            corners = np.array([(one.level, one.rows[0], one.cols[0]) for one, _, _ in parts]).reshape(-1, 3, 1, 1)
-            down, across = np.mgrid[:height, :width]
-            levels, rows, cols = (
-                np.broadcast_to(corners[:, place] + move, seen.shape[:3]).ravel()
-                for place, move in enumerate((0 * down, down, across))
-            )
-            yield levels, rows, cols, seen.reshape(-1, seen.shape[-1])
+            corners = np.array([(one.map, one.rows[0], one.cols[0]) for one, _, _ in parts])
+            yield corners, self._network(pixels, _TOGETHER)[:, row : row + height, col : col + width]
+
+    def _level(self, number: int) -> Level:
+        return self._levels[number % len(self._levels)]
 
     def _span(self, one: Patch) -> "tuple[Pair, Pair]":
         """Return the rows and columns of pixels that a patch needs."""
-        size = self._levels[one.level].padded
+        size = self._level(one.map).padded
         return self._network.pixels(0, one.rows, size[0]), self._network.pixels(1, one.cols, size[1])

@@ -1,4 +1,4 @@
-"""The scores of an image's cells at every level, all of them or some, behind one way to ask for them."""
+"""The scores of the cells of maps, all of them or some, behind one way to ask for them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,9 +17,10 @@ UNKNOWN, ASKED = -1, -2
 
 
 class Cells:
-    """Cells of the maps of one image, a map a level; `table` (n, K) has the scores of those that are known.
+    """Cells of maps; `table` (n, K) has the scores of those that are known.
 
-    A cell is named by its level, row and column, as arrays of one shape; `find` gives its row of the table.
+    A cell is named by the number of its map, its row and column, as arrays of one shape; `find` gives its row of the
+    table.
     """
 
     def __init__(self, shapes: Sequence[tuple[int, int]], table: Floats, lookup: npt.NDArray[np.int32] | None) -> None:
@@ -45,19 +46,19 @@ class Cells:
         total = sum(height * width for height, width in shapes)
         return cls(shapes, np.zeros((0, classes), np.float32), np.full(total, UNKNOWN, np.int32))
 
-    def find(self, levels: Indices, rows: Indices, cols: Indices) -> Indices:
+    def find(self, maps: Indices, rows: Indices, cols: Indices) -> Indices:
         """Return the rows of the table that hold cells, -1 for one that lies outside its map or is not known."""
-        height, width = self.shapes[levels, 0], self.shapes[levels, 1]
+        height, width = self.shapes[maps, 0], self.shapes[maps, 1]
         inside = (rows >= 0) & (rows < height) & (cols >= 0) & (cols < width)
-        flat = np.where(inside, self._first[levels] + rows * width + cols, 0)
+        flat = np.where(inside, self._first[maps] + rows * width + cols, 0)
         return np.where(inside, flat if self._lookup is None else np.maximum(self._lookup[flat], UNKNOWN), UNKNOWN)
 
-    def complete(self, levels: Indices, rows: Indices, cols: Indices, reach: tuple[int, int]) -> Flags:
+    def complete(self, maps: Indices, rows: Indices, cols: Indices, reach: tuple[int, int]) -> Flags:
         """Return whether all cells within `reach` of cells (n,) are known that lie in the map."""
         if self._lookup is None:
             return np.ones(len(rows), bool)
         down, across = offsets(reach)
-        near = levels[:, np.newaxis]
+        near = maps[:, np.newaxis]
         last_row, last_col = (self.shapes[near, axis] - 1 for axis in (0, 1))
         near_rows = np.clip(rows[:, np.newaxis] + down, 0, last_row)
         near_cols = np.clip(cols[:, np.newaxis] + across, 0, last_col)
@@ -65,34 +66,29 @@ class Cells:
         return known
 
     def above(self, background: int | None, floor: float) -> Indices:
-        """Return the rows of the table whose best object reaches `floor`, in the order of levels and of reading."""
+        """Return the rows of the table whose best object reaches `floor`, in the order of maps and of reading."""
         (high,) = np.nonzero(highest_object(self.table, background) >= self.table.dtype.type(floor))
         return high if self._flat is None else high[np.argsort(self._flat[high])]
 
     def named(self, places: Indices) -> tuple[Indices, Indices, Indices]:
-        """Return the levels, rows and columns of rows of the table."""
+        """Return the maps, rows and columns of rows of the table."""
         flat = places if self._flat is None else self._flat[places]
-        levels = np.searchsorted(self._first, flat, "right") - 1
-        rows, cols = np.divmod(flat - self._first[levels], self.shapes[levels, 1])
-        return levels, rows, cols
+        maps = np.searchsorted(self._first, flat, "right") - 1
+        rows, cols = np.divmod(flat - self._first[maps], self.shapes[maps, 1])
+        return maps, rows, cols
 
-    def places(self) -> tuple[Indices, Doubles]:
-        """Return the levels (n,) and places (n, 2), rows and columns, of all rows of the table."""
-        levels, rows, cols = self.named(np.arange(len(self.table)))
-        return levels, np.stack([rows, cols], axis=1).astype(np.float64)
-
-    def known(self, level: int) -> npt.NDArray[np.int32]:
-        """Return a view (H', W') of where in the table a level's cells are, below 0 where they are not.
+    def known(self, number: int) -> npt.NDArray[np.int32]:
+        """Return a view (H', W') of where in the table a map's cells are, below 0 where they are not.
 
         Raises:
             ValueError: all cells are known.
         """
         if self._lookup is None:
             raise ValueError("all cells are known")
-        height, width = self.shapes[level]
-        return self._lookup[self._first[level] : self._first[level] + height * width].reshape(height, width)
+        height, width = self.shapes[number]
+        return self._lookup[self._first[number] : self._first[number] + height * width].reshape(height, width)
 
-    def add(self, levels: Indices, rows: Indices, cols: Indices, scores: Any) -> None:
+    def add(self, maps: Indices, rows: Indices, cols: Indices, scores: Any) -> None:
         """Make cells (m,) known by their scores (m, K); one that is known already stays as it is.
 
         Raises:
@@ -100,7 +96,7 @@ class Cells:
         """
         if self._lookup is None or self._flat is None:
             raise ValueError("all cells are known")
-        flat, first = np.unique(self._first[levels] + rows * self.shapes[levels, 1] + cols, return_index=True)
+        flat, first = np.unique(self._first[maps] + rows * self.shapes[maps, 1] + cols, return_index=True)
         new = self._lookup[flat] < 0
         flat, first = flat[new], first[new]
         self._lookup[flat] = len(self.table) + np.arange(len(flat))

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fullconv.locate.levels.patches import Patch, Patches
-from fullconv.locate.peaks.cells import ASKED, UNKNOWN, Cells, Doubles, Indices
+from fullconv.locate.peaks.cells import ASKED, UNKNOWN, Cells, Doubles, Indices, offsets
 from fullconv.locate.peaks.ladder import Ladder
 from fullconv.locate.peaks.odds import log_odds
 from fullconv.locate.peaks.places import Peaks, peaks_of
@@ -37,14 +37,13 @@ _ROUNDS = 8
 
 def coarse_levels(ladder: Ladder) -> list[int]:
     """Return which levels the coarse look takes, one at least."""
-    count = len(ladder.levels)
-    step = (ladder.logs[-1] - ladder.logs[0]) / max(1, count - 1)
+    step = (ladder.logs[-1] - ladder.logs[0]) / max(1, len(ladder) - 1)
     every, first = (max(1, int(most / max(step, 1e-9) + 1e-6)) for most in (_APART, _BEYOND))
-    return list(range(min(first, count // 2), count, every))
+    return list(range(min(first, len(ladder) // 2), len(ladder), every))
 
 
 class Climb:
-    """The search of one image, from the peaks of its coarse maps up."""
+    """The search of images of one size, from the peaks of their coarse maps up."""
 
     def __init__(
         self,
@@ -55,66 +54,70 @@ class Climb:
         background: int | None,
         reach: "Pair",
     ) -> None:
-        """Take cells of which none is known yet; `read` makes of the network's scores (n, K) what they hold.
-
-        `highest` (K,) will be the best score of each of the network's channels in what is computed.
-        """
+        """Take cells of which none is known yet; `read` makes of the network's scores (n, K) what they hold."""
         self.cells = cells
-        self.highest: FloatArray = np.zeros(1, np.float32)
         self._ladder, self._patches, self._read = ladder, patches, read
         self._background, self._reach = background, reach
         self._asked: list[Patch] = []
 
-    def start(self, coarse: Cells, ladder: Ladder, numbers: Sequence[int], reach: "Pair") -> None:
-        """Climb from the peaks of coarse maps, whose levels are those `numbers` of the fine ones."""
-        peaks = peaks_of(coarse, self._background, _SEED, reach)
-        levels = np.array(numbers, np.intp)[peaks.levels]
-        self._ask(levels, ladder.centres(peaks.levels, peaks.place), 1)
+    def up(self, coarse: Cells, ladder: Ladder, numbers: Sequence[int], reach: "Pair", highest: FloatArray) -> None:
+        """Climb from the peaks of coarse maps, whose levels are those `numbers` of the fine ones.
+
+        `highest` (N, K), each image's best score of each of the network's channels, is raised to what is seen.
+        """
+        peaks = peaks_of(coarse, self._background, _SEED, reach, together=len(ladder))
+        image, level = np.divmod(peaks.maps, len(ladder))
+        maps = image * len(self._ladder) + np.array(numbers, np.intp)[level]
+        self._ask(maps, ladder.centres(peaks.maps, peaks.place), 1)
         for _ in range(_ROUNDS):
             if not self._asked:
                 return
-            self._compute()
-            self._beside(peaks_of(self.cells, self._background, _PROMISE, self._reach))
+            self._compute(highest)
+            self._beside(peaks_of(self.cells, self._background, _PROMISE, self._reach, together=len(self._ladder)))
 
-    def _compute(self) -> None:
+    def _compute(self, highest: FloatArray) -> None:
         asked, self._asked = list(self._patches.worth(self._asked)), []
-        for levels, rows, cols, scores in self._patches.computed(asked):
-            self.highest = np.maximum(self.highest, scores.max(axis=0))
-            self.cells.add(levels, rows, cols, self._read(scores))
+        for corners, scores in self._patches.computed(asked):
+            np.maximum.at(highest, corners[:, 0] // len(self._ladder), scores.max(axis=(1, 2)))
+            down, across = np.mgrid[: scores.shape[1], : scores.shape[2]]
+            maps, rows, cols = (
+                (corners[:, place, np.newaxis, np.newaxis] + move).ravel()
+                for place, move in enumerate((0 * down, down, across))
+            )
+            self.cells.add(maps, rows, cols, self._read(scores.reshape(-1, scores.shape[-1])))
 
     def _beside(self, peaks: Peaks) -> None:
         """Ask for what the peaks lack that nothing known beside them exceeds: cells around them, levels beside."""
-        centres = self._ladder.centres(peaks.levels, peaks.place)
-        below, above = (self._odds(peaks.levels + step, centres, peaks.labels) for step in (-1, 1))
+        centres = self._ladder.centres(peaks.maps, peaks.place)
+        below, above = (self._odds(peaks, step, centres) for step in (-1, 1))
         highest = ~((below > peaks.odds) | (above > peaks.odds))
-        own = self._ladder.centres(peaks.levels, np.stack([peaks.rows, peaks.cols], axis=1).astype(np.float64))
-        self._ask(peaks.levels[highest], own[highest], 1)
-        for step in (-1, 1):
-            self._ask(peaks.levels[highest] + step, centres[highest], 1)
+        own = self._ladder.centres(peaks.maps, np.stack([peaks.rows, peaks.cols], axis=1).astype(np.float64))
+        self._ask(peaks.maps[highest], own[highest], 1)
         sure = highest & np.isfinite(below) & np.isfinite(above) & (peaks.odds > _SURE)
-        for step in (-2, 2):
-            self._ask(peaks.levels[sure] + step, centres[sure], 0)
+        for step, which, more in ((-1, highest, 1), (1, highest, 1), (-2, sure, 0), (2, sure, 0)):
+            asked = which & self._ladder.has(peaks.maps, step)
+            self._ask(peaks.maps[asked] + step, centres[asked], more)
 
-    def _odds(self, levels: Indices, centres: Doubles, labels: Indices) -> Doubles:
-        """Return the highest log-odds (n,) of classes in the nine cells around centres; NaN if not known."""
-        odds = np.full(len(levels), np.nan)
-        (there,) = np.nonzero(self._ladder.has(levels))
-        at, _ = self._ladder.nearest(levels[there], centres[there])
-        down, across = np.mgrid[-1:2, -1:2].reshape(2, 1, 9)
-        near = self.cells.find(levels[there, np.newaxis], at[:, :1] + down, at[:, 1:] + across)
-        there, near = there[near[:, 4] >= 0], near[near[:, 4] >= 0]
-        values = log_odds(self.cells.table[near], np.broadcast_to(labels[there, np.newaxis], near.shape))
+    def _odds(self, peaks: Peaks, step: int, centres: Doubles) -> Doubles:
+        """Return the highest log-odds (n,) in the nine cells around centres, `step` levels away; NaN if not known."""
+        odds = np.full(len(centres), np.nan)
+        (there,) = np.nonzero(self._ladder.has(peaks.maps, step))
+        maps = peaks.maps[there] + step
+        at, _ = self._ladder.nearest(maps, centres[there])
+        down, across = offsets((1, 1))
+        near = self.cells.find(maps[:, np.newaxis], at[:, :1] + down, at[:, 1:] + across)
+        known = near[:, len(down) // 2] >= 0
+        there, near = there[known], near[known]
+        values = log_odds(self.cells.table[near], np.broadcast_to(peaks.labels[there, np.newaxis], near.shape))
         odds[there] = np.where(near >= 0, values, -np.inf).max(axis=1)
         return odds
 
-    def _ask(self, levels: Indices, centres: Doubles, more: int) -> None:
+    def _ask(self, maps: Indices, centres: Doubles, more: int) -> None:
         """Ask for the cells within the reach of centres, and `more` around them, unless these are known."""
-        there = self._ladder.has(levels)
-        levels, centres = levels[there], centres[there]
-        at, _ = self._ladder.nearest(levels, centres)
-        lacking = ~self.cells.complete(levels, at[:, 0], at[:, 1], self._reach)
-        for level, place in zip(levels[lacking].tolist(), at[lacking].tolist(), strict=True):
-            known = self.cells.known(level)
+        at, _ = self._ladder.nearest(maps, centres)
+        lacking = ~self.cells.complete(maps, at[:, 0], at[:, 1], self._reach)
+        for number, place in zip(maps[lacking].tolist(), at[lacking].tolist(), strict=True):
+            known = self.cells.known(number)
             inner = tuple(slice(max(0, at - by), at + by + 1) for at, by in zip(place, self._reach, strict=True))
             if (known[inner] == UNKNOWN).any():
                 rows, cols = (
@@ -122,7 +125,7 @@ class Climb:
                 )
                 part = known[slice(*rows), slice(*cols)]
                 part[part == UNKNOWN] = ASKED
-                self._asked.append(Patch(level, rows, cols))
+                self._asked.append(Patch(number, rows, cols))
 
 
 def _span(at: int, by: int, most: int) -> "Pair":

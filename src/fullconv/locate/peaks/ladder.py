@@ -1,4 +1,4 @@
-"""The levels of an image as arrays: where cells of any of them lie, and how large what they show is."""
+"""The levels of images as arrays: where cells of any of their maps lie, and how large what they show is."""
 
 from collections.abc import Sequence
 
@@ -10,28 +10,40 @@ from fullconv.locate.peaks.cells import Doubles, Indices
 
 
 class Ladder:
-    """Levels (L,) from the smallest objects up."""
+    """The L levels of images of one size, from the smallest objects up; image i's level k is map i·L + k."""
 
     def __init__(self, levels: Sequence[Level]) -> None:
         """Take at least one level."""
         self.levels = tuple(levels)
-        self.shapes = [level.cells for level in levels]
-        self.object_size: Doubles = np.array([level.object_size for level in levels])
-        self.logs: Doubles = np.log(self.object_size[:, 0])
+        self.logs: Doubles = np.log([level.object_size[0] for level in levels])
+        self._frames: Doubles = np.array([level.object_size for level in levels])
         self._first, self._step = (np.array([getattr(level, key) for level in levels]) for key in ("first", "step"))
-        self._last = np.array(self.shapes, np.intp) - 1
+        self._last = np.array([level.cells for level in levels], np.intp) - 1
 
-    def has(self, levels: Indices) -> npt.NDArray[np.bool_]:
-        """Return which numbers are those of a level."""
-        return (levels >= 0) & (levels < len(self.levels))
+    def __len__(self) -> int:
+        """Return the number of levels."""
+        return len(self.levels)
 
-    def centres(self, levels: Indices, places: Doubles) -> Doubles:
-        """Return places (n, 2) in cells of their levels (n,), in pixels of the image."""
-        centres: Doubles = self._first[levels] + places * self._step[levels]
+    def has(self, maps: Indices, step: int) -> npt.NDArray[np.bool_]:
+        """Return for which maps (n,) there is a level `step` further up."""
+        level = maps % len(self) + step
+        there: npt.NDArray[np.bool_] = (level >= 0) & (level < len(self))
+        return there
+
+    def frames(self, maps: Indices) -> Doubles:
+        """Return what the window measures (n, 2) on maps (n,), in pixels of the image."""
+        frames: Doubles = self._frames[maps % len(self)]
+        return frames
+
+    def centres(self, maps: Indices, places: Doubles) -> Doubles:
+        """Return places (n, 2) in cells of maps (n,), in pixels of the image."""
+        level = maps % len(self)
+        centres: Doubles = self._first[level] + places * self._step[level]
         return centres
 
-    def nearest(self, levels: Indices, centres: Doubles) -> tuple[Indices, Doubles]:
-        """Return the cells (n, 2) nearest to centres (n, 2) in pixels, and how far off these lie in cells."""
-        places = (centres - self._first[levels]) / self._step[levels]
-        cells = np.clip(np.rint(places), 0, self._last[levels]).astype(np.intp)
+    def nearest(self, maps: Indices, centres: Doubles) -> tuple[Indices, Doubles]:
+        """Return the cells (n, 2) of maps nearest to centres (n, 2) in pixels, and how far off these lie in cells."""
+        level = maps % len(self)
+        places = (centres - self._first[level]) / self._step[level]
+        cells = np.clip(np.rint(places), 0, self._last[level]).astype(np.intp)
         return cells, places - cells

@@ -30,12 +30,16 @@ class Reading:
 
 @dataclass(frozen=True)
 class _Candidates:
-    """Candidates of one image over all levels, as arrays; `centres` (n, 2) and `frames` (n, 2) in pixels `(y, x)`."""
+    """Candidates over all levels, as arrays; `centres` (n, 2) and `frames` (n, 2) in pixels `(y, x)`."""
 
     labels: Indices
     odds: Doubles
     centres: Doubles
     frames: Doubles
+
+    def of(self, which: Indices) -> "_Candidates":
+        """Return some of them."""
+        return _Candidates(self.labels[which], self.odds[which], self.centres[which], self.frames[which])
 
     def boxes(self) -> Doubles:
         """Return frames `[x, y, w, h]` (n, 4) in pixels."""
@@ -43,36 +47,35 @@ class _Candidates:
         return np.concatenate([low[:, ::-1], self.frames[:, ::-1]], axis=1)
 
 
-def objects_of(image: FloatArray, cells: Cells, ladder: Ladder, window: float, how: Reading) -> list[Found]:
-    """Return the objects of an image (H, W, C), from the highest probability down; `window` is a frame's height."""
-    candidates = _candidates(cells, ladder, how)
+def objects_of(images: FloatArray, cells: Cells, ladder: Ladder, window: float, how: Reading) -> list[list[Found]]:
+    """Return the objects of images (N, H, W, C), from the highest down; `window` is a frame's height."""
+    peaks = peaks_of(cells, how.background, how.floor, how.reach, 2 * MOST, len(ladder))
+    growth, odds = across_levels(cells, ladder, peaks, how.reach)
+    frames = ladder.frames(peaks.maps) * growth[:, np.newaxis]
+    every = _Candidates(peaks.labels, odds, ladder.centres(peaks.maps, peaks.place), frames)
+    order = np.argsort(-odds, kind="stable")
+    owner = peaks.maps[order] // len(ladder)
+    return [_objects(image, every.of(order[owner == index][:MOST]), window, how) for index, image in enumerate(images)]
+
+
+def _objects(image: FloatArray, candidates: _Candidates, window: float, how: Reading) -> list[Found]:
+    """Return the objects of one image (H, W, C) among candidates, strongest first."""
     frames = candidates.boxes()
     staying = kept(frames, how.overlap)
     odds = without_parts(frames[staying], candidates.odds[staying])
     order = np.argsort(-odds, kind="stable")
     order = order[probability(odds[order]) >= how.floor]
-    staying, scores = staying[order], probability(odds[order])
-    boxes = _inside(image, frames[staying], how.tight)
-    scales = candidates.frames[staying, 0] / window
+    found, scores = candidates.of(staying[order]), probability(odds[order])
+    boxes = _inside(image, frames[staying[order]], how.tight)
     # Two frames around one object may differ in size and yet hold the same ink.
     separate = kept(boxes, how.overlap) if how.tight else np.arange(len(boxes))
     # The outermost cells see the repeated edge alone: what they name lies outside the image.
     separate = separate[boxes[separate, 2:].min(axis=1, initial=np.inf) > 0]
-    columns = (candidates.labels[staying], scores, boxes, scales)
-    labels, scores_, boxes_, scales_ = (column[separate].tolist() for column in columns)
+    columns = (found.labels, scores, boxes, found.frames[:, 0] / window)
     return [
         Found(label, score, (x, y, width, height), scale)
-        for label, score, (x, y, width, height), scale in zip(labels, scores_, boxes_, scales_, strict=True)
+        for label, score, (x, y, width, height), scale in zip(*(one[separate].tolist() for one in columns), strict=True)
     ]
-
-
-def _candidates(cells: Cells, ladder: Ladder, how: Reading) -> _Candidates:
-    peaks = peaks_of(cells, how.background, how.floor, how.reach, 2 * MOST)
-    growth, odds = across_levels(cells, ladder, peaks, how.reach)
-    frames = ladder.object_size[peaks.levels] * growth[:, np.newaxis]
-    order = np.argsort(-odds, kind="stable")[:MOST]
-    centres = ladder.centres(peaks.levels, peaks.place)
-    return _Candidates(peaks.labels[order], odds[order], centres[order], frames[order])
 
 
 def _inside(image: FloatArray, frames: Doubles, tight: bool) -> Doubles:

@@ -36,11 +36,11 @@ class Peak:
 class Peaks:
     """Peaks of an image's maps, highest first, as arrays of one length.
 
-    `levels` says of which map, `odds` are the log-odds of the cell, `place` (n, 2) its centre in cells, `heights` the
+    `maps` says of which map, `odds` are the log-odds of the cell, `place` (n, 2) its centre in cells, `heights` the
     log-odds that the fit has there: steadier than one cell's.
     """
 
-    levels: Indices
+    maps: Indices
     rows: Indices
     cols: Indices
     labels: Indices
@@ -81,24 +81,39 @@ def find_peaks(
     ]
 
 
-def peaks_of(cells: Cells, background: int | None, floor: float, reach: tuple[int, int], most: int = MOST) -> Peaks:
-    """Return the peaks of checked maps whose probability reaches `floor`, highest first, `most` of them."""
+def peaks_of(
+    cells: Cells, background: int | None, floor: float, reach: tuple[int, int], most: int = MOST, together: int = 1
+) -> Peaks:
+    """Return the peaks of checked maps whose probability reaches `floor`, highest first.
+
+    Of each `together` maps, those of an image, `most` at most.
+    """
     places = cells.above(background, floor)
     scores = cells.table[places]
     labels = best_object(scores, background)[1]
     odds = log_odds(scores, labels)
-    levels, rows, cols = cells.named(places)
-    highest = _maxima(cells, levels, rows, cols, labels, odds, places, reach)
-    order = highest[np.argsort(-odds[highest], kind="stable")][:most]
-    levels, rows, cols, labels, odds = levels[order], rows[order], cols[order], labels[order], odds[order]
-    fit = fitted(cells, levels, rows, cols, labels, reach)
+    maps, rows, cols = cells.named(places)
+    highest = _maxima(cells, maps, rows, cols, labels, odds, places, reach)
+    order = _most(highest[np.argsort(-odds[highest], kind="stable")], maps // together, most)
+    maps, rows, cols, labels, odds = maps[order], rows[order], cols[order], labels[order], odds[order]
+    fit = fitted(cells, maps, rows, cols, labels, reach)
     moved = fit.vertex()
-    return Peaks(levels, rows, cols, labels, odds, np.stack([rows, cols], axis=1) + moved, fit.value(moved))
+    return Peaks(maps, rows, cols, labels, odds, np.stack([rows, cols], axis=1) + moved, fit.value(moved))
+
+
+def _most(order: Indices, images: Indices, most: int) -> Indices:
+    """Return those of `order` that are among the first `most` of their image."""
+    if len(order) <= most:
+        return order
+    by_image = np.argsort(images[order], kind="stable")
+    own = images[order][by_image]
+    rank = np.arange(len(own)) - np.searchsorted(own, own)
+    return order[np.sort(by_image[rank < most])]
 
 
 def _maxima(
     cells: Cells,
-    levels: Indices,
+    maps: Indices,
     rows: Indices,
     cols: Indices,
     labels: Indices,
@@ -112,31 +127,31 @@ def _maxima(
     left = np.arange(len(places))
     for down, across in zip(*offsets(reach), strict=True):
         # Most cells go at the first neighbours.
-        near = cells.find(levels[left], rows[left] + down, cols[left] + across)
+        near = cells.find(maps[left], rows[left] + down, cols[left] + across)
         left = left[odds[left] >= values[near]]
     if len(np.unique(odds[left])) == len(left):
         return left
     return np.sort(
         np.concatenate(
             [
-                _middles(level, left[levels[left] == level], cells, rows, cols, labels)
-                for level in np.unique(levels[left])
+                _middles(number, left[maps[left] == number], cells, rows, cols, labels)
+                for number in np.unique(maps[left])
             ]
         )
     )
 
 
-def _middles(level: int, which: Indices, cells: Cells, rows: Indices, cols: Indices, labels: Indices) -> Indices:
-    """Return of each plateau of one level's highest cells the candidate in its middle."""
+def _middles(number: int, which: Indices, cells: Cells, rows: Indices, cols: Indices, labels: Indices) -> Indices:
+    """Return of each plateau of one map's highest cells the candidate in its middle."""
     from skimage import measure
 
     connected: Any = measure.label
-    classes = np.zeros(cells.shapes[level], np.intp)
+    classes = np.zeros(cells.shapes[number], np.intp)
     classes[rows[which], cols[which]] = labels[which] + 1
     plateaus = connected(classes, background=0, connectivity=2)[rows[which], cols[which]]
     middles = []
-    for number in range(1, int(plateaus.max()) + 1):
-        mine = which[plateaus == number]
+    for plateau in range(1, int(plateaus.max()) + 1):
+        mine = which[plateaus == plateau]
         at = np.stack([rows[mine], cols[mine]], axis=1)
         middles.append(mine[np.hypot(*(at - at.mean(axis=0)).T).round(6).argmin()])
     return np.array(middles, np.intp)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from fullconv.errors import InputError
 from fullconv.locate.checks import checked_background, checked_probabilities
+from fullconv.locate.detections import Found
 from fullconv.locate.evidence import probability_map
 from fullconv.locate.finder import Finder
 from fullconv.locate.levels.fusion import fused, grid_of, overlaid
@@ -29,12 +30,14 @@ if TYPE_CHECKING:
 
 FloatArray = npt.NDArray[np.float32]
 
+_TOGETHER = 2**25  # pixels of all levels of the images that are searched at once: 128 MiB
+
 
 @dataclass(frozen=True)
 class _Plan:
     """How an image of one size is searched: `seen` are the levels computed whole, `numbers` which of `ladder` they are.
 
-    Where `numbers` is None these are all, and nothing else is computed.
+    Where `numbers` is None these are all, and nothing else is computed. `together` images are read at once.
     """
 
     ladder: Ladder
@@ -42,6 +45,7 @@ class _Plan:
     cells: "Pair"
     seen: tuple[Level, ...]
     numbers: list[int] | None
+    together: int
 
 
 class PeakReader:
@@ -100,35 +104,38 @@ class PeakReader:
             else fused(maps, plan.seen, plan.grid, plan.cells, self.finder.fuse, self._background)
         )
         highest = np.max([one.max(axis=(1, 2)) for one in raw], axis=0)
+        objects: list[list[Found]] = []
+        for start in range(0, len(pixels), plan.together):
+            part = slice(start, start + plan.together)
+            cells = Cells.whole([one[index] for index in range(len(pixels))[part] for one in maps])
+            if plan.numbers is not None:
+                cells = self._climbed(pixels[part], plan, cells, highest[part])
+                overlaid(scores[part], plan.grid, plan.ladder.levels, cells.known, cells.table, self._background)
+            objects += objects_of(pixels[part], cells, plan.ladder, self._network.window[0], self._how)
         return [
-            self._located(image, plan, [one[index] for one in maps], scores[index], highest[index])
-            for index, image in enumerate(pixels)
+            Located(
+                size=size,
+                scores=scores[index],
+                geometry=plan.grid,
+                labels=tuple(range(len(self.finder.sought))),
+                background=self._background,
+                objects=objects[index],
+                levels=level_scores(plan.seen, [one[index] for one in maps], self._background),
+                top=best(highest[index, : len(self.finder.channels.classes)], self.finder.config.top),
+                window=self._network.window,
+            )
+            for index in range(len(pixels))
         ]
 
-    def _located(
-        self, image: FloatArray, plan: _Plan, maps: list[FloatArray], scores: FloatArray, highest: FloatArray
-    ) -> Located:
-        """Return what is in one image, from its maps, these fused, and the best score of each channel."""
-        cells = Cells.whole(maps)
-        if plan.numbers is not None:
-            patches = Patches(image, plan.ladder.levels, self._network)
-            fine = Cells.none(plan.ladder.shapes, maps[0].shape[-1])
-            climb = Climb(plan.ladder, patches, fine, self._sought, self._background, self._how.reach)
-            climb.start(cells, Ladder(plan.seen), plan.numbers, reach_of(self._own.window, self._own.geometry.stride))
-            cells, highest = climb.cells, np.maximum(highest, climb.highest)
-            centres = plan.ladder.centres(*cells.places())
-            scores = overlaid(scores, plan.grid, centres, cells.table, self._background)
-        return Located(
-            size=(image.shape[0], image.shape[1]),
-            scores=scores,
-            geometry=plan.grid,
-            labels=tuple(range(len(self.finder.sought))),
-            background=self._background,
-            objects=objects_of(image, cells, plan.ladder, self._network.window[0], self._how),
-            levels=level_scores(plan.seen, maps, self._background),
-            top=best(highest[: len(self.finder.channels.classes)], self.finder.config.top),
-            window=self._network.window,
-        )
+    def _climbed(self, images: FloatArray, plan: _Plan, coarse: Cells, highest: FloatArray) -> Cells:
+        """Return the cells near what coarse maps show; `highest` (N, K) is raised to what they hold."""
+        shapes = [level.cells for level in plan.ladder.levels] * len(images)
+        patches = Patches(images, plan.ladder.levels, self._network)
+        cells = Cells.none(shapes, coarse.table.shape[-1])
+        climb = Climb(plan.ladder, patches, cells, self._sought, self._background, self._how.reach)
+        reach = reach_of(self._own.window, self._own.geometry.stride)
+        climb.up(coarse, Ladder(plan.seen), plan.numbers or [], reach, highest)
+        return cells
 
     def _sought(self, scores: FloatArray) -> FloatArray:
         """Return a channel for each thing to look for; what is left is the background's where things are groups."""
@@ -159,10 +166,12 @@ class PeakReader:
             grid = grid_of(levels, size, geometry)
         numbers = coarse_levels(ladder) if self._climbs else None
         if numbers is None or len(levels) == 1 or (len(numbers) == len(levels) and self._own.geometry == geometry):
-            return _Plan(ladder, *grid, tuple(levels), None)
+            # Several maps are copied into one table: of one image at a time.
+            return _Plan(ladder, *grid, tuple(levels), None, self.finder.config.batch_size if len(levels) == 1 else 1)
         seen = {number: level_at(levels[number].size, size, self._own, self._border) for number in numbers}
         kept = {number: level for number, level in seen.items() if level is not None}
-        return _Plan(ladder, *grid, tuple(kept.values()), list(kept))
+        pixels = sum(level.padded[0] * level.padded[1] for level in levels) * self._network.channels
+        return _Plan(ladder, *grid, tuple(kept.values()), list(kept), max(1, _TOGETHER // pixels))
 
     @property
     def _climbs(self) -> bool:

@@ -34,26 +34,26 @@ def across_levels(cells: Cells, ladder: Ladder, peaks: Peaks, reach: tuple[int, 
     # Where one side is not known it is as far below as the other is above: in the logarithm of the size log-odds are
     # concave, so that it is not higher than that.
     beside = np.where(np.isfinite(beside), beside, 2 * own - beside[:, ::-1])
-    there = np.isfinite(beside) & ladder.has(peaks.levels[:, np.newaxis] + np.array([-1, 1]))
+    there = np.isfinite(beside) & np.stack([ladder.has(peaks.maps, step) for step in (-1, 1)], axis=1)
     evidence = (own[:, 0] + _BESIDE * np.where(there, beside, 0).sum(axis=1)) / (1 + _BESIDE * there.sum(axis=1))
     return _growth(ladder, peaks, heights, known, steps), evidence
 
 
 def _heights(cells: Cells, ladder: Ladder, peaks: Peaks, reach: tuple[int, int], steps: Indices) -> Doubles:
     """Return the log-odds (n, S) of the peaks' classes at their centres `steps` levels away; NaN if not known."""
-    centres = ladder.centres(peaks.levels, peaks.place)
-    heights = np.full((len(peaks.levels), len(steps)), np.nan)
+    centres = ladder.centres(peaks.maps, peaks.place)
+    heights = np.full((len(peaks.maps), len(steps)), np.nan)
     limit = np.maximum(0.5, np.array(reach) / 2)
     for place, step in enumerate(steps.tolist()):
         if step == 0:
             heights[:, place] = peaks.heights
             continue
-        (there,) = np.nonzero(ladder.has(peaks.levels + step))
-        levels = peaks.levels[there] + step
-        at, off = ladder.nearest(levels, centres[there])
-        known = cells.find(levels, at[:, 0], at[:, 1]) >= 0
-        there, levels, at, off = there[known], levels[known], at[known], off[known]
-        fit = fitted(cells, levels, at[:, 0], at[:, 1], peaks.labels[there], reach)
+        (there,) = np.nonzero(ladder.has(peaks.maps, step))
+        maps = peaks.maps[there] + step
+        at, off = ladder.nearest(maps, centres[there])
+        known = cells.find(maps, at[:, 0], at[:, 1]) >= 0
+        there, maps, at, off = there[known], maps[known], at[known], off[known]
+        fit = fitted(cells, maps, at[:, 0], at[:, 1], peaks.labels[there], reach)
         heights[there, place] = fit.value(np.clip(off, -limit, limit))
     return heights
 
@@ -63,8 +63,8 @@ def _growth(ladder: Ladder, peaks: Peaks, heights: Doubles, known: npt.NDArray[n
     (sure,) = np.nonzero(known[:, np.abs(steps) == 1].all(axis=1))
     if not len(sure):
         return growth
-    near = np.clip(peaks.levels[sure, np.newaxis] + steps, 0, len(ladder.logs) - 1)
-    logs = ladder.logs[near] - ladder.logs[peaks.levels[sure], np.newaxis]
+    level = peaks.maps[sure, np.newaxis] % len(ladder)
+    logs = ladder.logs[np.clip(level + steps, 0, len(ladder) - 1)] - ladder.logs[level]
     values = np.where(known[sure], heights[sure], -np.inf)
     values = np.maximum(values, values.max(axis=1, keepdims=True) - _DEPTH)
     terms = np.stack([np.ones_like(logs), logs, logs**2], axis=2) * known[sure, :, np.newaxis]

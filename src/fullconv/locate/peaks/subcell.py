@@ -53,16 +53,16 @@ def reach_of(window: tuple[int, int], stride: tuple[float, float]) -> tuple[int,
     return rows, cols
 
 
-def fitted(cells: Cells, levels: Indices, rows: Indices, cols: Indices, labels: Indices, reach: tuple[int, int]) -> Fit:
+def fitted(cells: Cells, maps: Indices, rows: Indices, cols: Indices, labels: Indices, reach: tuple[int, int]) -> Fit:
     """Return quadratics of the log-odds of classes `labels` (n,) around cells (n,); cells not known are left out."""
     dy, dx, terms, solution = _design(reach)
-    near = cells.find(levels[:, np.newaxis], rows[:, np.newaxis] + dy, cols[:, np.newaxis] + dx)
+    near = cells.find(maps[:, np.newaxis], rows[:, np.newaxis] + dy, cols[:, np.newaxis] + dx)
     known = near >= 0
     patch = cells.table[near]
     odds = log_odds(patch, np.broadcast_to(labels[:, np.newaxis], patch.shape[:2]))
     peak = np.where(known, odds, -np.inf).max(axis=1, keepdims=True)
     odds = np.maximum(odds, peak - _DEPTH)
-    edge = ~np.stack([_beside(cells, levels, rows, cols, axis) for axis in (0, 1)], axis=1)
+    edge = ~np.stack([_beside(cells, maps, rows, cols, axis) for axis in (0, 1)], axis=1)
     if known.all():
         return Fit(odds @ solution, reach, edge)
     weighted = terms * known[..., np.newaxis]
@@ -71,11 +71,11 @@ def fitted(cells: Cells, levels: Indices, rows: Indices, cols: Indices, labels: 
     return Fit(np.linalg.solve(normal, right)[..., 0], reach, edge)
 
 
-def _beside(cells: Cells, levels: Indices, rows: Indices, cols: Indices, axis: int) -> npt.NDArray[np.bool_]:
+def _beside(cells: Cells, maps: Indices, rows: Indices, cols: Indices, axis: int) -> npt.NDArray[np.bool_]:
     """Return whether the cells (n,) before and after along an axis are known."""
     moves = [(step, 0) if axis == 0 else (0, step) for step in (-1, 1)]
     known: npt.NDArray[np.bool_] = np.all(
-        [cells.find(levels, rows + down, cols + across) >= 0 for down, across in moves], axis=0
+        [cells.find(maps, rows + down, cols + across) >= 0 for down, across in moves], axis=0
     )
     return known
 
