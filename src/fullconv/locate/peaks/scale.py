@@ -15,6 +15,8 @@ _FARTHEST = 0.5
 _DEPTH = 20.0
 # What the level to either side weighs in an object's evidence, against 1 of its own.
 _BESIDE = 0.25
+# Log-odds of no object.
+_NEVER = -1e3
 # Keeps the parabola defined where small images have levels of one size.
 _RIDGE = 1e-12
 
@@ -25,17 +27,17 @@ def across_levels(cells: Cells, ladder: Ladder, peaks: Peaks, reach: tuple[int, 
     Read is the height that the quadratics of `fitted` have at their centres, on the peak's level and those near. The
     factor is where a parabola in the logarithm of the size is highest; 1 where one side is unknown, as at the
     pyramid's ends. The log-odds are the mean of the level and the ones beside it: a stroke that looks like a small
-    object seldom does so at the next size.
+    object seldom does so at the next size. Where a level beside is not known and the other one is higher, the object is
+    that one's, and this is none.
     """
     steps = np.arange(-_LEVELS, _LEVELS + 1)
     heights = _heights(cells, ladder, peaks, reach, steps)
     known = np.isfinite(heights)
     own, beside = peaks.heights[:, np.newaxis], heights[:, np.abs(steps) == 1]
-    # Where one side is not known it is as far below as the other is above: in the logarithm of the size log-odds are
-    # concave, so that it is not higher than that.
-    beside = np.where(np.isfinite(beside), beside, 2 * own - beside[:, ::-1])
-    there = np.isfinite(beside) & np.stack([ladder.has(peaks.maps, step) for step in (-1, 1)], axis=1)
+    there = np.isfinite(beside)
     evidence = (own[:, 0] + _BESIDE * np.where(there, beside, 0).sum(axis=1)) / (1 + _BESIDE * there.sum(axis=1))
+    lacking = ~there & np.stack([ladder.has(peaks.maps, step) for step in (-1, 1)], axis=1)
+    evidence[(beside > own).any(axis=1) & lacking.any(axis=1)] = _NEVER
     return _growth(ladder, peaks, heights, known, steps), evidence
 
 
