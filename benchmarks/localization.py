@@ -89,6 +89,7 @@ def speed(seed: int) -> dict[str, Any]:
     from fullconv.data.sources.choice import load_arrays
     from fullconv.evaluate.scenes.search import Search, batches, measure
     from fullconv.locate.levels.network import Network
+    from fullconv.locate.levels.pyramid import levels_of
     from fullconv.models.storage import load_model
     from fullconv.track.finders import searching
 
@@ -99,7 +100,10 @@ def speed(seed: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         (scenes,) = [one for one in written(config, load_arrays(config.data), Path(folder)) if one.name == "test"]
         network = Network(conversion, locate.stride, locate.engine)
-        held = [images for _, images in batches(iter_images(scenes.coco, scenes.folder, 1), locate.batch_size)]
+        border = (round(locate.border * network.window[0]), round(locate.border * network.window[1]))
+        (level,) = levels_of([1.0], tuple(config.mosaics["test"].canvas), network, border)
+        read = batches(iter_images(scenes.coco, scenes.folder, 1), locate.batch_size)
+        held = [level.image(images) for _, images in read]
 
         def whole() -> None:
             measure(Search(finder, scenes)).metrics(0.5)

@@ -1,5 +1,6 @@
 """Checked COCO annotations and detections, as plain dictionaries."""
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -164,4 +165,4 @@ def _checked_box(
 
 def _is_number(value: Any) -> bool:
     numeric = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
-    return numeric and bool(np.isfinite(value))
+    return numeric and math.isfinite(value)

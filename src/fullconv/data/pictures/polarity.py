@@ -35,21 +35,22 @@ def dark_objects(pixels: Floats) -> bool:
     rows, columns = (np.arange(length) // _BLOCK % -(-length // _SIDE) == 0 for length in pixels.shape[:2])
     grey = luma(pixels[rows][:, columns])
     levels = np.rint(grey * 255).astype(np.int16)
-    ground = _median(levels)
-    if not _artificial(levels, ground):
+    counts = np.bincount(levels.ravel(), minlength=256)
+    ground = _median(counts)
+    if not _artificial(levels, counts, ground):
         return False
     return _skewness(grey) <= (_SKEWED if ground >= 255 * _BRIGHT else -_SKEWED)
 
 
-def _median(levels: npt.NDArray[np.int16]) -> int:
-    """Return the median of whole numbers from 0 on; 0 where there are none."""
-    return int(np.searchsorted(np.bincount(levels.ravel()).cumsum(), levels.size / 2))
+def _median(counts: npt.NDArray[np.intp]) -> int:
+    """Return the median of whole numbers, given how often each from 0 on occurs; 0 where there are none."""
+    return int(np.searchsorted(counts.cumsum(), counts.sum() / 2))
 
 
-def _artificial(levels: npt.NDArray[np.int16], ground: int) -> bool:
+def _artificial(levels: npt.NDArray[np.int16], counts: npt.NDArray[np.intp], ground: int) -> bool:
     # One colour passes too: where it covers half of the image, both medians are 0.
-    distance = _median(np.abs(levels - ground))
-    return _median(np.abs(np.diff(levels, axis=1))) >= _ROUGH * distance
+    distance = _median(np.bincount(np.abs(np.arange(len(counts)) - ground), counts).astype(np.intp))
+    return _median(np.bincount(np.abs(np.diff(levels, axis=1)).ravel())) >= _ROUGH * distance
 
 
 def _skewness(grey: Floats) -> float:

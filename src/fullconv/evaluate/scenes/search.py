@@ -1,13 +1,14 @@
 """A conversion on a set of scenes, one image after another: raw scores, detections, what the metrics need."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from fullconv.data.ahead import ahead
 from fullconv.data.scenes.categories import category_of_class
 from fullconv.data.scenes.coco import iter_images
 from fullconv.evaluate.meter import Meter
@@ -104,11 +105,17 @@ class Search:
         channels = int(self.finder.conversion.model.input_shape[-1])
         polarity = self.finder.polarity(scenes.polarity)
         images = iter_images(scenes.coco, scenes.folder, channels, polarity=polarity)
+        # While the network computes a batch, what was found in the one before it is measured and written.
+        for entries, size, found in ahead(self._batches(images)):
+            yield from ((entry, size, one) for entry, one in zip(entries, found, strict=True))
+
+    def _batches(
+        self, images: Iterable[tuple[dict[str, Any], Image]]
+    ) -> "Iterator[tuple[list[dict[str, Any]], tuple[int, int], Sequence[Located | None]]]":
         for entries, pixels in batches(images, self.finder.config.batch_size):
             size = pixels.shape[1], pixels.shape[2]
             fits = self._reader.fits(*size)
-            found = self._reader(pixels, self._wanted) if fits else [None] * len(entries)
-            yield from ((entry, size, one) for entry, one in zip(entries, found, strict=True))
+            yield entries, size, self._reader(pixels, self._wanted) if fits else [None] * len(entries)
 
 
 def measure(search: Search, *take: Callable[[Seen], object]) -> Meter:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -10,9 +11,23 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     from fullconv.convert.conversion import Conversion
     from fullconv.convert.geometry import Pair
+    from fullconv.dense.densify import Dense
     from fullconv.dense.tiles import Frame
 
 FloatArray = npt.NDArray[np.float32]
+
+
+# A dense network is planned and traced once: every set of scenes, and every narrower pyramid, has a reader of its own.
+_DENSE: "WeakKeyDictionary[Conversion, dict[tuple[str, int | Pair], Dense]]" = WeakKeyDictionary()
+
+
+def _shared(conversion: "Conversion", engine: str, stride: "int | Pair") -> "Dense":
+    from fullconv.dense.densify import densify
+
+    made = _DENSE.setdefault(conversion, {})
+    if (engine, stride) not in made:
+        made[engine, stride] = densify(conversion, engine, stride)
+    return made[engine, stride]
 
 
 class Network:
@@ -44,9 +59,7 @@ class Network:
         if stride is None:
             self.geometry = conversion.geometry
         else:
-            from fullconv.dense.densify import densify
-
-            self._dense = densify(conversion, engine, stride)
+            self._dense = _shared(conversion, engine, stride)
             self.geometry = self._dense.geometry
 
     @cached_property
