@@ -39,7 +39,9 @@ def coarse_levels(ladder: Ladder) -> list[int]:
     """Return which levels the coarse look takes, one at least."""
     step = (ladder.logs[-1] - ladder.logs[0]) / max(1, len(ladder) - 1)
     every, first = (max(1, int(most / max(step, 1e-9) + 1e-6)) for most in (_APART, _BEYOND))
-    return list(range(min(first, len(ladder) // 2), len(ladder), every))
+    chosen = list(range(min(first, len(ladder) // 2), len(ladder), every))
+    # Beyond the last there is no more than before the first.
+    return chosen if len(ladder) - 1 - chosen[-1] <= first else [*chosen, len(ladder) - 1]
 
 
 class Climb:

@@ -55,12 +55,15 @@ class PeakReader:
         """Take what searches, and what a box is; `auto` is `window`.
 
         Raises:
-            InputError: a box, stride, engine, fusion or background that cannot be.
+            InputError: a box, stride, engine, fusion, search or background that cannot be.
         """
         if box not in ("auto", "window", "tight"):
             raise InputError("locate.box", f"received {box!r}", "Choose window or tight.")
-        self.finder = finder
         config = finder.config
+        if config.search == "coarse" and finder.fuse != "max":
+            received = f"coarse, while levels are fused by {finder.fuse}"
+            raise InputError("locate.search", received, "Choose locate.fuse=max or locate.search=whole.")
+        self.finder = finder
         self._network = Network(finder.conversion, config.stride, config.engine, finder.scaled)
         self._own = Network(finder.conversion, scaled=finder.scaled)
         checked_background(finder.channels.background, self._network.classes)

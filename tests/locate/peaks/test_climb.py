@@ -1,0 +1,168 @@
+"""A search from coarse to fine against one of all cells."""
+
+from dataclasses import replace
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fullconv.config.schema import LocateConfig
+from fullconv.convert.conversion import Conversion, convolutionalize
+from fullconv.errors import InputError
+from fullconv.locate.channels import Channels
+from fullconv.locate.finder import Finder
+from fullconv.locate.levels.network import Network
+from fullconv.locate.levels.pyramid import factors_of, levels_of
+from fullconv.locate.peaks.climb import coarse_levels
+from fullconv.locate.peaks.ladder import Ladder
+from fullconv.locate.peaks.reader import PeakReader
+
+pytestmark = pytest.mark.numeric
+
+WINDOW = 16
+STRIDE = 4  # the network's own; the search is twice as fine
+KNOBS = LocateConfig(
+    floor=0.05,
+    overlap=0.5,
+    sizes=[12, 60],
+    spacing=1.19,
+    border=0.2,
+    stride=2,
+    engine="auto",
+    fuse="max",
+    box="window",
+    batch_size=4,
+)
+
+
+def bells() -> Conversion:
+    """Return a conversion that scores round spots, the softer the farther off they are in place or size."""
+    convolution = keras.layers.Conv2D(2, WINDOW, strides=STRIDE)
+    model = keras.Sequential(
+        [
+            keras.Input((WINDOW, WINDOW, 1)),
+            convolution,
+            keras.layers.Flatten(),
+            keras.layers.Activation("softmax"),
+        ]
+    )
+    away = np.hypot(*(np.mgrid[:WINDOW, :WINDOW] + 0.5 - WINDOW / 2))
+    kernel = np.zeros((WINDOW, WINDOW, 1, 2), np.float32)
+    kernel[..., 0, 0] = np.where(away <= WINDOW / 4, 0.25, -0.16)
+    convolution.set_weights([kernel, np.array([-7.5, 0], np.float32)])
+    return convolutionalize(model)
+
+
+CONVERSION = bells()
+
+
+def reader(search: str, **changes: Any) -> PeakReader:
+    config = replace(KNOBS, search=search, **changes)
+    return PeakReader(Finder("spots", CONVERSION, Channels(("spot",), True), config))
+
+
+def spots(shape: tuple[int, int], *places: tuple[float, float, float]) -> Any:
+    """Return an image (H, W, 1) with spots `(y, x, diameter)`, their edges soft."""
+    y, x = np.mgrid[: shape[0], : shape[1]] + 0.5
+    image = np.zeros(shape)
+    for row, col, diameter in places:
+        image = np.maximum(image, np.clip(diameter / 2 - np.hypot(y - row, x - col) + 0.5, 0, 1))
+    return image[..., None].astype(np.float32)
+
+
+def overlap(one: Any, other: Any) -> float:
+    low = np.maximum(one.bbox[:2], other.bbox[:2])
+    high = np.minimum(np.add(one.bbox[:2], one.bbox[2:]), np.add(other.bbox[:2], other.bbox[2:]))
+    shared = np.maximum(high - low, 0).prod()
+    return float(shared / (one.bbox[2] * one.bbox[3] + other.bbox[2] * other.bbox[3] - shared))
+
+
+def best(one: Any, others: Any) -> Any:
+    return max(others, key=lambda other: overlap(one, other), default=None)
+
+
+@settings(max_examples=25, deadline=None)
+@given(places=st.lists(st.tuples(st.floats(15, 105), st.floats(15, 125), st.floats(6.5, 28)), min_size=1, max_size=4))
+def test_a_coarse_look_leads_to_what_a_search_of_all_cells_finds(places: list[tuple[float, float, float]]) -> None:
+    image = spots((120, 140), *places)
+    (whole,), (near,) = reader("whole")(image[None]), reader("coarse")(image[None])
+    assert max(one.score for one in whole.objects) > 0.5
+    for mine, others in ((whole.objects, near.objects), (near.objects, whole.objects)):
+        for one in mine:
+            # Where two boxes of the same search meet, either may be the one that stays.
+            if one.score > 0.3 and all(overlap(one, other) < 0.2 for other in mine if other is not one):
+                match = best(one, others)
+                assert overlap(one, match) > 0.9
+                if mine is whole.objects:
+                    # A search of all cells sees an object on much larger levels too, as if it were a part of that.
+                    assert match.score > one.score - 0.03
+    assert near.scores.shape == whole.scores.shape
+    assert near.geometry == whole.geometry
+
+
+def test_the_fused_map_holds_the_peaks_that_were_climbed_to() -> None:
+    image = spots((120, 140), (40.3, 50.2, 9.1), (80.8, 90.4, 21.3))
+    (whole,), (near,) = reader("whole")(image[None]), reader("coarse")(image[None])
+    for row, col in ((40.3, 50.2), (80.8, 90.4)):
+        y, x = whole.geometry.nearest(row, col)
+        np.testing.assert_allclose(near.scores[y, x], whole.scores[y, x], atol=1e-5)
+    assert [level.size for level in near.levels] != [level.size for level in whole.levels]
+    assert near.top == [(0, pytest.approx(whole.top[0][1], abs=1e-5))]
+
+
+def test_little_is_computed_where_little_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    pixels = {"whole": 0.0, "coarse": 0.0}
+    search = ""
+    call = Network.__call__
+
+    def counted(self: Network, images: Any, batch_size: int) -> Any:
+        finer = (STRIDE / self.geometry.stride[0]) ** 2
+        pixels[search] += images.size * finer
+        return call(self, images, batch_size)
+
+    monkeypatch.setattr(Network, "__call__", counted)
+    for search in pixels:
+        reader(search)(spots((200, 200), (60, 70, 9), (150, 120, 20))[None])
+    assert pixels["coarse"] < pixels["whole"] / 4
+
+
+def test_a_noisy_image_costs_no_more_than_all_cells_and_the_coarse_look() -> None:
+    image = np.random.default_rng(3).random((1, 90, 100, 1)).astype(np.float32)
+    loud = replace(KNOBS, search="coarse", floor=0.01)
+    noisy = Finder("noise", flat(), Channels(("spot",), True), loud)
+    (near,) = PeakReader(noisy)(image)
+    (whole,) = PeakReader(replace(noisy, config=replace(loud, search="whole")))(image)
+    assert len(whole.objects) > 5
+    assert [one.bbox for one in near.objects[:5]] == [pytest.approx(one.bbox, abs=0.5) for one in whole.objects[:5]]
+
+
+def flat() -> Conversion:
+    """Return a conversion that sees something everywhere."""
+    convolution = keras.layers.Conv2D(2, WINDOW, strides=STRIDE)
+    model = keras.Sequential(
+        [keras.Input((WINDOW, WINDOW, 1)), convolution, keras.layers.Flatten(), keras.layers.Activation("softmax")]
+    )
+    rng = np.random.default_rng(1)
+    kernel = rng.normal(0, 0.4, (WINDOW, WINDOW, 1, 2)).astype(np.float32)
+    convolution.set_weights([kernel - kernel.mean(axis=(0, 1)), np.zeros(2, np.float32)])
+    return convolutionalize(model)
+
+
+@settings(deadline=None)
+@given(low=st.floats(8, 40), ratio=st.floats(1.02, 12), spacing=st.floats(1.02, 1.9))
+def test_no_level_is_far_from_a_coarse_one(low: float, ratio: float, spacing: float) -> None:
+    factors = factors_of([low, low * ratio], spacing, WINDOW)
+    ladder = Ladder(levels_of(factors, (400, 400), Network(CONVERSION), None))
+    chosen = coarse_levels(ladder)
+    assert chosen == sorted(set(chosen))
+    away = abs(ladder.logs[:, None] - ladder.logs[chosen]).min(axis=1).max()
+    # Two levels of the usual spacing, or the next level where levels lie farther apart; sizes are whole pixels.
+    assert away <= max(2 * np.log(1.19), np.diff(ladder.logs).max(initial=0)) + 0.02
+
+
+def test_levels_fused_otherwise_cannot_be_looked_at_coarsely() -> None:
+    with pytest.raises(InputError, match=r"locate.search: coarse, while levels are fused by mean"):
+        reader("coarse", fuse="mean")
