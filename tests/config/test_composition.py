@@ -175,4 +175,4 @@ def test_params_of_a_stage_are_checked_against_the_schema_too() -> None:
 def test_a_launcher_that_is_not_installed_names_its_extra(launcher: str, extra: str) -> None:
     error = MissingConfigException("", f"hydra/launcher/{launcher}", ["basic", "joblib"])
     said = str(refused(error))
-    assert said == f"hydra/launcher: {launcher} is not installed. pip install -e '.[{extra}]' brings it."
+    assert said == f"hydra/launcher: {launcher} is not installed. make setup brings it, or pip install -e '.[{extra}]'."

@@ -57,7 +57,9 @@ def _unknown_option(path: str, options: Sequence[str]) -> InputError:
     """Return the refusal of `group/name`: the nearest options, and all of them."""
     group, _, name = path.rpartition("/")
     if group == "hydra/launcher" and name in EXTRAS:
-        return InputError(group, f"{name} is not installed", f"pip install -e '.[{EXTRAS[name]}]' brings it.")
+        return InputError(
+            group, f"{name} is not installed", f"make setup brings it, or pip install -e '.[{EXTRAS[name]}]'."
+        )
     near = get_close_matches(name.lower(), options, cutoff=0.5)
     hint = f"Did you mean {' or '.join(near)}? " if near else ""
     return InputError(group, f"there is no {path}", f"{hint}Choose one of {', '.join(options)}.")
