@@ -28,7 +28,7 @@ export OPENBLAS_NUM_THREADS := 1
 export NPY_DISABLE_CPU_FEATURES := X86_V4 AVX512_ICL AVX512_SPR
 endif
 
-.PHONY: help setup repro test test-numeric test-slow lint smoke bench bench-photos bench-training bench-applications bench-recipes bench-repro bench-baselines bench-convolution bench-blocks bench-sweeps kills snapshot share promote runs tutorials ui params lock clean
+.PHONY: help setup repro test test-numeric test-slow lint smoke bench bench-photos bench-training bench-applications bench-recipes bench-repro bench-baselines bench-convolution bench-blocks bench-sweeps kills snapshot share promote runs tutorials ui params stages lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -142,6 +142,9 @@ ui: $(PIPELINE)  ## Open the MLflow dashboard (PORT=5000)
 
 params: $(PIPELINE)  ## Compose conf/ into params.yaml
 	python pipelines/params.py
+
+stages: setup  ## Write into dvc.yaml which modules each stage imports
+	python tools/stages.py
 
 lock: setup  ## Resolve pyproject.toml into the three lock files
 	python tools/lock.py
