@@ -1,4 +1,4 @@
-# Two commands do everything: `make repro` and `make test`. Each sets up what it needs first.
+# Two commands do everything: `make repro` and `make test`. Each installs what it needs first, in either order.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
@@ -14,7 +14,10 @@ export TF_CPP_MIN_LOG_LEVEL ?= 2
 export PYTHONWARNINGS ?= ignore
 export DVC_NO_ANALYTICS := 1
 export GIT_PYTHON_REFRESH := quiet
+export INSTALLER ?= uv
+# Times of the last installation: of all that is here, and of what the pipeline needs.
 READY := $(VENV)/.ready
+PIPELINE := $(VENV)/.pipeline
 # PORTABLE=1: the instructions that every x86-64 processor with AVX2 has, whatever this one could do besides.
 ifdef PORTABLE
 export TF_ENABLE_ONEDNN_OPTS := 1
@@ -25,21 +28,30 @@ export OPENBLAS_NUM_THREADS := 1
 export NPY_DISABLE_CPU_FEATURES := X86_V4 AVX512_ICL AVX512_SPR
 endif
 
-.PHONY: help setup repro test test-numeric test-slow lint smoke bench bench-photos bench-training bench-applications bench-recipes bench-repro bench-baselines bench-convolution bench-blocks bench-sweeps kills snapshot share promote runs tutorials ui params lock clean
+.PHONY: help setup repro test test-numeric test-slow lint smoke bench bench-photos bench-training bench-applications bench-recipes bench-repro bench-baselines bench-convolution bench-blocks bench-sweeps kills snapshot share promote runs tutorials ui params stages lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
 
-$(READY): requirements.lock pyproject.toml
+.NOTPARALLEL:  # one environment: who installs into it is alone
+
+# An environment in which pip does not run was cut off while it was made.
+define installed
 	@test -n "$(PYTHON)" || { echo "error: no Python 3.11 to 3.13 with venv found. Install one, or name it: make PYTHON=/path/to/python"; exit 1; }
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock
-	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
-	touch $@
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/python tools/install.py $(1)
+	@touch $(2)
+endef
 
-setup: $(READY)  ## Make .venv from requirements.lock; a second call installs nothing
+$(READY): requirements.lock pyproject.toml
+	$(call installed,requirements.lock,$(READY) $(PIPELINE))
 
-repro: setup  ## Run the pipeline to results on the dashboard (PORTABLE=1: by AVX2 at most)
+$(PIPELINE): requirements.pipeline.lock pyproject.toml
+	$(call installed,requirements.pipeline.lock,$(PIPELINE))
+
+setup: $(READY)  ## Make .venv with all that the targets below need; a second call installs nothing (INSTALLER=pip: not by uv)
+
+repro: $(PIPELINE)  ## Run the pipeline to results on the dashboard (PORTABLE=1: by AVX2 at most)
 	dvc repro
 	python pipelines/publish.py --config-dir=. --config-name=params hydra.run.dir=. hydra.output_subdir=null hydra/job_logging=fullconv
 	@echo "Metrics: results/summary.json. Dashboard: make ui"
@@ -114,26 +126,28 @@ snapshot: setup  ## Take the last run as what README and pages say, and fill the
 	python -m benchmarks.pages.photos
 	python -m benchmarks.pages.architectures
 
-share: setup  ## Push data, models and the run cache to a shared folder: REMOTE=/folder
+share: $(PIPELINE)  ## Push data, models and the run cache to a shared folder: REMOTE=/folder
 	@test -n "$(REMOTE)" || { echo "error: REMOTE is not given. Name a folder, or s3://… or ssh://…: make share REMOTE=/shared/fullconv"; exit 1; }
 	dvc remote add -f -d share $(REMOTE)
 	dvc push --run-cache
 
-promote: setup  ## Register the best certified model as fullconv@champion
+promote: $(PIPELINE)  ## Register the best certified model as fullconv@champion
 	python pipelines/promote.py
 
-runs: setup  ## List the runs that show this state of the pipeline
+runs: $(PIPELINE)  ## List the runs that show this state of the pipeline
 	python pipelines/runs.py
 
-ui: setup  ## Open the MLflow dashboard (PORT=5000)
+ui: $(PIPELINE)  ## Open the MLflow dashboard (PORT=5000)
 	mlflow ui --backend-store-uri sqlite:///mlflow.db --port $${PORT:-5000}
 
-params: setup  ## Compose conf/ into params.yaml
+params: $(PIPELINE)  ## Compose conf/ into params.yaml
 	python pipelines/params.py
 
-lock: setup  ## Resolve pyproject.toml into requirements.lock
-	python -m pip install --quiet uv
-	uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-header --quiet --output-file requirements.lock
+stages: setup  ## Write into dvc.yaml which modules each stage imports
+	python tools/stages.py
+
+lock: setup  ## Resolve pyproject.toml into the three lock files
+	python tools/lock.py
 
 clean:  ## Remove outputs, caches and the dashboard's database; keeps .venv and downloads
 	rm -rf data models reports results mlflow.db mlartifacts multirun checkpoints outputs .dvc/cache .dvc/tmp .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

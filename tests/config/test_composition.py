@@ -172,7 +172,8 @@ def test_params_of_a_stage_are_checked_against_the_schema_too() -> None:
 @pytest.mark.parametrize(
     ("launcher", "extra"), [("ray", "ray"), ("submitit_slurm", "slurm"), ("submitit_local", "slurm")]
 )
-def test_a_launcher_that_is_not_installed_names_its_extra(launcher: str, extra: str) -> None:
-    error = MissingConfigException("", f"hydra/launcher/{launcher}", ["basic", "joblib"])
+@pytest.mark.parametrize("options", [["basic", "joblib"], None])  # of the command line; where one of ours needs it
+def test_a_launcher_that_is_not_installed_names_its_extra(launcher: str, extra: str, options: list[str] | None) -> None:
+    error = MissingConfigException("", f"hydra/launcher/{launcher}", options)
     said = str(refused(error))
-    assert said == f"hydra/launcher: {launcher} is not installed. pip install -e '.[{extra}]' brings it."
+    assert said == f"hydra/launcher: {launcher} is not installed. make setup brings it, or pip install -e '.[{extra}]'."

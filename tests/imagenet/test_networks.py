@@ -17,7 +17,7 @@ from fullconv.convert.conversion import convolutionalize
 from fullconv.errors import InputError
 from fullconv.imagenet import applications, keras_files
 from fullconv.imagenet.applications import APPLICATIONS, preprocessing
-from fullconv.imagenet.networks import LITE0, NETWORKS, build_network, require_trainable
+from fullconv.imagenet.networks import LITE0, NETWORKS, build_network
 
 
 def module_of(name: str) -> ModuleType:
@@ -199,12 +199,6 @@ def test_none_is_the_same_each_time() -> None:
     assert one.input_shape == (None, 224, 224, 3)
     assert one.output_shape == (None, 1000)
     assert all(map(np.array_equal, one.get_weights(), other.get_weights()))
-
-
-def test_pretrained_networks_are_not_trained() -> None:
-    require_trainable("swish")
-    with pytest.raises(InputError, match=r"resnet50 is a pretrained network.*fullconv convert model=resnet50"):
-        require_trainable("resnet50")
 
 
 @pytest.mark.parametrize("head", ["window", "cell"])

@@ -21,7 +21,8 @@ from fullconv.config.schema import ExperimentConfig, TrackingConfig
 from fullconv.imagenet.synsets import find_synset
 from fullconv.report import photo_survey
 from fullconv.report.photo_survey import write_survey
-from fullconv.track.photo_run import photo_digest, publish_photos
+from fullconv.track.identity import photo_digest
+from fullconv.track.photo_run import publish_photos
 from fullconv.track.store.opening import Store, open_store
 
 BOX = [30, 10, 40, 40]  # x, y, width, height

@@ -11,7 +11,8 @@ import pytest
 from mlflow.entities import Run
 
 from fullconv.config.schema import TrackingConfig
-from fullconv.track.live import OUTPUTS, PARAMETERS, curves, live_run, shown
+from fullconv.track.identity import OUTPUTS, PARAMETERS
+from fullconv.track.live import curves, live_run, shown
 from fullconv.track.store.opening import Store, open_store
 from fullconv.track.store.process import PROCESS, this_process
 

@@ -19,7 +19,8 @@ PROGRAM = """
 import os, sys
 from mlflow.tracking import MlflowClient
 from fullconv.config.load import compose_settings
-from fullconv.track.photo_run import photo_digest, publish_photos
+from fullconv.track.identity import photo_digest
+from fullconv.track.photo_run import publish_photos
 from fullconv.track.store.opening import open_store
 
 settings = compose_settings("data=digits")

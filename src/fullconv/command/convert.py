@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from fullconv.config.choice import Kind, searched_with
+from fullconv.config.folders import CLASSIFIER, model_in
 from fullconv.config.layout import ARRAYS, model_file, mosaics_folder, own_folder, report_file
 from fullconv.config.load import chosen, chosen_name
 from fullconv.config.program import program
@@ -23,7 +24,6 @@ from fullconv.config.quiet import load_tensorflow
 from fullconv.config.schema import ConvertConfig, ExperimentConfig
 from fullconv.errors import InputError
 from fullconv.imagenet.networks import build_network
-from fullconv.models.folders import CLASSIFIER, model_in
 
 log = logging.getLogger(__name__)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from fullconv.config.choice import Kind, choice_of
+from fullconv.config.folders import CLASSIFIER, model_in
 from fullconv.config.layout import ARRAYS, model_file, own_folder, report_file
 from fullconv.config.load import chosen, chosen_name
 from fullconv.config.program import program
@@ -19,7 +20,6 @@ from fullconv.config.quiet import load_tensorflow
 from fullconv.config.schema import ExperimentConfig, InspectConfig
 from fullconv.data.arrays import Arrays, check_arrays, read_arrays
 from fullconv.data.sources.choice import load_arrays
-from fullconv.models.folders import CLASSIFIER, model_in
 
 log = logging.getLogger(__name__)
 

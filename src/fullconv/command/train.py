@@ -9,6 +9,7 @@ It goes on after the last epoch of a training that was interrupted.
 
 import logging
 
+from fullconv.config.choice import require_trainable
 from fullconv.config.layout import ARRAYS, model_file, report_file
 from fullconv.config.load import chosen, chosen_name
 from fullconv.config.program import program
@@ -23,7 +24,6 @@ def main(settings: ExperimentConfig) -> None:
     """Write models/<classifier>/classifier.keras and reports/<classifier>/{history.csv,train.json}."""
     from fullconv.data.arrays import check_arrays, read_arrays
     from fullconv.files import write_json
-    from fullconv.imagenet.networks import require_trainable
     from fullconv.track.identity import parameters_of
     from fullconv.track.live import live_run
     from fullconv.track.store.opening import open_store

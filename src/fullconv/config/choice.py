@@ -44,6 +44,20 @@ def networks() -> list[str]:
         return []
 
 
+def require_trainable(architecture: str) -> None:
+    """Refuse a pretrained network where a classifier is to be trained.
+
+    Raises:
+        InputError: it is one.
+    """
+    if architecture in networks():
+        raise InputError(
+            "model",
+            f"{architecture} is a pretrained network, and those are not trained here",
+            f"Convert it with fullconv convert model={architecture} out=DIR, or choose a model of conf/model to train.",
+        )
+
+
 def choice_of(settings: ExperimentConfig) -> Choice:
     """Return what `classifier=WHAT` means; a name of the pipeline comes before a network, and that before a file.
 

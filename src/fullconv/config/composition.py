@@ -15,6 +15,7 @@ from fullconv.errors import InputError
 
 EXTRAS = {"ray": "ray", "submitit_slurm": "slurm", "submitit_local": "slurm"}  # launchers that an extra brings
 
+_LAUNCHERS = "hydra/launcher/"
 _SEVERAL = "Give one; fullconv experiment -m runs a job for each of several; a list stands in brackets: [1,2]."
 
 
@@ -46,18 +47,26 @@ def composed(conf: Path, words: Sequence[str] = ()) -> str:
 
 def refused(error: Exception) -> InputError:
     """Return what Hydra or OmegaConf says about a composition as one line."""
-    if isinstance(error, MissingConfigException) and error.options:
-        return _unknown_option(error.missing_cfg_file or "", error.options)
+    if isinstance(error, MissingConfigException):
+        path = error.missing_cfg_file or ""
+        if path.startswith(_LAUNCHERS) and (name := path.removeprefix(_LAUNCHERS)) in EXTRAS:
+            return _missing_launcher(name)
+        if error.options:
+            return _unknown_option(path, error.options)
     reasons = [str(one).splitlines()[0] for one in (error, error.__cause__) if one is not None]
     mend = _SEVERAL if reasons[0].startswith("Ambiguous value") else "Keys and types: src/fullconv/config/schema.py."
     return InputError("configuration", " ".join(reasons), mend)
 
 
+def _missing_launcher(name: str) -> InputError:
+    """Return the refusal of a launcher that an extra brings: asked for by itself, or by one of ours."""
+    mend = f"make setup brings it, or pip install -e '.[{EXTRAS[name]}]'."
+    return InputError(_LAUNCHERS.rstrip("/"), f"{name} is not installed", mend)
+
+
 def _unknown_option(path: str, options: Sequence[str]) -> InputError:
     """Return the refusal of `group/name`: the nearest options, and all of them."""
     group, _, name = path.rpartition("/")
-    if group == "hydra/launcher" and name in EXTRAS:
-        return InputError(group, f"{name} is not installed", f"pip install -e '.[{EXTRAS[name]}]' brings it.")
     near = get_close_matches(name.lower(), options, cutoff=0.5)
     hint = f"Did you mean {' or '.join(near)}? " if near else ""
     return InputError(group, f"there is no {path}", f"{hint}Choose one of {', '.join(options)}.")

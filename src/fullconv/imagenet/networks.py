@@ -11,20 +11,6 @@ NETWORKS: tuple[str, ...] = tuple(sorted([LITE0, *APPLICATIONS]))
 SEED = 0  # of untrained weights
 
 
-def require_trainable(name: str) -> None:
-    """Refuse a pretrained network where a classifier is to be trained.
-
-    Raises:
-        InputError: it is one of `NETWORKS`.
-    """
-    if name in NETWORKS:
-        raise InputError(
-            "model",
-            f"{name} is a pretrained network, and those are not trained here",
-            f"Convert it with fullconv convert model={name} out=DIR, or choose a model of conf/model to train.",
-        )
-
-
 def build_network(name: str, weights: str = "imagenet") -> Any:
     """Return a classifier of ImageNet's 1,000 classes: RGB images `(N, h, w, 3)` in 0..1 → probabilities `(N, 1000)`.
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from fullconv.config.choice import require_trainable
 from fullconv.config.load import chosen
 from fullconv.config.quiet import load_tensorflow
 from fullconv.config.schema import ExperimentConfig
@@ -14,7 +15,6 @@ from fullconv.data.arrays import Arrays, check_arrays
 from fullconv.data.scenes.mosaics import make_scenes
 from fullconv.data.sources.choice import load_arrays
 from fullconv.files import read_json, write_json
-from fullconv.imagenet.networks import require_trainable
 from fullconv.track.live import curves
 from fullconv.track.outputs import log_report
 from fullconv.track.provenance.lineage import log_state

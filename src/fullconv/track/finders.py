@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fullconv.config.choice import Kind, searched_with
+from fullconv.config.folders import CONVERSION, model_in
 from fullconv.config.layout import model_file, report_file
 from fullconv.config.load import chosen
 from fullconv.config.schema import ExperimentConfig, LocateConfig
@@ -17,7 +18,6 @@ from fullconv.imagenet.synsets import class_names, class_wnids, find_synset
 from fullconv.locate.channels import Channels, channels_of
 from fullconv.locate.finder import PEAKS, Finder, Sought, head_of
 from fullconv.locate.regions.reader import MANY
-from fullconv.models.folders import CONVERSION, model_in
 
 if TYPE_CHECKING:
     from fullconv.convert.conversion import Conversion

@@ -8,9 +8,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from fullconv.config.layout import PHOTO_METRICS, PHOTOS, model_file, report_file
 from fullconv.config.onednn import onednn
 from fullconv.config.schema import ExperimentConfig
 from fullconv.report.flat import flat
+
+# Tags of a run.
+PARAMETERS = "fullconv.parameters"  # digest of what determines the outputs
+OUTPUTS = "fullconv.outputs"  # digest of the outputs; only a published run has it
+SHOWN = "fullconv.page"  # digest of the comparison page that the run holds
 
 
 def parameters_of(settings: ExperimentConfig, name: str) -> dict[str, Any]:
@@ -29,6 +35,11 @@ def parameters_of(settings: ExperimentConfig, name: str) -> dict[str, Any]:
     )
 
 
+def photo_parameters(settings: ExperimentConfig) -> dict[str, Any]:
+    """Return all that determines the outputs of the stage `photos`, as flat keys."""
+    return flat({"photos": asdict(settings.photos)})
+
+
 def digest(content: Any) -> str:
     """Return a short SHA-256 of JSON-able content."""
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
@@ -44,6 +55,17 @@ def digest_of_files(paths: Iterable[Path]) -> str:
                 total.update(file.as_posix().encode() + b"\0")
                 total.update(hashlib.sha256(file.read_bytes()).digest())
     return total.hexdigest()[:16]
+
+
+def outputs_digest(name: str) -> str:
+    """Return the digest of all that the stages wrote for a classifier."""
+    files = [model_file(name, "classifier"), model_file(name, "conversion"), report_file(name, "")]
+    return digest_of_files(files)
+
+
+def photo_digest() -> str:
+    """Return the digest of all that the stage `photos` wrote."""
+    return digest_of_files([report_file(PHOTOS, ""), PHOTO_METRICS])
 
 
 def _git(*arguments: str) -> str:

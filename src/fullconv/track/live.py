@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from fullconv.config.quiet import load_tensorflow
-from fullconv.track.identity import digest, provenance
+from fullconv.track.identity import OUTPUTS, PARAMETERS, digest, provenance
 from fullconv.track.store.opening import Store
 from fullconv.track.store.process import PROCESS, this_process, works_elsewhere
 from fullconv.track.store.sender import Sender
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from mlflow.entities import Metric
 
 log = logging.getLogger(__name__)
-
-PARAMETERS = "fullconv.parameters"  # tag: digest of what determines the outputs
-OUTPUTS = "fullconv.outputs"  # tag: digest of the outputs; only a published run has it
 
 
 def shown(parameters: Mapping[str, Any]) -> dict[str, Any]:

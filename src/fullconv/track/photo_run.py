@@ -1,15 +1,13 @@
 """The stage `photos` as one MLflow run; the same outputs are never published twice."""
 
 import logging
-from dataclasses import asdict
 from typing import Any
 
 from fullconv.config.layout import PHOTO_METRICS, PHOTOS, report_file
 from fullconv.config.schema import ExperimentConfig
 from fullconv.files import read_json
 from fullconv.report.flat import flat
-from fullconv.track.identity import digest, digest_of_files, provenance
-from fullconv.track.live import OUTPUTS, PARAMETERS
+from fullconv.track.identity import OUTPUTS, PARAMETERS, digest, photo_parameters, provenance
 from fullconv.track.publish import BEGUN, remove_doubles, run_to_complete
 from fullconv.track.registry.models import answering
 from fullconv.track.store.opening import Store
@@ -31,18 +29,13 @@ NOTE = """A network trained on ImageNet, never on boxes, searching photos for on
 Heads, single sizes and fusions side by side: *Artifacts → ways.json*. Definitions: docs/metrics.md."""
 
 
-def photo_digest() -> str:
-    """Return the digest of all that the stage wrote."""
-    return digest_of_files([report_file(PHOTOS, ""), PHOTO_METRICS])
-
-
 def publish_photos(store: Store, settings: ExperimentConfig, outputs: str) -> str:
     """Return the id of the run that shows these parameters and outputs; make it if it is not there.
 
     Raises:
         InputError: the stage's outputs are missing, or the store went away; a later call completes the run.
     """
-    parameters = flat({"photos": asdict(settings.photos)})
+    parameters = photo_parameters(settings)
     key = digest(parameters)
     with answering(store), store.locked("publish"):
         if store.runs({PARAMETERS: key, OUTPUTS: outputs, "mlflow.runName": PHOTOS}):

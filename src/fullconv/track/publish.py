@@ -10,8 +10,16 @@ from fullconv.config.layout import ARRAYS, MOSAICS, PAGE, model_file, report_fil
 from fullconv.config.schema import ExperimentConfig
 from fullconv.figures.palette import classifier_colour
 from fullconv.track.dashboard import COLOUR
-from fullconv.track.identity import digest, digest_of_files, parameters_of, provenance
-from fullconv.track.live import OUTPUTS, PARAMETERS, shown
+from fullconv.track.identity import (
+    OUTPUTS,
+    PARAMETERS,
+    SHOWN,
+    digest,
+    digest_of_files,
+    parameters_of,
+    provenance,
+)
+from fullconv.track.live import shown
 from fullconv.track.outputs import agrees, log_report, read_history
 from fullconv.track.provenance.lineage import log_state, mark_state
 from fullconv.track.registry.logged_model import log_conversion
@@ -24,7 +32,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-SHOWN = "fullconv.page"  # tag: digest of the comparison page that the run holds
 BEGUN = "fullconv.publishing"  # tag: a publishing that was cut off leaves it without OUTPUTS
 
 NOTE = """One classifier: trained, converted, evaluated.
@@ -49,12 +56,6 @@ NOTE = """One classifier: trained, converted, evaluated.
 All classifiers on one page: *Artifacts → report.html*. Definitions with worked examples: docs/metrics.md. The whole
 certificate: *Artifacts → certificate.json*; layer by layer: *Artifacts → cost.json*.
 Pictures: the image grid and *Artifacts → contact_sheets*; kernels, activations, neighbours: *inspection*."""
-
-
-def outputs_digest(name: str) -> str:
-    """Return the digest of all that the stages wrote for a classifier."""
-    files = [model_file(name, "classifier"), model_file(name, "conversion"), report_file(name, "")]
-    return digest_of_files(files)
 
 
 def run_to_complete(store: Store, name: str, key: str, history: Sequence[Mapping[str, float]] = ()) -> "Run | None":

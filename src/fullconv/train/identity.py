@@ -15,7 +15,7 @@ from fullconv.config.onednn import onednn
 from fullconv.config.schema import ClassifierConfig
 from fullconv.data.arrays import KEYS, Arrays
 
-_CODE = ("data", "models", "train")  # the packages that the outputs of a training depend on, as in dvc.yaml
+_CODE = ("data", "models", "train")  # packages: all that the outputs of a training depend on lies in them
 
 
 def training_digest(arrays: Arrays, config: ClassifierConfig, classes: Sequence[str], seed: int) -> str:

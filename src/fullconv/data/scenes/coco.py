@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,12 +12,14 @@ from fullconv.data.pictures.images import load_image as load_image
 from fullconv.data.scenes.categories import category_of_class as category_of_class  # part of this module's interface
 from fullconv.data.scenes.coco_check import check_coco
 from fullconv.data.scenes.coco_defaults import complete
-from fullconv.data.scenes.mosaics import Scene
 from fullconv.errors import InputError
 from fullconv.files import read_json, whole_folder
 
+if TYPE_CHECKING:  # who reads scenes needs nothing of how they are made
+    from fullconv.data.scenes.mosaics import Scene
 
-def write_scenes(folder: Path, scenes: Sequence[Scene], classes: Sequence[str]) -> None:
+
+def write_scenes(folder: Path, scenes: "Sequence[Scene]", classes: Sequence[str]) -> None:
     """Write `images/<name>.png` and `instances.json` into `folder`, which is replaced as a whole.
 
     Ids count from 1: COCO tools take an annotation of id 0 for "no match". Category id = class index + 1. Equal
@@ -35,7 +37,7 @@ def write_scenes(folder: Path, scenes: Sequence[Scene], classes: Sequence[str]) 
         (temporary / "instances.json").write_text(json.dumps(content, indent=1, sort_keys=True) + "\n")
 
 
-def _coco(scenes: Sequence[Scene], classes: Sequence[str]) -> dict[str, Any]:
+def _coco(scenes: "Sequence[Scene]", classes: Sequence[str]) -> dict[str, Any]:
     names = [scene.name for scene in scenes]
     if len(set(names)) != len(names):
         raise InputError("scenes", "two of one name", "Name each scene once.")
@@ -63,7 +65,7 @@ def _coco(scenes: Sequence[Scene], classes: Sequence[str]) -> dict[str, Any]:
     return {"info": info, "images": images, "annotations": annotations, "categories": categories}
 
 
-def _write_png(path: Path, scene: Scene) -> None:
+def _write_png(path: Path, scene: "Scene") -> None:
     from PIL import Image
 
     channels = scene.image.shape[2]

@@ -1,5 +1,6 @@
 """From a state of DVC's pipeline to the runs that show it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import CalledProcessError
@@ -24,7 +25,7 @@ class Shown:
     run: "Run | None"
 
 
-def lock_of(rev: str | None) -> dict[str, Any]:
+def lock_of(rev: str | None) -> Mapping[str, Any]:
     """Return the working tree's dvc.lock, or that of a git revision or of a DVC experiment by its name.
 
     Raises:
@@ -42,13 +43,13 @@ def lock_of(rev: str | None) -> dict[str, Any]:
     raise InputError("rev", f"{rev!r} is no revision with a {_LOCK}", mend)
 
 
-def runs_of(store: Store, lock: dict[str, Any]) -> list[Shown]:
+def runs_of(store: Store, lock: Mapping[str, Any]) -> list[Shown]:
     """Return each classifier of a DVC lock with its newest run of the same stages."""
     names = [stage.removeprefix(_TRAIN) for stage in lock.get("stages", {}) if stage.startswith(_TRAIN)]
     return [Shown(name, _run(store, lock, name)) for name in names]
 
 
-def _run(store: Store, lock: dict[str, Any], name: str) -> "Run | None":
+def _run(store: Store, lock: Mapping[str, Any], name: str) -> "Run | None":
     stages = stages_digest(lock, name)
     there = [] if stages is None else store.runs({state_tag(stages): name})
     return there[0] if there else None

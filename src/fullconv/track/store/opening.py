@@ -67,7 +67,7 @@ def project_root() -> Path:
     return Path(os.environ.get("DVC_ROOT", ".")).resolve()
 
 
-def _located(uri: str) -> str:
+def located(uri: str) -> str:
     """Return `uri` with a relative SQLite path made absolute."""
     if uri.startswith(SQLITE):
         return f"{SQLITE}{project_root() / uri.removeprefix(SQLITE)}"
@@ -102,7 +102,7 @@ def open_store(config: TrackingConfig) -> Store | None:
     if not config.enabled:
         return None
     check_tracking(config)
-    uri = _located(config.uri)
+    uri = located(config.uri)
     for key, value in PATIENCE.items():
         os.environ.setdefault(key, value)
     if not uri.startswith(SQLITE):
