@@ -2,6 +2,7 @@
 
 import json
 import re
+import statistics
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -63,3 +64,12 @@ def test_single_convolutions_are_as_measured_and_a_bank_is_quickest_here(
     sides = results["bank"]["sides"]
     assert all(sides[name]["over"] > 1 for name in sides if name != "fullconv")
     assert all(one["difference"] <= 1e-5 for found in (*results["cases"].values(), sides) for one in found.values())
+
+
+def test_searches_are_what_was_measured_and_lose_nothing(benchmark_module: Callable[[str], ModuleType]) -> None:
+    search = benchmark_module("pages.search")
+    results = json.loads(search.RESULTS.read_text())
+    assert search.filled(PAGE, results) == PAGE
+    for name in results["seeds"][0]:
+        whole, coarse = (statistics.mean(seed[name][way]["AP50"] for seed in results["seeds"]) for way in search.WAYS)
+        assert coarse > whole - 0.003, name
