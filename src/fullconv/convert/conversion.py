@@ -47,6 +47,11 @@ class Conversion:
         return not self.notes
 
     @cached_property
+    def kept(self) -> dict[Any, Any]:
+        """What was made of this conversion and is used again; it goes when the conversion does."""
+        return {}
+
+    @cached_property
     def _compiled(self) -> Any:
         """The forward pass, compiled once for images of every size."""
         dtype = str(self.model.inputs[0].dtype)

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -17,17 +16,15 @@ if TYPE_CHECKING:
 FloatArray = npt.NDArray[np.float32]
 
 
-# A dense network is planned and traced once: every set of scenes, and every narrower pyramid, has a reader of its own.
-_DENSE: "WeakKeyDictionary[Conversion, dict[tuple[str, int | Pair], Dense]]" = WeakKeyDictionary()
-
-
 def _shared(conversion: "Conversion", engine: str, stride: "int | Pair") -> "Dense":
+    """Return the dense network, planned and traced once: each set of scenes has a reader of its own."""
     from fullconv.dense.densify import densify
 
-    made = _DENSE.setdefault(conversion, {})
-    if (engine, stride) not in made:
-        made[engine, stride] = densify(conversion, engine, stride)
-    return made[engine, stride]
+    key = ("dense", engine, stride)
+    if key not in conversion.kept:
+        conversion.kept[key] = densify(conversion, engine, stride)
+    made: Dense = conversion.kept[key]
+    return made
 
 
 class Network:
