@@ -54,12 +54,15 @@ class Climb:
         cells: Cells,
         read: Callable[[FloatArray], FloatArray],
         background: int | None,
+        floor: float,
         reach: "Pair",
     ) -> None:
         """Take cells of which none is known yet; `read` makes of the network's scores (n, K) what they hold."""
         self.cells = cells
         self._ladder, self._patches, self._read = ladder, patches, read
         self._background, self._reach = background, reach
+        # Who asks for what is less likely gets it looked for, too.
+        self._seed, self._promise = min(_SEED, floor), min(_PROMISE, floor * _PROMISE / _SEED)
         self._asked: list[Patch] = []
 
     def up(self, coarse: Cells, ladder: Ladder, numbers: Sequence[int], reach: "Pair", highest: FloatArray) -> None:
@@ -67,7 +70,7 @@ class Climb:
 
         `highest` (N, K), each image's best score of each of the network's channels, is raised to what is seen.
         """
-        peaks = peaks_of(coarse, self._background, _SEED, reach, together=len(ladder))
+        peaks = peaks_of(coarse, self._background, self._seed, reach, together=len(ladder))
         image, level = np.divmod(peaks.maps, len(ladder))
         maps = image * len(self._ladder) + np.array(numbers, np.intp)[level]
         self._ask(maps, ladder.centres(peaks.maps, peaks.place), 1)
@@ -75,7 +78,7 @@ class Climb:
             if not self._asked:
                 return
             self._compute(highest)
-            self._beside(peaks_of(self.cells, self._background, _PROMISE, self._reach, together=len(self._ladder)))
+            self._beside(peaks_of(self.cells, self._background, self._promise, self._reach, together=len(self._ladder)))
 
     def _compute(self, highest: FloatArray) -> None:
         asked, self._asked = list(self._patches.worth(self._asked)), []

@@ -135,7 +135,7 @@ class PeakReader:
         shapes = [level.cells for level in plan.ladder.levels] * len(images)
         patches = Patches(images, plan.ladder.levels, self._network)
         cells = Cells.none(shapes, coarse.table.shape[-1])
-        climb = Climb(plan.ladder, patches, cells, self._sought, self._background, self._how.reach)
+        climb = Climb(plan.ladder, patches, cells, self._sought, self._background, self._how.floor, self._how.reach)
         reach = reach_of(self._own.window, self._own.geometry.stride)
         climb.up(coarse, Ladder(plan.seen), plan.numbers or [], reach, highest)
         return cells
@@ -168,11 +168,11 @@ class PeakReader:
         else:
             grid = grid_of(levels, size, geometry)
         numbers = coarse_levels(ladder) if self._climbs else None
-        if numbers is None or len(levels) == 1 or (len(numbers) == len(levels) and self._own.geometry == geometry):
+        seen = {number: level_at(levels[number].size, size, self._own, self._border) for number in numbers or []}
+        kept = {number: level for number, level in seen.items() if level is not None}
+        if not kept or len(levels) == 1 or (len(kept) == len(levels) and self._own.geometry == geometry):
             # Several maps are copied into one table: of one image at a time.
             return _Plan(ladder, *grid, tuple(levels), None, self.finder.config.batch_size if len(levels) == 1 else 1)
-        seen = {number: level_at(levels[number].size, size, self._own, self._border) for number in numbers}
-        kept = {number: level for number, level in seen.items() if level is not None}
         pixels = sum(level.padded[0] * level.padded[1] for level in levels) * self._network.channels
         return _Plan(ladder, *grid, tuple(kept.values()), list(kept), max(1, _TOGETHER // pixels))
 
