@@ -142,6 +142,27 @@ def test_pairs_hold_the_truth_left_and_detections_right() -> None:
     assert figure.get_figheight() < 10
 
 
+def test_names_beside_a_panel_make_the_figure_wider_and_no_panel_smaller() -> None:
+    short, long = scene(), scene_figure(replace(view("long"), classes=["cat", "dog" * 20, "bird", "background"]))
+    assert long.get_figwidth() > short.get_figwidth() + 1
+    for one, other in zip(short.axes, long.axes, strict=True):
+        np.testing.assert_allclose(one.get_window_extent().bounds, other.get_window_extent().bounds)
+    as_rgb(long)
+    assert long.axes[1].get_legend().get_window_extent().x1 < long.bbox.width
+
+
+@pytest.mark.parametrize("shape", [(64, 60), (64, 800), (800, 64), (3000, 4000)])
+def test_nothing_leaves_a_figure(shape: tuple[int, int]) -> None:
+    figure = scene(np.zeros(shape))
+    as_rgb(figure)
+    outside = [one.get_tightbbox() for one in figure.axes]
+    assert min(min(box.x0, box.y0) for box in outside) >= 0
+    assert max(box.x1 for box in outside) <= figure.bbox.width
+    assert max(box.y1 for box in outside) <= figure.bbox.height
+    above, below = (figure.axes[place].get_legend().get_window_extent() for place in (1, 3))
+    assert above.y0 > below.y1
+
+
 def test_an_image_without_cells_is_drawn_all_the_same() -> None:
     figure = scene_figure(replace(view("small"), scores=np.zeros((0, 0, 4)), detections=[]))
     assert as_rgb(figure).size

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from fullconv.figures.palette import class_colour
 from fullconv.figures.panels import HEAT, Array, grey_or_rgb
+from fullconv.figures.placed import panel_at
 from fullconv.figures.tiles import SIGNED, bare, colours, tiled
 
 if TYPE_CHECKING:
@@ -62,8 +63,7 @@ class _Page:
 
     def _axes(self, left: float, width: float, height: float, below: float) -> "Axes":
         self._top += below + height
-        across, down = self.figure.get_size_inches()
-        return self.figure.add_axes((left / across, 1 - self._top / down, width / across, height / down))
+        return panel_at(self.figure, left, self._top - height, width, height)
 
 
 def _told_apart(layers: Sequence["LayerActivation"]) -> list[tuple[str, "LayerActivation"]]:

@@ -139,7 +139,7 @@ def _draw_cells(axes: "Axes", image: Array, values: Array, geometry: "Geometry",
 
 def _frame(axes: "Axes", width: int, height: int, title: str) -> None:
     axes.set(xlim=(0, width), ylim=(height, 0), aspect="equal")
-    axes.set_title(title, fontsize=11)
+    axes.set_title(title, fontsize=11, y=1.0)  # said, else matplotlib looks for ticks above the panel
     axes.tick_params(labelsize=8)
 
 

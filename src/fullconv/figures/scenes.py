@@ -12,12 +12,19 @@ from matplotlib.lines import Line2D
 
 from fullconv.errors import InputError
 from fullconv.figures.panels import Array, draw_classes, draw_detections, draw_heatmap, draw_image
+from fullconv.figures.placed import make_room, panel_at
 from fullconv.files import whole_file
 
 if TYPE_CHECKING:
     from fullconv.convert.geometry import Geometry
 
 _DPI = 100
+# Inches: panels of a scene, of a column and of a pair are so wide; lines of a legend, so many at most, so high.
+_WIDE, _COLUMN, _PAIRED, _LINE, _LINES = 3.74, 3.2, 3.2, 0.17, 22
+# Room above a panel for its title, below it for ticks and their label, left of it for the same, below all for a legend.
+_TITLE, _TICKS, _LABELS, _LEGEND = 0.3, 0.5, 0.65, 0.35
+_BETWEEN = (1.35, 0.5)  # panels with ticks, beside and below each other
+_GAP = 0.04  # around a panel without ticks
 
 
 @dataclass(frozen=True)
@@ -45,23 +52,27 @@ def scene_figure(view: SceneView) -> Figure:
     image, scores, classes = view.image, view.scores, view.classes
     if np.ndim(scores) != 3 or np.shape(scores)[-1] != len(classes):
         raise InputError("scores", f"shape {np.shape(scores)} for {len(classes)} classes", "Give (H', W', K).")
-    figure = Figure(figsize=(10.6, 1.2 + 7.6 * _tallness(image)), layout="compressed", dpi=_DPI)
-    panels = figure.subplots(2, 2)
-    draw_image(panels[0, 0], image, "mosaic")
-    handles = draw_classes(panels[0, 1], image, scores, view.geometry, classes, view.background)
-    columns = math.ceil(len(handles) / 22)
-    panels[0, 1].legend(
-        handles=handles, loc="upper left", bbox_to_anchor=(1.01, 1.0), fontsize=8, frameon=False, ncols=columns
-    )
+    down, present = _WIDE * _tallness(image), len(np.unique(scores.argmax(axis=-1)))
+    # A strip leaves its legend room below it.
+    room = max(down, _LINE * min(present, _LINES))
+    tall = _TITLE + room + _BETWEEN[1] + down + _TICKS
+    figure = Figure(figsize=(10.6, tall), dpi=_DPI)
+    tops, lefts = (_TITLE, _TITLE + room + _BETWEEN[1]), (_LABELS, _LABELS + _WIDE + _BETWEEN[0])
+    panels = [[panel_at(figure, left, top, _WIDE, down) for left in lefts] for top in tops]
+    draw_image(panels[0][0], image, "mosaic")
+    handles = draw_classes(panels[0][1], image, scores, view.geometry, classes, view.background)
+    beside: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1.01, 1.0), "fontsize": 8, "frameon": False}
+    names = panels[0][1].legend(handles=handles, ncols=math.ceil(present / _LINES), **beside)
     title = "highest probability of an object class"
-    heat = draw_heatmap(panels[1, 0], image, scores, view.geometry, view.background, title)
-    figure.colorbar(heat, ax=panels[1, 0], shrink=0.85, label="probability")
-    _draw_boxes(panels[1, 1], view, view.detections, view.annotations, "detections against truth", 7.5)
-    panels[1, 1].legend(handles=_box_handles(), loc="upper left", bbox_to_anchor=(1.01, 1.0), fontsize=8, frameon=False)
-    for panel in (panels[1, 0], panels[1, 1]):
-        panel.set_xlabel("x in pixels", fontsize=9)
-    for panel in (panels[0, 0], panels[1, 0]):
-        panel.set_ylabel("y in pixels", fontsize=9)
+    heat = draw_heatmap(panels[1][0], image, scores, view.geometry, view.background, title)
+    bar = panel_at(figure, lefts[0] + _WIDE + 0.28, tops[1] + 0.075 * down, 0.17, 0.85 * down)
+    figure.colorbar(heat, cax=bar, label="probability")
+    _draw_boxes(panels[1][1], view, view.detections, view.annotations, "detections against truth", 7.5)
+    make_room(figure, names, panels[1][1].legend(handles=_box_handles(), **beside))
+    for lower in panels[1]:
+        lower.set_xlabel("x in pixels", fontsize=9)
+    for first, _ in panels:
+        first.set_ylabel("y in pixels", fontsize=9)
     return figure
 
 
@@ -73,21 +84,23 @@ def results_figure(views: Sequence[SceneView]) -> Figure:
     """
     if not 1 <= len(views) <= 4:
         raise InputError("views", f"{len(views)} classifiers", "Give 1 to 4: one column each.")
-    figure = Figure(
-        figsize=(3.4 * len(views) + 0.8, 0.5 + 9.9 * _tallness(views[0].image)), layout="compressed", dpi=_DPI
-    )
-    panels = figure.subplots(3, len(views), squeeze=False)
+    down, gap = _COLUMN * _tallness(views[0].image), 0.07
+    tops = [_TITLE + row * (down + gap) for row in range(3)]
+    lefts = [_TITLE + column * (_COLUMN + gap) for column in range(len(views) + 1)]
+    figure = Figure(figsize=(lefts[-1] + 1.0, tops[-1] + down + _LEGEND), dpi=_DPI)
+    panels = [[panel_at(figure, left, top, _COLUMN, down) for left in lefts[:-1]] for top in tops]
     heat: Any = None
-    for column, view in enumerate(views):
-        draw_image(panels[0, column], view.image, view.title)
-        heat = draw_heatmap(panels[1, column], view.image, view.scores, view.geometry, view.background, "")
-        _draw_boxes(panels[2, column], view, view.detections, view.annotations, "", 7.0)
-    for row, name in enumerate(("mosaic", "heatmap", "detections")):
-        panels[row, 0].set_ylabel(name, fontsize=12)
-    for panel in panels.flat:
-        panel.set(xticks=[], yticks=[])
-    figure.colorbar(heat, ax=list(panels[1]), shrink=0.85, label="probability")
-    figure.legend(handles=_box_handles(), loc="outside lower center", ncols=2, fontsize=9, frameon=False)
+    for view, (above, middle, below) in zip(views, zip(*panels, strict=True), strict=True):
+        draw_image(above, view.image, view.title)
+        heat = draw_heatmap(middle, view.image, view.scores, view.geometry, view.background, "")
+        _draw_boxes(below, view, view.detections, view.annotations, "", 7.0)
+    for row, name in zip(panels, ("mosaic", "heatmap", "detections"), strict=True):
+        row[0].set_ylabel(name, fontsize=12)
+        for one in row:
+            one.set(xticks=[], yticks=[])
+    bar = panel_at(figure, lefts[-1] + 0.1, tops[1] + 0.075 * down, 0.17, 0.85 * down)
+    figure.colorbar(heat, cax=bar, label="probability")
+    figure.legend(handles=_box_handles(), loc="lower center", ncols=2, fontsize=9, frameon=False)
     return figure
 
 
@@ -103,15 +116,17 @@ def contact_sheet(pictures: Sequence[tuple[str, Array]], columns: int = 4) -> Fi
     rows = math.ceil(len(pictures) / columns)
     # At their own size where that is readable and the sheet stays below 2,400 pixels.
     across = min(max(np.shape(pictures[0][1])[1], 300), 2400 / columns) / _DPI
-    figure = Figure(
-        figsize=(across * columns, (across * _tallness(pictures[0][1]) + 0.3) * rows), layout="compressed", dpi=_DPI
-    )
-    panels = figure.subplots(rows, columns, squeeze=False).ravel()
-    for panel in panels:
-        panel.set_axis_off()
-    for panel, (title, image) in zip(panels, pictures, strict=False):
-        pixels = np.asarray(image)
-        draw_image(panel, pixels / 255 if pixels.dtype == np.uint8 else pixels, title)
+    wide = across - 2 * _GAP
+    down = wide * _tallness(pictures[0][1])
+    figure = Figure(figsize=(across * columns, (down + _TITLE) * rows), dpi=_DPI)
+    for place in range(rows * columns):
+        row, column = divmod(place, columns)
+        one = panel_at(figure, column * across + _GAP, row * (down + _TITLE) + _TITLE - _GAP, wide, down)
+        one.set_axis_off()
+        if place < len(pictures):
+            title, image = pictures[place]
+            pixels = np.asarray(image)
+            draw_image(one, pixels / 255 if pixels.dtype == np.uint8 else pixels, title)
     return figure
 
 
@@ -127,16 +142,18 @@ def pairs_figure(views: Sequence[SceneView], across: int = 2) -> Figure:
     rows = [views[start : start + across] for start in range(0, len(views), across)]
     # A strip gets no page of its own: what is taller than one and a half times its width is drawn smaller.
     heights = [min(max(_tallness(view.image) for view in row), 1.5) for row in rows]
-    figure = Figure(figsize=(6.4 * across, 3.2 * sum(heights) + 0.4 * len(rows) + 0.3), layout="constrained", dpi=_DPI)
-    panels = figure.subplots(len(rows), 2 * across, squeeze=False, gridspec_kw={"height_ratios": heights})
-    for panel in panels.flat:
-        panel.set_axis_off()
-    for row, line in zip(rows, panels, strict=True):
+    wide = _PAIRED - 2 * _GAP
+    tops = [_TITLE + sum(wide * height + _TITLE for height in heights[:row]) for row in range(len(rows) + 1)]
+    figure = Figure(figsize=(2 * _PAIRED * across, tops[-1] - _TITLE + _LEGEND), dpi=_DPI)
+    for row, top, height in zip(rows, tops, heights, strict=False):
+        line = [panel_at(figure, one * _PAIRED + _GAP, top, wide, wide * height) for one in range(2 * across)]
+        for one in line:
+            one.set_axis_off()
         for column, view in enumerate(row):
-            shown: list[tuple[Any, Any]] = [(view.annotations, []), ([], view.detections)]
-            for (truth, found), panel, title in zip(shown, line[2 * column :], (view.title, ""), strict=False):
-                _draw_boxes(panel, view, found, truth, title, 7.0)
-    figure.legend(handles=_box_handles(), loc="outside lower center", ncols=2, fontsize=9, frameon=False)
+            truth, found = line[2 * column : 2 * column + 2]
+            _draw_boxes(truth, view, [], view.annotations, view.title, 7.0)
+            _draw_boxes(found, view, view.detections, [], "", 7.0)
+    figure.legend(handles=_box_handles(), loc="lower center", ncols=2, fontsize=9, frameon=False)
     return figure
 
 
@@ -171,6 +188,11 @@ def save_figure(figure: Figure, path: Path) -> None:
     Raises:
         InputError: the folder cannot be written.
     """
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        # With an engine that is still on, savefig draws all artists once more, only to have it called.
+        engine.execute(figure)
+        figure.set_layout_engine("none")
     with whole_file(path) as temporary:
         # Without the name and version of the software that drew it.
         figure.savefig(temporary, format="png", dpi=_DPI, metadata={"Software": None})
