@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from fullconv.convert.geometry import Geometry
+from fullconv.data.ahead import ahead
 from fullconv.data.pictures.photo_files import load_photo
 from fullconv.evaluate.annotations import UNDEFINED
 from fullconv.evaluate.maps.grid_pointing import grid_shares
@@ -19,7 +20,7 @@ from fullconv.evaluate.photos.labelled import LabelledPhoto
 from fullconv.evaluate.photos.ways import Way, Ways
 from fullconv.evaluate.tables import Floats
 from fullconv.locate.evidence import probability_map
-from fullconv.locate.levels.maps import FloatArray
+from fullconv.locate.levels.maps import FloatArray, LevelMaps
 from fullconv.locate.levels.resize import resized
 from fullconv.locate.regions.reader import RegionReader
 
@@ -99,11 +100,7 @@ def survey_collages(
     """
     hits: dict[Way, dict[str, list[bool]]] = defaultdict(lambda: defaultdict(list))
     shares: dict[Way, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
-    for order in orders:
-        pixels, cells = collage_of(tiles.pixels, order)
-        photos = [tiles.photos[one] for one in order]
-        kind = partial(_heats, sought=[photo.synset.classes for photo in photos])
-        (maps,) = reader.maps(pixels, ways.sizes((pixels.shape[0], pixels.shape[1])), kind)
+    for pixels, cells, photos, maps in ahead(_searched(reader, ways, tiles, order) for order in orders):
         for way, geometry, heats in ways.heats(maps):
             hit, share = cell_trials(heats, geometry, cells)
             for photo, one, part in zip(photos, hit, share, strict=True):
@@ -112,6 +109,17 @@ def survey_collages(
             if way == ways.own:
                 take(SearchedCollage(way, pixels, photos, heats, geometry))
     return CollageTrials(dict(hits), dict(shares))
+
+
+def _searched(
+    reader: RegionReader, ways: Ways, tiles: Tiles, order: Sequence[int]
+) -> tuple[FloatArray, Floats, list[LabelledPhoto], LevelMaps]:
+    """Return a collage's pixels and cells, which photo each cell shows, and the maps of all their synsets."""
+    pixels, cells = collage_of(tiles.pixels, order)
+    photos = [tiles.photos[one] for one in order]
+    kind = partial(_heats, sought=[photo.synset.classes for photo in photos])
+    (maps,) = reader.maps(pixels, ways.sizes((pixels.shape[0], pixels.shape[1])), kind)
+    return pixels, cells, photos, maps
 
 
 def cell_trials(heats: FloatArray, geometry: Geometry, cells: Floats) -> tuple[list[bool], list[float]]:

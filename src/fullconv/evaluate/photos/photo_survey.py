@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from fullconv.data.ahead import ahead
 from fullconv.data.pictures.photo_files import load_photo
 from fullconv.evaluate.photos.labelled import LabelledPhoto
 from fullconv.evaluate.photos.scores import ExtentScores, is_hit
@@ -53,21 +54,29 @@ def survey_photos(
     hits: dict[Way, list[bool]] = defaultdict(list)
     extents: dict[str, ExtentScores] = defaultdict(ExtentScores)
     each: dict[str, Metrics] = {}
-    for place, photo in enumerate(photos):
-        pixels, classes = load_photo(photo.path), photo.synset.classes
-        size = (pixels.shape[0], pixels.shape[1])
-        kinds = (partial(probability_map, classes=classes), partial(evidence_map, classes=classes))
-        heat, evidence = reader.maps(pixels, ways.sizes(size), *kinds)
+    searched = zip(photos, ahead(_searched(reader, ways, one) for one in photos), strict=True)
+    for place, (photo, (pixels, heat, evidence)) in enumerate(searched):
         for way, geometry, (fused,) in ways.heats(heat):
             hits[way].append(is_hit(photo, fused, geometry))
-        for (name, heats), (_, evidences) in zip(ways.choices(heat), ways.choices(evidence), strict=True):
-            seen = reader.read(pixels, [place], evidences)
-            worth = extents[name].add(photo, size, seen.extents[0], heats.grid()[0], seen.objects)
+        choices = list(zip(ways.choices(heat), ways.choices(evidence), strict=True))
+        read = reader.read_each(pixels, [place], [evidences for _, (_, evidences) in choices])
+        for ((name, heats), _), seen in zip(choices, read, strict=True):
+            worth = extents[name].add(photo, evidence.size, seen.extents[0], heats.grid()[0], seen.objects)
             if name == ALL:
                 each[photo.name] = {"pointing": float(hits[ways.own][-1]), **worth}
                 take(SearchedPhoto(ways.own, photo, pixels, _fused(heats, ways.own.fuse), seen))
     measured = {name: one.metrics(coco) for name, one in extents.items()}
     return {way: {"pointing": float(np.mean(hit)), **measured[way.sizes]} for way, hit in hits.items()}, each
+
+
+def _searched(
+    reader: RegionReader, ways: Ways, photo: LabelledPhoto
+) -> tuple[npt.NDArray[np.float32], LevelMaps, LevelMaps]:
+    """Return a photo's pixels (H, W, 3) and the maps of the probability of its synset and of the evidence for it."""
+    pixels, classes = load_photo(photo.path), photo.synset.classes
+    kinds = (partial(probability_map, classes=classes), partial(evidence_map, classes=classes))
+    heat, evidence = reader.maps(pixels, ways.sizes((pixels.shape[0], pixels.shape[1])), *kinds)
+    return pixels, heat, evidence
 
 
 def _fused(heat: LevelMaps, fuse: str) -> LevelScores:

@@ -17,7 +17,7 @@ from fullconv.locate.evidence import evidence_map, probability_map
 from fullconv.locate.finder import Finder
 from fullconv.locate.levels.maps import LevelMaps
 from fullconv.locate.levels.network import Network
-from fullconv.locate.levels.pyramid import level_at
+from fullconv.locate.levels.pyramid import Level, level_at
 from fullconv.locate.levels.scores import checked_images
 from fullconv.locate.levels.sizes import sizes_of
 from fullconv.locate.located import Located, best, level_scores
@@ -62,12 +62,19 @@ class RegionReader:
         self._network = Network(finder.conversion, config.stride, config.engine, finder.scaled)
         # Cells of a window near the image's border have their centre on it: there, its edges are repeated.
         centre = self._network.geometry.center(0, 0)
+        self._levels: dict[tuple[Pair, Pair], Level | None] = {}
         self._border = (max(0, math.ceil(centre[0])), max(0, math.ceil(centre[1])))
 
     def fits(self, height: int, width: int) -> bool:
         """Return whether an image of that many pixels is large enough for a level."""
         sizes = sizes_of(self.finder.config, (height, width))
-        return any(level_at(one, (height, width), self._network, self._border) is not None for one in sizes)
+        return any(self._level(one, (height, width)) is not None for one in sizes)
+
+    def _level(self, small: "Pair", size: "Pair") -> Level | None:
+        # Keras walks the whole network to say how many cells an image has; images are often of one size.
+        if (small, size) not in self._levels:
+            self._levels[small, size] = level_at(small, size, self._network, self._border)
+        return self._levels[small, size]
 
     def __call__(self, images: Any, wanted: Sequence[int] | None = None) -> list[Located]:
         """Return what is in images (N, H, W, C) in 0..1; `wanted` are the places in `Finder.sought` to look for.
@@ -118,8 +125,7 @@ class RegionReader:
         """
         pixels = checked_images(image, self._network.channels)
         size = (pixels.shape[1], pixels.shape[2])
-        found = [level_at(one, size, self._network, self._border) for one in sizes]
-        levels = [level for level in found if level is not None]
+        levels = [level for one in sizes if (level := self._level(one, size)) is not None]
         if not levels:
             raise InputError("locate.levels", f"too small for {self._network.least}", "Give larger ones.")
         made: list[list[FloatArray]] = [[] for _ in kinds]
@@ -132,22 +138,26 @@ class RegionReader:
 
     def read(self, image: FloatArray, places: Sequence[int], evidence: LevelMaps) -> Regions:
         """Return what the maps (S, H', W') of the evidence for what `places` seek say about their image."""
-        (grid, _), wholes = evidence.grid(), evidence.fused("mean")
-        found = [
-            (place, region.evidence, _box(region, grid, evidence.size))
-            for place, whole in zip(places, wholes, strict=True)
-            for region in regions_of(whole)
-        ]
-        # The strongest first: with the whole image it says what the image shows.
-        found.sort(key=lambda one: -one[1])
-        scores = self._named(image, [box for _, _, box in found])
-        objects = [
-            Found(place, float(probability_map(one, self.finder.sought[place].channels)), box)
-            for (place, _, box), one in zip(found, scores[1:], strict=True)
-        ]
-        likely = [one for one in objects if one.score >= self.finder.config.floor]
-        top = best(scores[:2].mean(axis=0), self.finder.config.top)
-        return Regions(np.stack([extent_of(whole) for whole in wholes]), self._apart(likely), top)
+        return self.read_each(image, places, [evidence])[0]
+
+    def read_each(self, image: FloatArray, places: Sequence[int], evidences: Sequence[LevelMaps]) -> list[Regions]:
+        """Return the same of several maps of one image; the classifier names what all of them show in one go."""
+        wholes = [evidence.fused("mean") for evidence in evidences]
+        found = [_found(places, whole, evidence) for whole, evidence in zip(wholes, evidences, strict=True)]
+        scores = self._named(image, [box for one in found for _, _, box in one])
+        read, first = [], 1
+        for whole, one in zip(wholes, found, strict=True):
+            named = scores[first : first + len(one)]
+            first += len(one)
+            objects = [
+                Found(place, float(probability_map(sure, self.finder.sought[place].channels)), box)
+                for (place, _, box), sure in zip(one, named, strict=True)
+            ]
+            likely = [each for each in objects if each.score >= self.finder.config.floor]
+            # With the strongest region the whole image says what it shows.
+            top = best(np.concatenate([scores[:1], named[:1]]).mean(axis=0), self.finder.config.top)
+            read.append(Regions(np.stack([extent_of(each) for each in whole]), self._apart(likely), top))
+        return read
 
     def _named(self, image: FloatArray, boxes: list[Box]) -> FloatArray:
         """Return what the classifier makes of the whole image and of each box's part of it: (1 + N, K)."""
@@ -168,6 +178,17 @@ def _stacked(
 ) -> FloatArray:
     """Return the map (S, H', W') that `kind` makes of scores (1, H', W', K) for each of S groups of channels."""
     return np.concatenate([kind(scores, one) for one in classes])
+
+
+def _found(places: Sequence[int], wholes: FloatArray, evidence: LevelMaps) -> list[tuple[int, float, Box]]:
+    """Return the place, evidence and box of each region of the fused maps (S, H', W'), the strongest first."""
+    grid, _ = evidence.grid()
+    found = [
+        (place, region.evidence, _box(region, grid, evidence.size))
+        for place, whole in zip(places, wholes, strict=True)
+        for region in regions_of(whole)
+    ]
+    return sorted(found, key=lambda one: -one[1])
 
 
 def _box(region: Region, grid: Geometry, size: tuple[int, ...]) -> Box:
