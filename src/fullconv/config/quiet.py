@@ -1,8 +1,13 @@
-"""TensorFlow without its start-up notices, which no setting turns off."""
+"""TensorFlow without its start-up notices, which no setting turns off, and without what Keras imports in vain."""
 
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+# Keras imports both if they are there, for wrappers and galleries that no program here uses: a third of its time.
+_IN_VAIN = ("matplotlib", "sklearn")
 
 
 def load_tensorflow() -> None:
@@ -13,7 +18,8 @@ def load_tensorflow() -> None:
     with tempfile.TemporaryFile() as held:
         os.dup2(held.fileno(), 2)
         try:
-            import tensorflow  # noqa: F401
+            with _absent(*_IN_VAIN):
+                import tensorflow  # noqa: F401
         except BaseException:
             held.seek(0)
             os.write(terminal, held.read())
@@ -21,3 +27,16 @@ def load_tensorflow() -> None:
         finally:
             os.dup2(terminal, 2)
             os.close(terminal)
+
+
+@contextmanager
+def _absent(*names: str) -> Iterator[None]:
+    """Let `import` find no package of these names meanwhile; those that are imported already stay."""
+    hidden = [name for name in names if name not in sys.modules]
+    # None stands for a module that cannot be imported.
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del sys.modules[name]
