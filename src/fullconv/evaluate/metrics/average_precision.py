@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from fullconv.evaluate.annotations import UNDEFINED
 from fullconv.evaluate.matching.greedy import AREAS, IGNORED, RIGHT, Matches
-from fullconv.evaluate.tables import Floats, Found, Ints, Objects
+from fullconv.evaluate.tables import Flags, Floats, Found, Ints, Objects
 
 _RECALLS = np.linspace(0.0, 1.0, 101)
 _MOST = 100  # detections of an image and category
@@ -56,15 +56,18 @@ def precision_recall(verdict: npt.NDArray[np.int8], weights: Ints, wanted: Ints)
     precision, recall = np.zeros(columns), np.zeros(columns)
     objects = np.maximum(wanted, 1)
     least = _least_hits(objects)
+    # Which detections are ignored is mostly the same at all thresholds: then so is how many are counted.
+    before: Flags | None = None
+    counted = np.empty((0, columns[1]), np.int64)
     for nth in range(columns[0]):
-        kept = verdict[:, nth] != IGNORED
-        right = np.flatnonzero(verdict[kept, nth] == RIGHT)
+        kept, right = verdict[:, nth] != IGNORED, np.flatnonzero(verdict[:, nth] == RIGHT)
         if len(right) == 0:
             continue
+        if before is None or not np.array_equal(kept, before):
+            counted, before = np.cumsum(weights if kept.all() else weights * kept[:, None], axis=0), kept
         # Only right detections raise the recall, so precision matters at them alone.
-        counted = np.cumsum(weights[kept], axis=0)[right]
-        hits = np.cumsum(weights[kept][right], axis=0)
-        envelope = np.maximum.accumulate((hits / (counted + _TINY))[::-1], axis=0)[::-1]
+        hits = np.cumsum(weights[right], axis=0)
+        envelope = np.maximum.accumulate((hits / (counted[right] + _TINY))[::-1], axis=0)[::-1]
         beyond = np.vstack([envelope, np.zeros((1, columns[1]))])
         precision[nth] = np.take_along_axis(beyond, _first_reaching(hits, least), axis=0).mean(axis=0)
         recall[nth] = hits[-1] / objects
@@ -82,10 +85,11 @@ def _least_hits(objects: Ints) -> Ints:
 def _first_reaching(hits: Ints, least: Ints) -> Ints:
     """Return the first row of `hits` (R, S), which rise, that reaches each of `least` (101, S); R for none."""
     rows, columns = hits.shape
-    # All columns one after the other, far enough apart to be searched at once.
+    # All columns one after the other, far enough apart to be searched at once, and in the order in which they lie.
     apart = np.arange(columns) * (max(int(hits.max()), int(least.max())) + 1)
-    found = np.searchsorted((hits + apart).T.ravel(), (least + apart).ravel()).reshape(least.shape)
-    first: Ints = found - np.arange(columns) * rows
+    found = np.searchsorted((hits + apart).T.ravel(), (least + apart).T.ravel()).reshape(columns, -1)
+    # Back in the order of `least`, for what is taken from there is summed in the order in which it lies.
+    first: Ints = np.ascontiguousarray(found.T) - np.arange(columns) * rows
     return first
 
 
