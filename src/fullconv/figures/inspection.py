@@ -10,6 +10,7 @@ from matplotlib.lines import Line2D
 
 from fullconv.figures.palette import class_colour
 from fullconv.figures.panels import Array, grey_or_rgb
+from fullconv.figures.placed import make_room, panel_at
 from fullconv.figures.tiles import GAP, PARTS, SIGNED, bare, centres, colours, tiled
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 _DPI = 100
 _WIDTH = 9.0  # inches
 _FILTERS = 8  # kernels to a row
+# Inches: left of a panel and above it, for a colour bar with its labels, around a picture in a frame.
+_MARGIN, _TITLE, _BAR, _FRAME = 0.45, 0.3, 1.25, 0.03
 
 
 def kernels_figure(kernels: "LayerKernels") -> Figure:
@@ -34,8 +37,12 @@ def kernels_figure(kernels: "LayerKernels") -> Figure:
     height, width = picture.shape[:2]
     # A tile is never larger than 0.7 inches, the whole never wider or taller than the page.
     scale = min((_WIDTH - 2.0) / max(width, height), 0.7 / (PARTS + GAP))
-    figure = Figure(figsize=(_WIDTH, max(height * scale, 1.0) + 1.0), layout="compressed", dpi=_DPI)
-    axes = figure.subplots()
+    wide, down = width * scale, height * scale
+    tall = max(down, 1.0)
+    # In the middle, with a colour bar beside it.
+    left, top = max(_MARGIN, (_WIDTH - wide - _BAR) / 2), _TITLE + (tall - down) / 2
+    figure = Figure(figsize=(_WIDTH, _TITLE + tall + (0.15 if alone and not kernels.coloured else 0.5)), dpi=_DPI)
+    axes = panel_at(figure, left, top, wide, down)
     if kernels.coloured:
         axes.imshow(np.where(np.isnan(picture), 0.6, (0.5 + picture / (2 * limit)).clip(0, 1)), interpolation="nearest")
         axes.set_xlabel(
@@ -43,7 +50,8 @@ def kernels_figure(kernels: "LayerKernels") -> Figure:
         )
     else:
         drawn = axes.imshow(picture, cmap=colours(SIGNED), vmin=-limit, vmax=limit, interpolation="nearest")
-        bar = figure.colorbar(drawn, ax=axes, label="weight", fraction=0.03, ticks=[-limit, 0, limit], extend="both")
+        place = panel_at(figure, left + wide + 0.35, _TITLE + max(0.0, tall - 4.5) / 2, 0.2, min(tall, 4.5))
+        bar = figure.colorbar(drawn, cax=place, label="weight", ticks=[-limit, 0, limit], extend="both")
         bar.ax.set_yticklabels([f"-{limit:.2g}", "0", f"+{limit:.2g}"])
     axes.set_title(_kernels_title(kernels), fontsize=11)
     axes.set(xticks=[], yticks=[])
@@ -85,21 +93,25 @@ def neighbours_figure(
     # A query, a narrow gap, its neighbours; between blocks a wide gap.
     widths = (([1.0, 0.25] + [1.0] * count + [0.6]) * blocks)[:-1]
     unit = _WIDTH / sum(widths)
-    figure = Figure(figsize=(_WIDTH, rows * (unit + 0.3) + 0.5), layout="constrained", dpi=_DPI)
-    grid = figure.subplots(rows, len(widths), squeeze=False, gridspec_kw={"width_ratios": widths})
-    for panel in grid.flat:
-        panel.set_visible(False)
-    for place, query in enumerate(shown):
-        line = grid[place % rows, place // rows * (count + 3) :]
-        _draw_neighbour(line[0], images[query], int(labels[query]), int(labels[query]), classes, f"image {query}: ")
-        for panel, index in zip(line[2:], neighbours[query], strict=False):
-            _draw_neighbour(panel, images[index], int(labels[index]), int(labels[query]), classes, "")
+    tall = images.shape[1] / images.shape[2]
+    step = unit * tall + 0.35
+    figure = Figure(figsize=(_WIDTH, rows * step + 0.5), dpi=_DPI)
+    for row, block in np.ndindex(rows, blocks):
+        # The first block downwards, then the second.
+        if block * rows + row >= len(shown):
+            continue
+        query = shown[block * rows + row]
+        for number, index in enumerate([query, *neighbours[query]]):
+            across = block * (count + 1.85) + number + (0.25 if number else 0.0)
+            left, top = across * unit + _FRAME, 0.7 + row * step
+            panel = panel_at(figure, left, top, unit - 2 * _FRAME, (unit - 2 * _FRAME) * tall)
+            prefix = "" if number else f"image {query}: "
+            _draw_neighbour(panel, images[index], int(labels[index]), int(labels[query]), classes, prefix)
     figure.suptitle(f"a query and its {count} nearest, the nearest first; dashed: another class", fontsize=11)
     return figure
 
 
 def _draw_neighbour(panel: "Axes", image: Array, label: int, wanted: int, classes: Sequence[str], prefix: str) -> None:
-    panel.set_visible(True)
     panel.imshow(grey_or_rgb(image), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
     same = label == wanted
     text = f"{prefix}{classes[label]}" if same else f"{classes[label]}, not {classes[wanted]}"
@@ -111,8 +123,8 @@ def _draw_neighbour(panel: "Axes", image: Array, label: int, wanted: int, classe
 
 def projection_figure(points: Array, labels: Array, classes: Sequence[str], title: str) -> Figure:
     """Return images as points `(N, 2)` in their classes' colours, each class's name at the median of its points."""
-    figure = Figure(figsize=(7.6, 6.6), layout="constrained", dpi=_DPI)
-    axes = figure.subplots()
+    figure = Figure(figsize=(7.6, 6.6), dpi=_DPI)
+    axes = panel_at(figure, _MARGIN, 0.35, 5.85, 5.85)
     handles: list[Any] = []
     for label, name in enumerate(classes):
         mine = points[np.asarray(labels) == label]
@@ -127,7 +139,15 @@ def projection_figure(points: Array, labels: Array, classes: Sequence[str], titl
         handles.append(Line2D([], [], color=colour, marker="o", linestyle="none", label=text))
     axes.set_title(title, fontsize=11)
     axes.set(xticks=[], yticks=[], aspect="equal", xlabel="first axis, no unit", ylabel="second axis, no unit")
-    axes.legend(
-        handles=handles, title="class (images)", loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False, fontsize=9
+    make_room(
+        figure,
+        axes.legend(
+            handles=handles,
+            title="class (images)",
+            loc="upper left",
+            bbox_to_anchor=(1.01, 1.0),
+            frameon=False,
+            fontsize=9,
+        ),
     )
     return figure
