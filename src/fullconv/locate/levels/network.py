@@ -53,6 +53,7 @@ class Network:
         self._conversion = conversion
         self._scaled = scaled
         self._dense: Any = None
+        self._cells: dict[Pair, Pair] = {}
         if stride is None:
             self.geometry = conversion.geometry
         else:
@@ -72,6 +73,11 @@ class Network:
 
     def cells(self, size: "Pair") -> "Pair":
         """Return the cells of the map of an image of `size` pixels."""
+        if size not in self._cells:
+            self._cells[size] = self._count(size)
+        return self._cells[size]
+
+    def _count(self, size: "Pair") -> "Pair":
         if not self._conversion.cellwise:
             return self.geometry.cells(*size)
         if self._dense is not None:
