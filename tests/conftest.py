@@ -1,32 +1,95 @@
-"""What tests of any folder need."""
+"""What tests of any folder need, and the limit to what one of them may take."""
 
-import contextlib
-import functools
+import gc
 import importlib
 import importlib.util
 import os
 import shutil
-import signal
-import socket
-import subprocess
 import sys
-import tempfile
+import threading
 import time
-import urllib.request
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import pytest
 from hypothesis import settings
 
-# An example takes as long as the machine needs: no test fails by the clock.
+# An example takes as long as the machine needs: no test fails by the clock alone.
 settings.register_profile("fullconv", deadline=None)
 settings.load_profile("fullconv")
 
 ROOT = Path(__file__).resolve().parents[1]
+
+
+class CallLimit:
+    """Fails a test that takes too long by itself, whatever the machine and whatever else it has to do.
+
+    Time by the clock counts as far as the test answers for it: by computing, here and in processes that it saw end, or by
+    sleeping. What it waits for otherwise is other work, or a busy machine. A slow machine is measured, and forgiven.
+    """
+
+    LOOP = 0.05  # seconds of a million additions where the limit was chosen
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds, self.slept = seconds, 0.0
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
+        began, computed = time.perf_counter(), computing()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(time, "sleep", self.noting(time.sleep))
+            result = yield
+        own = min(time.perf_counter() - began, computing() - computed + self.slept)
+        if own > self.seconds and not item.get_closest_marker("slow"):
+            allowed = self.seconds * max(1.0, loop_seconds() / self.LOOP)
+            if own > allowed:
+                pytest.fail(
+                    f"It took {own:.1f} s by itself; on this machine {allowed:.1f} s are allowed. See CONTRIBUTING."
+                )
+        return result
+
+    def noting(self, sleep: Callable[[float], None]) -> Callable[[float], None]:
+        """Return a sleep that adds up what the test's own thread asks for."""
+        test, self.slept = threading.get_ident(), 0.0
+
+        def noted(seconds: float) -> None:
+            if threading.get_ident() == test:
+                self.slept += seconds
+            sleep(seconds)
+
+        return noted
+
+
+def computing() -> float:
+    """Return the processor's time of this process and of those that it started and saw end."""
+    return sum(os.times()[:4])
+
+
+def loop_seconds() -> float:
+    """Return how long this machine adds a million numbers, at the usual of five moments."""
+    took = []
+    for _ in range(5):
+        before, total = time.thread_time(), 0
+        for number in range(10**6):
+            total += number
+        took.append(time.thread_time() - before)
+    return sorted(took)[2]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addini("call_limit", "seconds that a test may take by itself, its fixtures apart, unless it is marked slow")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(CallLimit(float(config.getini("call_limit"))), "call-limit")
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    # What was imported stays; Python's collector need not look through a million objects again and again.
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")
@@ -37,122 +100,19 @@ def benchmark_module() -> Iterator[Callable[[str], ModuleType]]:
         yield lambda name: importlib.import_module(f"benchmarks.{name}")
 
 
-@dataclass
-class TrackingServer:
-    """A real MLflow server on loopback; `stop` kills it as a power cut would."""
+@pytest.fixture(scope="session")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], None]:
+    """Return what puts an mlflow.db with MLflow's tables and nothing else into a folder; making one takes seconds."""
+    from mlflow.tracking import MlflowClient
 
-    uri: str
-    command: list[str]
-    environment: dict[str, str]
-    log: Path
-    process: "subprocess.Popen[bytes] | None" = None
+    made = tmp_path_factory.mktemp("tables")
+    MlflowClient(f"sqlite:///{made}/mlflow.db").search_experiments()
 
-    def start(self) -> None:
-        """Start it and wait until it answers."""
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                self.command, env=self.environment, cwd=self.log.parent, stdout=log, stderr=log, start_new_session=True
-            )
-        for _ in range(1200):
-            assert self.process.poll() is None, self.log.read_text()
-            with contextlib.suppress(OSError), urllib.request.urlopen(f"{self.uri}/health", timeout=5) as answer:
-                if answer.status == 200:
-                    return
-            time.sleep(0.1)
-        pytest.fail(self.log.read_text())
+    def copy(folder: Path) -> None:
+        for file in made.glob("mlflow.db*"):
+            shutil.copyfile(file, folder / file.name)
 
-    def stop(self) -> None:
-        """Kill it with all its workers."""
-        if self.process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
-            self.process = None
-
-
-@pytest.fixture
-def tracking_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., TrackingServer]]:
-    """Yield what starts an MLflow server: `tracking_server(*options, **environment)`.
-
-    It has a SQLite database of its own unless the environment says otherwise, and keeps artifacts for its clients.
-    """
-    servers: list[TrackingServer] = []
-
-    def start(*options: str, **environment: str) -> TrackingServer:
-        folder = tmp_path_factory.mktemp("server")
-        port = free_port()
-        own = {
-            "MLFLOW_BACKEND_STORE_URI": f"sqlite:///{folder}/server.db",
-            "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
-        }
-        kept = {key: value for key, value in os.environ.items() if not key.startswith(("MLFLOW_", "PYTEST_"))}
-        command = [
-            sys.executable,
-            "-m",
-            "mlflow",
-            "server",
-            "--host",
-            "127.0.0.1",
-            "--port",
-            str(port),
-            "--workers",
-            "1",
-        ]
-        server = TrackingServer(
-            f"http://127.0.0.1:{port}",
-            [*command, "--artifacts-destination", str(folder / "artifacts"), *options],
-            {**kept, "PYTHONWARNINGS": "ignore", **own, **environment},
-            folder / "log",
-        )
-        servers.append(server)
-        server.start()
-        return server
-
-    yield start
-    for server in servers:
-        server.stop()
-
-
-@pytest.fixture
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Yield the address of an empty database of a PostgreSQL started for the test; skip where it is not installed."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"))
-    if not found:
-        pytest.skip("PostgreSQL is not installed (Debian: postgresql)")
-    programs = found[-1].parent
-    # PostgreSQL refuses to run as root, so it cannot live below a folder that only root enters.
-    user: dict[str, Any] = {"user": "postgres", "group": "postgres"} if os.getuid() == 0 else {}
-    with tempfile.TemporaryDirectory(prefix="postgres-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        if user:
-            shutil.chown(folder, "postgres", "postgres")
-        password = folder / "password"
-        password.write_text("secret")
-        password.chmod(0o644)
-        port = free_port()
-        run = functools.partial(subprocess.run, check=True, cwd=folder, stdout=subprocess.DEVNULL, **user)
-        access = ["--auth=scram-sha-256", f"--pwfile={password}", "--username=mlflow"]
-        run([programs / "initdb", "--no-sync", "-D", folder / "data", *access])
-        options = f"-h 127.0.0.1 -p {port} -k '' -F"
-        run([programs / "pg_ctl", "-w", "-D", folder / "data", "-l", folder / "log", "-o", options, "start"])
-        try:
-            # A bare postgresql:// is another driver since SQLAlchemy 2.1.
-            yield f"postgresql+psycopg2://mlflow:secret@127.0.0.1:{port}/postgres"
-        finally:
-            run([programs / "pg_ctl", "-w", "-D", folder / "data", "-m", "immediate", "stop"])
-
-
-def free_port() -> int:
-    """Return a port of loopback's that nobody has."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@pytest.fixture
-def closed_port() -> int:
-    """A port of loopback's at which nobody answers."""
-    return free_port()
+    return copy
 
 
 @pytest.fixture(scope="session")

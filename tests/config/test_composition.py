@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from omegaconf import OmegaConf
 from fullconv.config.composition import composed, refused
 from fullconv.config.load import chosen, chosen_name, settings_from
 from fullconv.config.load import compose_settings as settings
-from fullconv.config.schema import ChoiceConfig
+from fullconv.config.schema import ChoiceConfig, ExperimentConfig
 from fullconv.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,20 +44,26 @@ def options(group: str) -> list[str]:
     return sorted(path.stem for path in (CONF / group).glob("*.yaml"))
 
 
+def rounds(*groups: str) -> list[tuple[str, ...]]:
+    """Return compositions that take every option of every group once: groups have keys of their own."""
+    columns = [[f"{group}={name}" for name in options(group)] for group in groups]
+    return [tuple(filter(None, row)) for row in zip_longest(*columns)]
+
+
+# What is laid over everything else is tried alone.
 @pytest.mark.parametrize(
-    "override",
-    [f"{group}={name}" for group in ("data", *SECTIONS, "tracking", "experiment", "sweep") for name in options(group)],
+    "overrides", [*rounds("data", *SECTIONS, "tracking"), *rounds("experiment"), *rounds("sweep")], ids=" ".join
 )
-def test_every_option_of_every_group_composes_and_fits_the_schema(override: str) -> None:
+def test_every_option_of_every_group_composes_and_fits_the_schema(overrides: tuple[str, ...]) -> None:
     # The sweep's own keys live under hydra, which only a Hydra program composes.
-    assert settings(override).classifiers
+    assert settings(*overrides).classifiers
 
 
-@pytest.mark.parametrize("name", [name for name in options("variant") if name != "base"])
-def test_every_variant_makes_a_classifier(name: str) -> None:
-    made = settings(f"+variant@classifiers.extra={name}")
+def test_every_variant_makes_a_classifier() -> None:
+    names = [name for name in options("variant") if name != "base"]
+    made = settings(*(f"+variant@classifiers.extra_{name}={name}" for name in names))
     assert list(made.classifiers) == made.names
-    assert "extra" in made.names
+    assert {f"extra_{name}" for name in names} <= set(made.names)
 
 
 def test_base_variant_follows_every_knob_of_its_sections() -> None:
@@ -122,43 +130,56 @@ def test_dvc_composes_the_same_without_importing_the_package(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("overrides", "named"),
+    ("override", "named"),
     [
-        (["train.epoch=3"], "epoch"),
-        (["train.epochs=many"], "train.epochs"),
-        (["model=alexnet"], "model/alexnet"),
-        (["+augment.angle=3"], "angle"),
-        (["classifier=nobody"], "classifier"),
-        (["classifier=null"], "classifier"),
-        (["classifier=3"], "classifier"),
-        (["classifier=[plain]"], "classifier"),
-        (["classifier.pth=my.keras"], "classifier.pth"),
-        (["classifier={name: plain, pth: my.keras}"], "pth"),
-        (["train.epochs=-1"], "classifiers.plain.train.epochs"),
-        (["train.epochs=0"], "classifiers.plain.train.epochs"),
-        (["train.batch_size=0"], "train.batch_size"),
-        (["train.learning_rate=nan"], "train.learning_rate"),
-        (["train.learning_rate=-0.1"], "train.learning_rate"),
-        (["train.patience=-1"], "train.patience"),
-        (["train.shards=0"], "train.shards"),
-        (["convert.head=pixel"], "convert.head"),
-        (["convert.tolerance=0"], "convert.tolerance"),
-        (["locate.threshold=1.5"], "locate.threshold"),
-        (["locate.batch_size=0"], "locate.batch_size"),
-        (["mosaics.test.canvas=[-1,128]"], "mosaics.test.canvas"),
-        (["mosaics.test.canvas=[128]"], "mosaics.test.canvas"),
-        (["mosaics.test.images=0"], "mosaics.test.images"),
-        (["mosaics.test.split=train"], "mosaics.test.split"),
-        (["objective=accuracy"], "objective"),
-        (["objective=nowhere.AP50"], "objective"),
-        (["objective=test.F1"], "objective"),
-        (["data.validation_share=1"], "data.validation_share"),
-        (["names=[plain]"], "names"),
+        ("train.epoch=3", "epoch"),
+        ("train.epochs=many", "train.epochs"),
+        ("model=alexnet", "model/alexnet"),
+        ("+augment.angle=3", "angle"),
+        ("classifier=null", "classifier"),
+        ("classifier=[plain]", "classifier"),
+        ("classifier.pth=my.keras", "classifier.pth"),
+        ("classifier={name: plain, pth: my.keras}", "pth"),
     ],
 )
-def test_a_bad_value_is_one_error_that_names_its_key(overrides: list[str], named: str) -> None:
+def test_what_does_not_compose_is_one_error_that_names_its_key(override: str, named: str) -> None:
     with pytest.raises(InputError) as caught:
-        settings(*overrides)
+        settings(override)
+    assert named in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("override", "named"),
+    [
+        ("classifier=nobody", "classifier"),
+        ("classifier=3", "classifier"),
+        ("train.epochs=-1", "classifiers.plain.train.epochs"),
+        ("train.epochs=0", "classifiers.plain.train.epochs"),
+        ("train.batch_size=0", "train.batch_size"),
+        ("train.learning_rate=nan", "train.learning_rate"),
+        ("train.learning_rate=-0.1", "train.learning_rate"),
+        ("train.patience=-1", "train.patience"),
+        ("train.shards=0", "train.shards"),
+        ("convert.head=pixel", "convert.head"),
+        ("convert.tolerance=0", "convert.tolerance"),
+        ("locate.threshold=1.5", "locate.threshold"),
+        ("locate.batch_size=0", "locate.batch_size"),
+        ("mosaics.test.canvas=[-1,128]", "mosaics.test.canvas"),
+        ("mosaics.test.canvas=[128]", "mosaics.test.canvas"),
+        ("mosaics.test.images=0", "mosaics.test.images"),
+        ("mosaics.test.split=train", "mosaics.test.split"),
+        ("objective=accuracy", "objective"),
+        ("objective=nowhere.AP50", "objective"),
+        ("objective=test.F1", "objective"),
+        ("data.validation_share=1", "data.validation_share"),
+        ("names=[plain]", "names"),
+    ],
+)
+def test_a_bad_value_is_one_error_that_names_its_key(
+    override: str, named: str, settings_with: Callable[..., ExperimentConfig]
+) -> None:
+    with pytest.raises(InputError) as caught:
+        settings_with(override)
     assert named in str(caught.value)
 
 

@@ -1,22 +1,15 @@
 """Knobs of a person's own dataset, as a command line gives them."""
 
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
-from fullconv.config.load import compose_settings
-from fullconv.config.schema import DatasetConfig
+from fullconv.config.schema import ExperimentConfig
 from fullconv.errors import InputError
 
-CONF = Path(__file__).resolve().parents[2] / "conf"
 
-
-def _dataset(*overrides: str) -> DatasetConfig:
-    return compose_settings(*overrides).dataset
-
-
-def test_nothing_is_set_unless_told() -> None:
-    dataset = _dataset()
+def test_nothing_is_set_unless_told(settings_with: Callable[..., ExperimentConfig]) -> None:
+    dataset = settings_with().dataset
     assert (dataset.images, dataset.annotations, dataset.names) == (None, None, None)
     assert (dataset.polarity, dataset.scores) == ("auto", False)
 
@@ -29,8 +22,10 @@ def test_nothing_is_set_unless_told() -> None:
         (r"dataset.names={digit 3: three, x\:y: T-shirt/top}", {"digit 3": "three", "x:y": "T-shirt/top"}),
     ],
 )
-def test_a_mapping_of_names(override: str, names: dict[object, object]) -> None:
-    assert _dataset(override).names == names
+def test_a_mapping_of_names(
+    override: str, names: dict[object, object], settings_with: Callable[..., ExperimentConfig]
+) -> None:
+    assert settings_with(override).dataset.names == names
 
 
 @pytest.mark.parametrize(
@@ -46,7 +41,9 @@ def test_a_mapping_of_names(override: str, names: dict[object, object]) -> None:
         ("mosaics.test.ground=grass", "mosaics.test.ground"),
     ],
 )
-def test_a_bad_value_is_one_error_that_names_its_key(override: str, named: str) -> None:
+def test_a_bad_value_is_one_error_that_names_its_key(
+    override: str, named: str, settings_with: Callable[..., ExperimentConfig]
+) -> None:
     with pytest.raises(InputError) as caught:
-        _dataset(override)
+        settings_with(override)
     assert named in str(caught.value)

@@ -180,11 +180,7 @@ def random_images(classifier: keras.Model, more: Pair) -> np.ndarray:
     return rng.normal(0, 1, (2, height + more[0], width + more[1], channels)).astype(np.float32)
 
 
-@settings(once_each, max_examples=200)
-@given(networks(), extra, st.data())
-def test_every_engine_is_the_classifier_on_every_window(
-    eagerly: None, network: Network, more: Pair, data: st.DataObject
-) -> None:
+def check_every_window(network: Network, more: Pair, data: st.DataObject) -> None:
     assume(not is_struck(network))
     classifier = network.built()
     conversion = convolutionalize(classifier)
@@ -196,11 +192,25 @@ def test_every_engine_is_the_classifier_on_every_window(
         np.testing.assert_allclose(scores, expected, atol=TOLERANCE, rtol=0, err_msg=engine)
 
 
-@settings(once_each, max_examples=120)
-@given(networks("same"), extra, st.sampled_from(["window", "cell"]), st.data())
-def test_with_padding_one_pass_contains_the_coarse_map_and_engines_agree_inside(
-    eagerly: None, network: Network, more: Pair, head: str, data: st.DataObject
+@settings(once_each, max_examples=70)
+@given(networks(), extra, st.data())
+def test_every_engine_is_the_classifier_on_every_window(
+    eagerly: None, network: Network, more: Pair, data: st.DataObject
 ) -> None:
+    check_every_window(network, more, data)
+
+
+@pytest.mark.slow
+@settings(once_each, max_examples=1000)
+@given(networks(), extra, st.data())
+def test_every_engine_is_the_classifier_on_every_window_of_many(
+    eagerly: None, network: Network, more: Pair, data: st.DataObject
+) -> None:
+    check_every_window(network, more, data)
+
+
+def check_padded(network: Network, more: Pair, head: str, data: st.DataObject) -> None:
+    """One pass contains the coarse map, and engines agree inside."""
     assume(not is_struck(network))
     classifier = network.built()
     conversion = convolutionalize(classifier, head)
@@ -223,3 +233,23 @@ def test_with_padding_one_pass_contains_the_coarse_map_and_engines_agree_inside(
     np.testing.assert_allclose(maps["dilate"], maps["fragment"], atol=TOLERANCE, rtol=0)
     stitched, dilated = (maps[engine][:, inside[0], inside[1]] for engine in ("stitch", "dilate"))
     np.testing.assert_allclose(stitched, dilated, atol=TOLERANCE, rtol=0)
+
+
+padded = (networks("same"), extra, st.sampled_from(["window", "cell"]), st.data())
+
+
+@settings(once_each, max_examples=50)
+@given(*padded)
+def test_with_padding_one_pass_contains_the_coarse_map_and_engines_agree_inside(
+    eagerly: None, network: Network, more: Pair, head: str, data: st.DataObject
+) -> None:
+    check_padded(network, more, head, data)
+
+
+@pytest.mark.slow
+@settings(once_each, max_examples=500)
+@given(*padded)
+def test_with_padding_engines_agree_inside_of_many(
+    eagerly: None, network: Network, more: Pair, head: str, data: st.DataObject
+) -> None:
+    check_padded(network, more, head, data)

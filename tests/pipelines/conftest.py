@@ -6,13 +6,22 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
+from inspect import unwrap
 from pathlib import Path
 from typing import ClassVar
 
+import mlflow
 import pytest
 import yaml
+from hydra import compose, initialize_config_dir
+from hydra.errors import HydraException
 from mlflow.entities import Run
 from mlflow.tracking import MlflowClient
+
+from fullconv.config.composition import refused
+from fullconv.config.load import settings_from
+from fullconv.config.overrides import overrides_of
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -22,13 +31,28 @@ class Project:
     """A clone and how to work in it."""
 
     root: Path
-    names: ClassVar = ("plain", "background", "augmented", "located")
+    names: ClassVar = ("augmented", "located")  # of `experiment=smoke`
 
     def stage(self, name: str, *overrides: str, fails: bool = False) -> str:
         """Run a stage as DVC does."""
         listed = yaml.safe_load((self.root / "dvc.yaml").read_text())["vars"]
         (hydra,) = (one["hydra"] for one in listed if "hydra" in one)
         return self.run(f"pipelines/{name}.py", *hydra.split(), *overrides, fails=fails)
+
+    def here(self, name: str, *overrides: str) -> None:
+        """Run what a stage runs on the clone's parameters in this process, where TensorFlow is loaded; errors rise."""
+        with initialize_config_dir(str(self.root), version_base="1.3"):
+            try:
+                composition = compose("params", overrides_of(overrides))
+            except HydraException as error:
+                raise refused(error) from error
+        before = mlflow.get_tracking_uri()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(self.root)
+            try:
+                unwrap(import_module(f"fullconv.command.{name}").main)(settings_from(composition))
+            finally:
+                mlflow.set_tracking_uri(before)
 
     def git(self, *command: str) -> None:
         """Run git in the clone."""

@@ -3,10 +3,13 @@
 import json
 import subprocess
 import sys
+from inspect import unwrap
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
+from fullconv.command import convert, train
 from fullconv.config.composition import composed
 from fullconv.config.load import compose_settings
 from fullconv.errors import InputError
@@ -40,28 +43,28 @@ def test_a_typo_gets_the_nearest_and_all_choices() -> None:
     assert "\n" not in message
 
 
+def test_a_refusal_is_one_line() -> None:
+    done = program("convert", "model=resnet50")
+    assert done.returncode == 1
+    assert done.stderr == "error: out: not given. Give out=DIR, a folder for the conversion of resnet50.\n"
+
+
 @pytest.mark.parametrize(
-    ("name", "overrides", "expected"),
+    ("command", "overrides", "expected"),
     [
-        (
-            "convert",
-            ["model=resnet50"],
-            "error: out: not given. Give out=DIR, a folder for the conversion of resnet50.",
-        ),
-        ("convert", ["model=resnet50", "out=models/x"], "error: out: models/x belongs to the pipeline's models"),
-        ("convert", ["model=resnet50", "out=x", "weights=no.h5"], "error: no.h5: no such file"),
-        (
-            "train",
-            ["model=resnet50"],
-            "error: model: resnet50 is a pretrained network, and those are not trained here.",
-        ),
+        (convert, ["model=resnet50", "out=models/x"], "out: models/x belongs to the pipeline's models"),
+        (convert, ["model=resnet50", "out=x", "weights=no.h5"], "no.h5: no such file"),
+        (train, ["model=resnet50"], "model: resnet50 is a pretrained network, and those are not trained here."),
     ],
 )
-def test_refusals_are_one_line(name: str, overrides: list[str], expected: str) -> None:
-    done = program(name, *overrides)
-    assert done.returncode == 1
-    assert done.stderr.startswith(expected)
-    assert done.stderr.count("\n") == 1
+def test_refusals(
+    command: ModuleType, overrides: list[str], expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError) as caught:
+        unwrap(command.main)(compose_settings(*overrides))
+    assert str(caught.value).startswith(expected)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.slow

@@ -17,9 +17,9 @@ from omegaconf import OmegaConf
 
 ROOT = Path(__file__).resolve().parents[2]
 TINY = (
-    "experiment=smoke", "train.epochs=3", "convert.images=20", "locate=fixed", "tracking=none",
+    "experiment=smoke", "augment.epochs=0", "classifiers.augmented.augment.epochs=0", "train.epochs=3", "convert.images=20", "locate=fixed", "tracking=none",
     "mosaics.validation.images=2",
-    *(f"mosaics.{name}.images=1" for name in ("test", "sizes", "scales", "photo", "colour", "dark")),
+    "mosaics.test.images=1",
 )  # fmt: skip
 
 
@@ -134,7 +134,7 @@ def test_two_jobs_on_a_real_ray(copy: Path, ray_address: str) -> None:
 def test_a_search_of_real_jobs_is_pruned_and_continues(copy: Path) -> None:
     search = (
         "hydra/sweeper=search", "hydra.sweeper.sampler=random",
-        "classifiers.plain.train.learning_rate=2e-2,1e-2,5e-3,1e-9,1e-8,1e-7",
+        "classifiers.augmented.train.learning_rate=2e-2,1e-2,5e-3,1e-9,1e-8,1e-7",
         "hydra.sweeper.pruning={method:median,every:1,warmup:0,startup:1,images:2}", "hydra.launcher.n_jobs=1",
     )  # fmt: skip
     said = _swept(copy, *search, "hydra.sweeper.trials=6", "train.epochs=5")
@@ -150,5 +150,5 @@ def test_a_search_of_real_jobs_is_pruned_and_continues(copy: Path) -> None:
     assert {len(values) for values in done if values} == {4}, said  # a job that was finished before measures nothing
     assert "pruned" in said
     best = OmegaConf.load(copy / "multirun" / "best.yaml")
-    rate = optuna.load_study(study_name=name, storage=storage).best_params["classifiers.plain.train.learning_rate"]
-    assert best.classifiers.plain.train.learning_rate == float(rate)
+    rate = optuna.load_study(study_name=name, storage=storage).best_params["classifiers.augmented.train.learning_rate"]
+    assert best.classifiers.augmented.train.learning_rate == float(rate)

@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -115,8 +115,9 @@ def test_other_classes_than_outputs_are_refused_and_nothing_is_written(subject: 
 
 
 @pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tables: Callable[[Path], None]) -> Iterator[Any]:
     monkeypatch.chdir(tmp_path)
+    tables(tmp_path)
     before = mlflow.get_tracking_uri()
     yield open_store(TrackingConfig(uri="sqlite:///mlflow.db", experiment="inspection", artifacts="artifacts"))
     mlflow.set_tracking_uri(before)

@@ -3,7 +3,7 @@
 import csv
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -117,7 +117,8 @@ def test_what_is_written_is_whole_and_the_same_twice(settings: ExperimentConfig,
 
 
 @pytest.fixture
-def store(settings: ExperimentConfig) -> Iterator[Store]:
+def store(settings: ExperimentConfig, tables: Callable[[Path], None]) -> Iterator[Store]:
+    tables(Path())
     before = mlflow.get_tracking_uri()
     opened = open_store(TrackingConfig(uri="sqlite:///mlflow.db", experiment="photos", artifacts="artifacts"))
     assert opened is not None

@@ -64,8 +64,9 @@ class Bench:
 
 
 @pytest.fixture
-def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
+def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tables: Callable[[Path], None]) -> Bench:
     monkeypatch.chdir(tmp_path)
+    tables(tmp_path)
     return Bench(tmp_path, monkeypatch, tracked=True)
 
 

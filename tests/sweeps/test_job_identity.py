@@ -16,9 +16,15 @@ def identity(*overrides: str) -> str:
     return job_identity(compose_settings("data=digits", *overrides))
 
 
-def test_what_changes_no_number_changes_no_identity() -> None:
+@pytest.fixture(scope="module")
+def usual() -> str:
+    """The identity of a job of which nothing is asked."""
+    return identity()
+
+
+def test_what_changes_no_number_changes_no_identity(usual: str) -> None:
     same = {
-        identity(),
+        usual,
         identity("job.threads=1"),
         identity("job.again=true"),
         identity("job.sweep=folder"),
@@ -33,16 +39,16 @@ def test_what_changes_no_number_changes_no_identity() -> None:
     "override",
     ["seed=1", "train.epochs=1", "convert.head=cell", "objective=test.AP", "classifier=located", "mosaics.test.seed=9"],
 )
-def test_what_changes_a_number_changes_the_identity(override: str) -> None:
-    assert identity() != identity(override)
+def test_what_changes_a_number_changes_the_identity(override: str, usual: str) -> None:
+    assert identity(override) != usual
 
 
-def test_a_data_set_given_by_hand_is_known_by_its_files(tmp_path: Path) -> None:
+def test_a_data_set_given_by_hand_is_known_by_its_files(tmp_path: Path, usual: str) -> None:
     file = tmp_path / "arrays.npz"
     file.write_bytes(b"1")
     before = identity(f"data.path={file}")
     file.write_bytes(b"22")
-    assert len({identity(), before, identity(f"data.path={file}")}) == 3
+    assert len({usual, before, identity(f"data.path={file}")}) == 3
 
 
 def test_code_that_computes_counts_and_code_that_logs_does_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

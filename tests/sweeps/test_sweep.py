@@ -2,6 +2,8 @@
 
 import signal
 from collections.abc import Iterator
+from copy import deepcopy
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,12 @@ def nothing_open() -> Iterator[None]:
 
 
 def composition(folder: Path, *overrides: str) -> DictConfig:
+    """Return the composition of a sweep; a sweep changes its own."""
+    return deepcopy(composed(folder, *overrides))
+
+
+@cache
+def composed(folder: Path, *overrides: str) -> DictConfig:
     given = ["data=digits", "tracking=none", f"hydra.sweep.dir={folder}", *overrides]
     with initialize_config_dir(str(conf_folder()), version_base="1.3"):
         return compose("config", overrides=given, return_hydra_config=True)

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import keras
@@ -52,8 +52,9 @@ def report(tmp_path: Path, classifier: keras.Model, certificate: Certificate) ->
 
 
 @pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tables: Callable[[Path], None]) -> Iterator[Store]:
     monkeypatch.chdir(tmp_path)
+    tables(tmp_path)
     before = mlflow.get_tracking_uri()
     opened = open_store(TrackingConfig(uri="sqlite:///mlflow.db", experiment="outputs", artifacts="artifacts"))
     assert opened is not None

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import zipfile
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -80,17 +81,23 @@ def killed(case: str, path: Path, moment: str) -> None:
     assert process.returncode == -9
 
 
+@cache
+def undisturbed(case: str) -> Trained:
+    """Return a training that nothing comes between."""
+    return trained(case, None)[0]
+
+
 def check_kills(case: str, folder: Path, moments: dict[str, int]) -> None:
     """Kill one training at each of the moments, which come in order; the value is the first epoch heard afterwards."""
-    other = started(case, folder / "other" / "training.npz")
     path = folder / "training.npz"
     for index, moment in enumerate(moments):
         killed(case, path, moment)
         # A kill in the middle of the first file leaves none.
         assert path.exists() == (list(moments.values())[index] > 0)
-    resumed, undisturbed = finished(started(case, path)), finished(other)
-    heard = list(range(list(moments.values())[-1], len(undisturbed["rows"])))
-    assert resumed == {**undisturbed, "heard": heard}
+    whole = undisturbed(case)
+    rows, heard = whole.history.rows(), list(range(list(moments.values())[-1], len(whole.history.epochs)))
+    expected = {"weights": training.digest(whole.classifier), "rows": rows, "metrics": whole.metrics, "heard": heard}
+    assert finished(started(case, path)) == expected
 
 
 def test_a_killed_training_goes_on_to_the_same_weights(tmp_path: Path) -> None:
@@ -112,19 +119,19 @@ def test_a_kill_after_the_last_epoch_trains_no_more(tmp_path: Path) -> None:
 @pytest.mark.parametrize("case", ["everything", "normalized"])
 def test_an_interrupted_training_goes_on(case: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path = tmp_path / "kept" / "training.npz"
-    undisturbed, _ = trained(case, None)
     for moment in ("epoch 1 batch 1", "epoch 2 begin"):
         with pytest.raises(CutOffError):
             trained(case, path, moment)
         assert not path.with_suffix(".lock").exists()
     with caplog.at_level(logging.INFO, "fullconv"):
         resumed, heard = trained(case, path)
-    assert outputs(resumed) == outputs(undisturbed)
-    count = len(undisturbed.history.epochs)
+    whole = undisturbed(case)
+    assert outputs(resumed) == outputs(whole)
+    count = len(whole.history.epochs)
     assert heard == list(range(2, count))
     assert f"goes on after epoch 2/{5 if case == 'everything' else 3} (checkpoint {path})" in caplog.text
     again, heard = trained(case, path)
-    assert outputs(again) == outputs(undisturbed)
+    assert outputs(again) == outputs(whole)
     assert heard == []
     discard(path)
     assert list(tmp_path.iterdir()) == []
@@ -203,7 +210,7 @@ def test_a_training_with_a_damaged_checkpoint_begins_anew(tmp_path: Path) -> Non
     (tmp_path / "training.npz").write_bytes(b"PK")
     done, heard = trained("plain", tmp_path / "training.npz")
     assert heard == [0, 1, 2]
-    assert outputs(done) == outputs(trained("plain", None)[0])
+    assert outputs(done) == outputs(undisturbed("plain"))
 
 
 def test_a_checkpoint_that_cannot_be_written_stops_nothing(

@@ -1,6 +1,7 @@
 """What runs the tutorials, without this person's own startup files."""
 
 import importlib.util
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -9,14 +10,15 @@ import pytest
 RUNNER = Path(__file__).resolve().parents[2] / "tools" / "tutorials.py"
 
 
-@pytest.fixture
-def runner(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+@pytest.fixture(scope="module")
+def runner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
     apart = tmp_path_factory.mktemp("jupyter")
-    for folder in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR"):
-        monkeypatch.setenv(folder, str(apart / folder))
     spec = importlib.util.spec_from_file_location("tutorial_runner", RUNNER)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module
+    with pytest.MonkeyPatch.context() as patch:
+        for folder in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR"):
+            patch.setenv(folder, str(apart / folder))
+        yield module

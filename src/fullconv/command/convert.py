@@ -49,7 +49,6 @@ def of_the_pipeline(settings: ExperimentConfig) -> Task:
 
     from fullconv.data.arrays import read_arrays
     from fullconv.data.scenes.coco import iter_images, read_coco
-    from fullconv.models.storage import load_model
 
     name, config = chosen_name(settings), chosen(settings).convert
     images = read_arrays(ARRAYS).test_images[: config.images].astype(np.float32) / np.float32(255)
@@ -57,7 +56,7 @@ def of_the_pipeline(settings: ExperimentConfig) -> Task:
     scenes = iter_images(read_coco(folder / "instances.json"), folder / "images", images.shape[-1])
     return Task(
         name=name,
-        load=partial(load_model, model_file(name, "classifier")),
+        load=partial(_classifier, model_file(name, "classifier")),
         config=config,
         key=f"classifiers.{name}.convert",
         images=images,
@@ -70,10 +69,8 @@ def of_the_pipeline(settings: ExperimentConfig) -> Task:
 
 def of_a_file(settings: ExperimentConfig, word: str) -> Task:
     """Return the task for a person's own classifier; it needs no data."""
-    from fullconv.models.storage import load_model
-
     source = model_in(Path(word).expanduser(), [CLASSIFIER])
-    return _alone(settings, source.name, partial(load_model, source), own_folder(source, settings.out))
+    return _alone(settings, source.name, partial(_classifier, source), own_folder(source, settings.out))
 
 
 def of_a_network(settings: ExperimentConfig, name: str) -> Task:
@@ -81,6 +78,12 @@ def of_a_network(settings: ExperimentConfig, name: str) -> Task:
     if settings.out is None:
         raise InputError("out", "not given", f"Give out=DIR, a folder for the conversion of {name}.")
     return _alone(settings, name, partial(build_network, name, settings.weights), own_folder(Path(name), settings.out))
+
+
+def _classifier(file: Path) -> Any:
+    from fullconv.models.storage import load_model  # brings Keras, which a task that is refused does without
+
+    return load_model(file)
 
 
 def _alone(settings: ExperimentConfig, name: str, load: Callable[[], Any], folder: Path) -> Task:
@@ -114,6 +117,8 @@ def task_of(settings: ExperimentConfig) -> Task:
 @program
 def main(settings: ExperimentConfig) -> None:
     """Write models/<classifier>/conversion.{keras,json} and reports/<classifier>/{convert,cost}.json."""
+    task = task_of(settings)
+
     load_tensorflow()
     from fullconv.convert.conversion import convolutionalize
     from fullconv.convert.cost.table import cost_line
@@ -124,7 +129,6 @@ def main(settings: ExperimentConfig) -> None:
     from fullconv.proof.work import costs
     from fullconv.terminal.tables import print_table
 
-    task = task_of(settings)
     classifier = task.load()
     conversion = convolutionalize(classifier, head=task.config.head, flip_kernels=task.config.flip_kernels)
     certificate = certify(classifier, conversion, images=task.images, larger=task.larger)

@@ -27,12 +27,14 @@ ALL = (*FIRST, "AP75", "precision_center", "recall_center", "centre", "threshold
 
 def on_mosaics(settings: ExperimentConfig) -> None:
     """Write the report of a classifier of the pipeline."""
+    name = chosen_name(settings)
+
+    load_tensorflow()
     from fullconv.evaluate.scenes.sets import scene_sets
     from fullconv.report.localization import write_report
     from fullconv.terminal.tables import print_table, share
     from fullconv.track.finders import finder_of
 
-    name = chosen_name(settings)
     metrics = write_report(report_file(name, ""), finder_of(settings), scene_sets(settings.mosaics, MOSAICS))
     rows = [[scenes, *(share(one[key]) for key in FIRST)] for scenes, one in metrics.items()]
     print_table(f"Localization: {name}", rows, ["scenes", *FIRST])
@@ -41,12 +43,15 @@ def on_mosaics(settings: ExperimentConfig) -> None:
 def on_own_data(settings: ExperimentConfig) -> None:
     """Write the metrics and detections of a person's own dataset."""
     from fullconv.evaluate.scenes.sets import own_scenes
+
+    scenes = own_scenes(settings.dataset)
+    folder = own_folder(Path(str(settings.dataset.annotations)), settings.out)
+
+    load_tensorflow()
     from fullconv.report.localization import write_own
     from fullconv.terminal.tables import figure, print_table
     from fullconv.track.finders import finder_of, threshold_of
 
-    scenes = own_scenes(settings.dataset)
-    folder = own_folder(Path(str(settings.dataset.annotations)), settings.out)
     finder = finder_of(settings)
     metrics = write_own(folder, finder, scenes, threshold_of(settings, finder), settings.dataset.scores)
     print_table(f"Localization: {folder}", [[key, figure(metrics[key])] for key in ALL])
@@ -55,6 +60,5 @@ def on_own_data(settings: ExperimentConfig) -> None:
 @program
 def main(settings: ExperimentConfig) -> None:
     """Write reports/<classifier>/, or the results on a person's own data to `out`."""
-    load_tensorflow()
     own = settings.dataset.annotations is not None or settings.dataset.images is not None
     (on_own_data if own else on_mosaics)(settings)

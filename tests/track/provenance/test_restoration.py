@@ -1,6 +1,7 @@
 """A sweep's job made again from its commit and its changes; and what cannot be."""
 
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,9 @@ def git(*command: str) -> None:
 
 
 @pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tables: Callable[[Path], None]) -> Store:
     """A store, and a repository with a change that is not committed."""
+    tables(tmp_path)
     code = tmp_path / "project" / "src" / "a.py"
     code.parent.mkdir(parents=True)
     monkeypatch.chdir(tmp_path / "project")

@@ -1,7 +1,7 @@
 """Which run becomes the champion, and which never does."""
 
 import math
-import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,18 +22,9 @@ def opened(folder: Path) -> Store:
     return made
 
 
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with its tables, which take a second to make."""
-    folder = tmp_path_factory.mktemp("empty")
-    opened(folder)
-    return folder
-
-
 @pytest.fixture
-def store(empty: Path, tmp_path: Path) -> Store:
-    for file in empty.glob("mlflow.db*"):
-        shutil.copyfile(file, tmp_path / file.name)
+def store(tables: Callable[[Path], None], tmp_path: Path) -> Store:
+    tables(tmp_path)
     return opened(tmp_path)
 
 
