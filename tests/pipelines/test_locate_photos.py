@@ -110,7 +110,7 @@ def test_a_classifier_of_ones_own_searches_one_image_or_several(
     assert [name for name in names if not name.startswith("heatmap_")] == WRITTEN
     assert len(names) == len(WRITTEN) + 1
     (own / "in" / "broken.png").write_text("no image")
-    with pytest.raises(InputError, match="^image: 1 of 3 could not be searched"):
+    with pytest.raises(InputError, match=r"^image: 1 of 3 could not be searched"):
         locate(compose_settings(*OWN, "image=in", "out=several"))
     assert "in/broken.png: cannot be read" in capsys.readouterr().err
     assert read(own / "several" / "0" / "detections.json") == read(own / "alone" / "detections.json")

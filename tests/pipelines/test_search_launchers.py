@@ -17,10 +17,16 @@ from omegaconf import OmegaConf
 
 ROOT = Path(__file__).resolve().parents[2]
 TINY = (
-    "experiment=smoke", "augment.epochs=0", "classifiers.augmented.augment.epochs=0", "train.epochs=3", "convert.images=20", "locate=fixed", "tracking=none",
+    "experiment=smoke",
+    "augment.epochs=0",
+    "classifiers.augmented.augment.epochs=0",
+    "train.epochs=3",
+    "convert.images=20",
+    "locate=fixed",
+    "tracking=none",
     "mosaics.validation.images=2",
     "mosaics.test.images=1",
-)  # fmt: skip
+)
 
 
 def _launcher(name: str, *overrides: str) -> Any:
