@@ -15,8 +15,8 @@ _FARTHEST = 0.5
 _DEPTH = 20.0
 # What the level to either side weighs in an object's evidence, against 1 of its own.
 _BESIDE = 0.25
-# Log-odds of no object.
-_NEVER = -1e3
+# By how much the differences from level to level fall: the log-odds of a bell in the logarithm of the size.
+_BEND = 1.5
 # Keeps the parabola defined where small images have levels of one size.
 _RIDGE = 1e-12
 
@@ -34,10 +34,9 @@ def across_levels(cells: Cells, ladder: Ladder, peaks: Peaks, reach: tuple[int, 
     heights = _heights(cells, ladder, peaks, reach, steps)
     known = np.isfinite(heights)
     own, beside = peaks.heights[:, np.newaxis], heights[:, np.abs(steps) == 1]
-    there = np.isfinite(beside)
+    beside = np.where(np.isfinite(beside), beside, 2 * own - beside[:, ::-1] - _BEND)
+    there = np.isfinite(beside) & np.stack([ladder.has(peaks.maps, step) for step in (-1, 1)], axis=1)
     evidence = (own[:, 0] + _BESIDE * np.where(there, beside, 0).sum(axis=1)) / (1 + _BESIDE * there.sum(axis=1))
-    lacking = ~there & np.stack([ladder.has(peaks.maps, step) for step in (-1, 1)], axis=1)
-    evidence[(beside > own).any(axis=1) & lacking.any(axis=1)] = _NEVER
     return _growth(ladder, peaks, heights, known, steps), evidence
 
 
