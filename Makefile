@@ -28,7 +28,7 @@ export OPENBLAS_NUM_THREADS := 1
 export NPY_DISABLE_CPU_FEATURES := X86_V4 AVX512_ICL AVX512_SPR
 endif
 
-.PHONY: help setup repro test test-numeric test-slow slowest lint smoke bench bench-photos bench-training bench-applications bench-recipes bench-repro bench-baselines bench-convolution bench-blocks bench-search bench-sweeps kills snapshot share promote runs tutorials ui params stages lock clean
+.PHONY: help setup repro test test-numeric test-slow lint smoke bench bench-photos bench-training bench-applications bench-recipes bench-repro bench-baselines bench-convolution bench-blocks bench-search bench-sweeps kills snapshot share promote runs tutorials ui params stages lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -65,9 +65,6 @@ test-numeric: setup  ## Run the tests of numbers on TensorFlow's other kernels: 
 
 test-slow: setup  ## Run the slow tests too (a real browser on the dashboard)
 	pytest -m slow
-
-slowest: setup  ## Run the tests and write the twenty slowest into CONTRIBUTING.md
-	python -m tools.slowest
 
 lint: setup  ## Check style, types and the direction of imports
 	ruff check
