@@ -28,7 +28,7 @@ export OPENBLAS_NUM_THREADS := 1
 export NPY_DISABLE_CPU_FEATURES := X86_V4 AVX512_ICL AVX512_SPR
 endif
 
-.PHONY: help setup repro test test-numeric test-slow lint smoke bench bench-photos bench-training bench-applications bench-recipes bench-repro bench-baselines bench-convolution bench-blocks bench-search bench-sweeps kills snapshot share promote runs tutorials ui params stages lock clean
+.PHONY: help setup repro test test-numeric test-slow slowest lint smoke bench bench-photos bench-training bench-applications bench-recipes bench-repro bench-baselines bench-convolution bench-blocks bench-search bench-sweeps kills snapshot share promote runs tutorials ui params stages lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -62,6 +62,9 @@ test: setup  ## Run the tests, the whole pipeline on small data among them
 test-numeric: setup  ## Run the tests of numbers on TensorFlow's other kernels: without oneDNN, or with it where it is off
 	TF_ENABLE_ONEDNN_OPTS=$$(python -c 'from fullconv.config.onednn import onednn; print(int(onednn().startswith("off")))') \
 		pytest -n 2 --dist loadgroup -m 'numeric and not slow'
+
+slowest: setup  ## Run the tests and write the slowest of them into CONTRIBUTING.md
+	pytest -n 2 --dist loadgroup --durations=200 | tee /dev/stderr | python tools/slowest.py
 
 test-slow: setup  ## Run the slow tests too (a real browser on the dashboard)
 	pytest -m slow

@@ -1,19 +1,25 @@
-"""What tests of any folder need, and the limit to what one of them may take."""
+"""What tests of any folder need."""
 
 import gc
 import importlib
 import importlib.util
-import os
 import shutil
 import sys
-import threading
-import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import OverrideType
 from hypothesis import settings
+from omegaconf import DictConfig, OmegaConf
+
+from fullconv.config.composition import composition_of
+from fullconv.config.layout import conf_folder
+from fullconv.config.load import compose_settings, settings_from
+from fullconv.config.overrides import overrides_of
+from fullconv.config.schema import ExperimentConfig
 
 # An example takes as long as the machine needs: no test fails by the clock alone.
 settings.register_profile("fullconv", deadline=None)
@@ -22,67 +28,10 @@ settings.load_profile("fullconv")
 ROOT = Path(__file__).resolve().parents[1]
 
 
-class CallLimit:
-    """Fails a test that takes too long by itself, whatever the machine and whatever else it has to do.
-
-    Time by the clock counts as far as the test answers for it: by computing, here and in processes that it saw end, or
-    by sleeping. What it waits for otherwise is other work, or a busy machine. A slow machine is measured, and forgiven.
-    """
-
-    LOOP = 0.05  # seconds of a million additions where the limit was chosen
-
-    def __init__(self, seconds: float) -> None:
-        self.seconds, self.slept = seconds, 0.0
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
-        began, computed = time.perf_counter(), computing()
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(time, "sleep", self.noting(time.sleep))
-            result = yield
-        own = min(time.perf_counter() - began, computing() - computed + self.slept)
-        if own > self.seconds and not item.get_closest_marker("slow"):
-            allowed = self.seconds * max(1.0, loop_seconds() / self.LOOP)
-            if own > allowed:
-                pytest.fail(
-                    f"It took {own:.1f} s by itself; on this machine {allowed:.1f} s are allowed. See CONTRIBUTING."
-                )
-        return result
-
-    def noting(self, sleep: Callable[[float], None]) -> Callable[[float], None]:
-        """Return a sleep that adds up what the test's own thread asks for."""
-        test, self.slept = threading.get_ident(), 0.0
-
-        def noted(seconds: float) -> None:
-            if threading.get_ident() == test:
-                self.slept += seconds
-            sleep(seconds)
-
-        return noted
+pytest_plugins = ["call_limit"]  # tests/plugins
 
 
-def computing() -> float:
-    """Return the processor's time of this process and of those that it started and saw end."""
-    return sum(os.times()[:4])
-
-
-def loop_seconds() -> float:
-    """Return how long this machine adds a million numbers, at the usual of five moments."""
-    took = []
-    for _ in range(5):
-        before, total = time.thread_time(), 0
-        for number in range(10**6):
-            total += number
-        took.append(time.thread_time() - before)
-    return sorted(took)[2]
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addini("call_limit", "seconds that a test may take by itself, its fixtures apart, unless it is marked slow")
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.pluginmanager.register(CallLimit(float(config.getini("call_limit"))), "call-limit")
+def pytest_configure() -> None:
     gc.disable()
 
 
@@ -98,6 +47,28 @@ def benchmark_module() -> Iterator[Callable[[str], ModuleType]]:
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(ROOT)
         yield lambda name: importlib.import_module(f"benchmarks.{name}")
+
+
+@pytest.fixture(scope="session")
+def whole() -> DictConfig:
+    """The composition of `conf/`."""
+    return composition_of(conf_folder())
+
+
+@pytest.fixture(scope="session")
+def settings_with(whole: DictConfig) -> Callable[..., ExperimentConfig]:
+    """Return what gives the settings of `compose_settings`, without composing `conf/` anew for values of known keys."""
+
+    def changed(*words: str) -> ExperimentConfig:
+        composition = whole.copy()
+        for override in OverridesParser.create().parse_overrides(overrides_of(words)):
+            key, chosen = override.key_or_group, (conf_folder() / override.key_or_group).is_dir()
+            if override.type is not OverrideType.CHANGE or chosen or OmegaConf.select(whole, key, default=key) is key:
+                return compose_settings(*words)
+            OmegaConf.update(composition, key, override.value(), merge=True)
+        return settings_from(composition)
+
+    return changed
 
 
 @pytest.fixture(scope="session")

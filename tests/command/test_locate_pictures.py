@@ -16,14 +16,14 @@ from PIL import Image
 
 from fullconv.command.locate import locate
 from fullconv.config.layout import conf_folder
-from fullconv.config.load import compose_settings
+from fullconv.config.schema import ExperimentConfig
 from fullconv.errors import InputError
 from fullconv.evaluate.metrics.coco import evaluate_coco
 from fullconv.imagenet.synsets import class_names, class_wnids
 from fullconv.track import finders
 
 ROOT = Path(__file__).resolve().parents[2]
-
+Run = Callable[..., None]
 
 BEST, SECOND = 151, 1  # channels: a dog, and the one that is next best
 
@@ -73,10 +73,16 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return names
 
 
-def run(*overrides: str) -> None:
-    named = any(one.startswith(("classifier", "model=", "synset=")) for one in overrides)
-    words = [*([] if named else ["classifier=efficientnet_lite0"]), "locate.levels=[40,80]", *overrides]
-    locate(compose_settings(*words))
+@pytest.fixture
+def run(settings_with: Callable[..., ExperimentConfig]) -> Run:
+    """Return what runs the program in this process."""
+
+    def search(*overrides: str) -> None:
+        named = any(one.startswith(("classifier", "model=", "synset=")) for one in overrides)
+        words = [*([] if named else ["classifier=efficientnet_lite0"]), "locate.levels=[40,80]", *overrides]
+        locate(settings_with(*words))
+
+    return search
 
 
 def files(folder: Path) -> list[str]:
@@ -94,7 +100,7 @@ def near(box: list[float], wanted: tuple[float, ...], pixels: float = 6) -> bool
     return bool(np.abs(np.subtract(box, wanted)).max() <= pixels)
 
 
-def test_one_photo(built: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_photo(built: list[str], run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     photo(Path("a.png"))
     run("synset=dog", "image=a.png", "out=found")
     assert built == ["efficientnet_lite0"]
@@ -117,7 +123,7 @@ def test_one_photo(built: list[str], capsys: pytest.CaptureFixture[str]) -> None
         assert word in said
 
 
-def test_raw_maps_are_written_with_their_places(built: list[str]) -> None:
+def test_raw_maps_are_written_with_their_places(built: list[str], run: Run) -> None:
     photo(Path("a.png"))
     run("synset=dog", "image=a.png", "out=found")
     with np.load("found/scores.npz", allow_pickle=False) as maps:
@@ -131,7 +137,7 @@ def test_raw_maps_are_written_with_their_places(built: list[str]) -> None:
             assert (maps[name][(y > 0) & (y < 12)] < 0.1).all()
 
 
-def test_boxes_refer_to_the_upright_photo(built: list[str]) -> None:
+def test_boxes_refer_to_the_upright_photo(built: list[str], run: Run) -> None:
     exif = Image.Exif()
     exif[274] = 6  # to be turned clockwise: the red quarter goes from lower left to upper left
     photo(Path("a.png"), exif=exif)
@@ -140,7 +146,7 @@ def test_boxes_refer_to_the_upright_photo(built: list[str]) -> None:
     assert near(read("found/detections.json")[0]["bbox"], (0, 0, 20, 30))
 
 
-def test_without_a_synset_each_photos_best_class_is_sought(built: list[str]) -> None:
+def test_without_a_synset_each_photos_best_class_is_sought(built: list[str], run: Run) -> None:
     photo(Path("in/a.png"), full=True)
     photo(Path("in/b.png"), height=50)
     run("image=in", "out=found")
@@ -154,7 +160,7 @@ def test_without_a_synset_each_photos_best_class_is_sought(built: list[str]) -> 
         assert read(f"found/{name}/classes.json")["sought"] == wanted
 
 
-def test_a_folder_with_a_broken_photo(built: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_with_a_broken_photo(built: list[str], run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     photo(Path("in/a.png"))
     photo(Path("in/a.jpg"), red=(0, 1))
     Path("in/b.jpg").write_text("no image")
@@ -176,7 +182,7 @@ def test_a_folder_with_a_broken_photo(built: list[str], capsys: pytest.CaptureFi
     assert images == {1: "a.jpg", 2: "a.png", 5: "d.png"}
 
 
-def test_the_results_can_be_measured_once_boxes_are_drawn(built: list[str]) -> None:
+def test_the_results_can_be_measured_once_boxes_are_drawn(built: list[str], run: Run) -> None:
     photo(Path("in/a.png"))
     photo(Path("in/sub/a.png"), red=(0, 1))
     run("synset=dog", "image='in/**/*.png'", "out=found")
@@ -189,7 +195,7 @@ def test_the_results_can_be_measured_once_boxes_are_drawn(built: list[str]) -> N
     assert metrics["AP50"] == pytest.approx(1.0)
 
 
-def test_the_same_call_leaves_the_same_bytes_and_no_heatmap_of_another_size(built: list[str]) -> None:
+def test_the_same_call_leaves_the_same_bytes_and_no_heatmap_of_another_size(built: list[str], run: Run) -> None:
     photo(Path("a.png"))
     contents = []
     for _ in range(2):
@@ -216,7 +222,9 @@ def test_the_same_call_leaves_the_same_bytes_and_no_heatmap_of_another_size(buil
         (["synset=dog", "image=text.png", "out=found"], "text.png"),
     ],
 )
-def test_a_refusal_names_its_cause_and_leaves_no_file(built: list[str], overrides: list[str], where: str) -> None:
+def test_a_refusal_names_its_cause_and_leaves_no_file(
+    built: list[str], run: Run, overrides: list[str], where: str
+) -> None:
     photo(Path("a.png"))
     Path("text.png").write_text("no image")
     with pytest.raises(InputError) as caught:
@@ -234,13 +242,13 @@ def test_a_refusal_names_its_cause_and_leaves_no_file(built: list[str], override
         (["model=resnet50"], "resnet50"),
     ],
 )
-def test_what_is_searched_with(built: list[str], overrides: list[str], name: str) -> None:
+def test_what_is_searched_with(built: list[str], run: Run, overrides: list[str], name: str) -> None:
     photo(Path("a.png"))
     run("image=a.png", "out=found", *overrides)
     assert built == [name]
 
 
-def test_a_refusal_comes_before_the_network(built: list[str]) -> None:
+def test_a_refusal_comes_before_the_network(built: list[str], run: Run) -> None:
     photo(Path("a.png"))
     for overrides in (["synset=dragon", "out=found"], ["synset=dog", "out=a.png"]):
         with pytest.raises(InputError):
@@ -248,7 +256,7 @@ def test_a_refusal_comes_before_the_network(built: list[str]) -> None:
     assert built == []
 
 
-def test_memory_does_not_hold_earlier_photos(built: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_memory_does_not_hold_earlier_photos(built: list[str], run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """When a photo is read, the ones before it are gone."""
     import gc
     import weakref

@@ -66,6 +66,24 @@ def test_every_variant_makes_a_classifier() -> None:
     assert {f"extra_{name}" for name in names} <= set(made.names)
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("seed=0",),
+        ("train.epochs=3",),
+        ("classifier=my.keras", "out=a (1)"),
+        ("data.classes=[a, b]",),
+        ("model=lenet", "seed=1"),
+    ],
+    ids=" ".join,
+)
+def test_values_given_to_the_composition_are_those_composed(
+    words: tuple[str, ...], settings_with: Callable[..., ExperimentConfig]
+) -> None:
+    # What many tests use, because composing takes most of their time.
+    assert settings_with(*words) == settings(*words)
+
+
 def test_base_variant_follows_every_knob_of_its_sections() -> None:
     base = yaml.safe_load((CONF / "variant" / "base.yaml").read_text())
     top = yaml.safe_load(composed(CONF))

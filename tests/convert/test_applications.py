@@ -1,4 +1,4 @@
-"""Classifiers of keras.applications against their conversions: seven families here, every constructor when slow."""
+"""Classifiers of keras.applications against their conversions: seven families, two and every constructor when slow."""
 
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
@@ -38,7 +38,12 @@ FAMILIES = {
 }
 
 
-@pytest.mark.parametrize("name", FAMILIES)
+DEEP = ("DenseNet121", "NASNetMobile")  # hundreds of layers
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow) if name in DEEP else name for name in FAMILIES]
+)
 def test_families(name: str) -> None:
     check(benchmark.measured(name, FAMILIES[name]))
 

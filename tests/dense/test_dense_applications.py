@@ -61,12 +61,8 @@ def check(applications: ModuleType, name: str) -> None:
     np.testing.assert_allclose(maps["dilate"], maps["fragment"], atol=1e-6)
 
 
-@pytest.mark.parametrize("name", ["MobileNetV3Small", "ResNet50V2"])
-def test_a_few_families(applications: ModuleType, name: str) -> None:
-    check(applications, name)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize(
+    "name", [name if name == "MobileNetV3Small" else pytest.param(name, marks=pytest.mark.slow) for name in FAMILIES]
+)
 def test_every_family(applications: ModuleType, name: str) -> None:
     check(applications, name)
