@@ -11,8 +11,8 @@ import pytest
 class CallLimit:
     """Fails a test that takes too long by itself, whatever the machine and whatever else it has to do.
 
-    Time by the clock counts as far as the test answers for it: by computing, here and in processes that it saw end, or by
-    sleeping. What it waits for otherwise is other work, or a busy machine. A slow machine is measured, and forgiven.
+    Time by the clock counts as far as the test answers for it: by computing, here and in processes that it saw end, or
+    by sleeping. What it waits for otherwise is other work, or a busy machine. A slow machine is measured, and forgiven.
     """
 
     LOOP = 0.05  # seconds of a million additions where the limit was chosen
