@@ -14,6 +14,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import OverrideType
 from hypothesis import settings
 from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
 from fullconv.config.composition import composition_of
 from fullconv.config.layout import conf_folder
@@ -65,7 +66,10 @@ def settings_with(whole: DictConfig) -> Callable[..., ExperimentConfig]:
             key, chosen = override.key_or_group, (conf_folder() / override.key_or_group).is_dir()
             if override.type is not OverrideType.CHANGE or chosen or OmegaConf.select(whole, key, default=key) is key:
                 return compose_settings(*words)
-            OmegaConf.update(composition, key, override.value(), merge=True)
+            try:
+                OmegaConf.update(composition, key, override.value(), merge=True)
+            except OmegaConfBaseException:
+                return compose_settings(*words)  # which says it as a person reads it
         return settings_from(composition)
 
     return changed

@@ -43,7 +43,7 @@ def whole() -> DictConfig:
 def arrived(key: str, words: list[str]) -> Any:
     """Return the value of a key as Hydra and OmegaConf would, without composing `conf/` anew."""
     (override,) = OverridesParser.create().parse_overrides(overrides_of(words))
-    composition = OmegaConf.masked_copy(whole(), key.partition(".")[0])
+    composition = whole().copy()
     OmegaConf.update(composition, override.key_or_group, override.value(), merge=True)
     value = OmegaConf.select(composition, key)
     return list(value) if OmegaConf.is_list(value) else value

@@ -11,7 +11,8 @@ import mlflow
 import pytest
 
 from fullconv.config.load import compose_settings
-from fullconv.track.photo_run import photo_digest, publish_photos
+from fullconv.track.identity import photo_digest
+from fullconv.track.photo_run import publish_photos
 from fullconv.track.store.opening import open_store
 
 ROOT = Path(__file__).resolve().parents[2]
