@@ -44,12 +44,13 @@ def rows(results: dict[str, Any]) -> list[tuple[str, ...]]:
 
 def filled(page: str, results: dict[str, Any]) -> str:
     """Return the page of speed with its part on searches filled in."""
+    seeds = len(results["seeds"])
     return written(
         page,
         {
             "search": f"\n{markdown(COLUMNS, rows(results))}\n",
             "search-machine": machine_line(results),
-            "search-what": f"{results['images']} images a set, {len(results['seeds'])} seeds",
+            "search-what": f"{results['images']} images a set, {seeds} seed{'s' if seeds > 1 else ''}",
         },
     )
 
