@@ -27,8 +27,7 @@ def across_levels(cells: Cells, ladder: Ladder, peaks: Peaks, reach: tuple[int, 
     Read is the height that the quadratics of `fitted` have at their centres, on the peak's level and those near. The
     factor is where a parabola in the logarithm of the size is highest; 1 where one side is unknown, as at the
     pyramid's ends. The log-odds are the mean of the level and the ones beside it: a stroke that looks like a small
-    object seldom does so at the next size. Where a level beside is not known and the other one is higher, the object is
-    that one's, and this is none.
+    object seldom does so at the next size. A level beside that is not known counts as on a bell through the others.
     """
     steps = np.arange(-_LEVELS, _LEVELS + 1)
     heights = _heights(cells, ladder, peaks, reach, steps)
