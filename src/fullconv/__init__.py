@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from fullconv.evaluate.metrics.coco import evaluate_coco
     from fullconv.locate.levels.scores import score_map
     from fullconv.locate.peaks.alone import detect
+    from fullconv.models.files.read import load_classifier
     from fullconv.proof.certificate import Certificate, certify
 
 _HOMES = {
@@ -31,6 +32,7 @@ _HOMES = {
     "densify": "fullconv.dense.densify",
     "detect": "fullconv.locate.peaks.alone",
     "evaluate_coco": "fullconv.evaluate.metrics.coco",
+    "load_classifier": "fullconv.models.files.read",
     "score_map": "fullconv.locate.levels.scores",
 }
 
@@ -47,6 +49,7 @@ __all__ = [
     "densify",
     "detect",
     "evaluate_coco",
+    "load_classifier",
     "score_map",
 ]
 

@@ -81,9 +81,9 @@ def of_a_network(settings: ExperimentConfig, name: str) -> Task:
 
 
 def _classifier(file: Path) -> Any:
-    from fullconv.models.storage import load_model  # brings Keras, which a task that is refused does without
+    from fullconv.models.files.read import load_classifier  # brings Keras, which a task that is refused does without
 
-    return load_model(file)
+    return load_classifier(file)
 
 
 def _alone(settings: ExperimentConfig, name: str, load: Callable[[], Any], folder: Path) -> Task:

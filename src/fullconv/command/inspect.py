@@ -60,11 +60,11 @@ def main(settings: ExperimentConfig) -> None:
     load_tensorflow()
     import numpy as np
 
-    from fullconv.models.storage import load_model
+    from fullconv.models.files.read import load_classifier
     from fullconv.report.inspection import Subject, write_inspection
     from fullconv.terminal.tables import print_table
 
-    classifier = load_model(source)
+    classifier = load_classifier(source)
     subject = Subject(
         classifier,
         arrays.test_images.astype(np.float32) / np.float32(255),

@@ -60,14 +60,14 @@ def _registered(settings: ExperimentConfig, wanted: str) -> Finder:
 def _of_a_file(settings: ExperimentConfig, word: str) -> Finder:
     from fullconv.convert.conversion import convolutionalize
     from fullconv.convert.storage import load_conversion
-    from fullconv.models.storage import load_model
+    from fullconv.models.files.read import read_classifier
 
     path, config = model_in(Path(word).expanduser()), settings.locate
     facts = {"name": word, "config": config, "pixels": settings.classifier.pixels}
     if path.name == CONVERSION and path.with_suffix(".json").is_file():
         conversion = load_conversion(path)
         return Finder(conversion=conversion, channels=_names(settings, conversion.model, word), **facts)
-    classifier = load_model(path)
+    classifier = read_classifier(path).model
     channels = _names(settings, classifier, word)
     head = head_of(config, channels, settings.convert.head)
     conversion = convolutionalize(classifier, head=head, flip_kernels=settings.convert.flip_kernels)

@@ -1,0 +1,1 @@
+"""Whatever wrote a classifier → a Keras model."""
