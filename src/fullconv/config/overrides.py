@@ -67,6 +67,8 @@ def _override(word: str, several: bool) -> str:
 def _value(takes: Takes, value: str, several: bool) -> str:
     if takes is Takes.OTHER or value in ("", "null"):
         return value
+    if takes is Takes.LIST:
+        takes = Takes.TEXTS if value.lstrip().startswith("[") else Takes.TEXT
     parsed = _parsed_or_none(f"key={value}")
     if isinstance(parsed, QuotedString):
         return _REFERENCE.sub(_escaped_once, value)

@@ -253,8 +253,11 @@ class ChoiceConfig:
     # WHAT: a name of `classifiers`, a file, a folder that holds one, registry:NAME@ALIAS, or a pretrained network.
     name: str = MISSING
     path: str | None = None  # a file of one's own, whatever it is called; replaces `name`
-    classes: list[str] = field(default_factory=list)  # of a file of one's own: a name for each output
-    pixels: str = "0..1"  # what a file of one's own reads: 0..1 | 0..255 | -1..1
+    # Of a file of one's own, a name for each output: [NAME, …], or a file that holds them. Any, so that it takes both.
+    classes: Any = field(default_factory=list, metadata={LIKE: list[str] | str})
+    background: str = "auto"  # of a file of one's own: the class that is no object | none | auto: known by its name
+    # What a file of one's own reads: 0..1 | 0..255 | -1..1 | imagenet | caffe | auto: as it says, else measured
+    pixels: str = "auto"
 
 
 @dataclass

@@ -14,6 +14,7 @@ class Takes(Enum):
 
     TEXT = "a text: a path, a name"
     TEXTS = "[text, text]"
+    LIST = "[text, text], or a text"
     NAMES = "{name: name}"
     CHOICE = "a text, or {key: value}"
     OTHER = "numbers, groups of `conf/`, and what the schema does not know"
@@ -27,6 +28,8 @@ def taken_by(key: str) -> Takes:
         types = [inner for one in types for inner in _inside(one, name)]
     if str in types and any(map(is_dataclass, types)):
         return Takes.CHOICE
+    if str in types and list[str] in types:
+        return Takes.LIST
     for takes, wanted in ((Takes.TEXT, str), (Takes.TEXTS, list[str]), (Takes.NAMES, dict[str, str])):
         if wanted in types:
             return takes

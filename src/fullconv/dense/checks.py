@@ -9,6 +9,7 @@ from fullconv.convert.conversion import Conversion
 from fullconv.convert.geometry import Pair
 from fullconv.dense.engines import Engine, Stitch
 from fullconv.errors import InputError
+from fullconv.models.pixels import in_0_1, scaled
 
 
 def checked_stride(stride: Any, coarse: Pair) -> Pair:
@@ -45,11 +46,11 @@ def checked_memory(memory: Any, engines: tuple[Engine, ...]) -> int | None:
     return int(memory)
 
 
-def checked_images(images: Any, conversion: Conversion) -> npt.NDArray[Any]:
-    """Return images `(N, H, W, C)` in the number format that the network reads.
+def checked_images(images: Any, conversion: Conversion, read: str | None) -> npt.NDArray[Any]:
+    """Return images `(N, H, W, C)` in the range `read`, None for as they are, and the number format of the network.
 
     Raises:
-        InputError: another shape, not numbers, not finite, or smaller than the window.
+        InputError: another shape, not numbers, not finite, in another range, or smaller than the window.
     """
     try:
         pixels = np.asarray(images)
@@ -66,7 +67,8 @@ def checked_images(images: Any, conversion: Conversion) -> npt.NDArray[Any]:
             f"{pixels.shape[1]}×{pixels.shape[2]} pixels",
             f"Give images at least as large as the window, {window[0]}×{window[1]}.",
         )
-    pixels = pixels.astype(str(conversion.model.inputs[0].dtype), copy=False)
     if not np.isfinite(pixels).all():
         raise InputError("images", "NaN or infinite pixels", "Replace them, or repair the file they come from.")
-    return pixels
+    if read is not None:
+        pixels = scaled(in_0_1(pixels, "images"), read)
+    return pixels.astype(str(conversion.model.inputs[0].dtype), copy=False)

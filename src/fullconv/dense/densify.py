@@ -7,32 +7,43 @@ import numpy as np
 import numpy.typing as npt
 
 from fullconv.convert.conversion import Conversion
+from fullconv.convert.first_layers import range_read
 from fullconv.convert.geometry import Geometry, Pair
 from fullconv.dense.checks import checked_images, checked_memory, checked_stride
 from fullconv.dense.choice import Tiling, batch_of, best, left_for_work, tilings
 from fullconv.dense.engines import ENGINES, Engine, engines_of
 from fullconv.dense.tiles import Span, frame_of, spans
+from fullconv.models.pixels import AUTO
 
 __all__ = ["ENGINES", "Dense", "densify"]
 
 Scores = npt.NDArray[np.float32]  # (N, H', W', K)
 
 
-def densify(conversion: Conversion, engine: str = "auto", stride: int | Pair = 1, memory: int | None = None) -> "Dense":
+def densify(
+    conversion: Conversion,
+    engine: str = "auto",
+    stride: int | Pair = 1,
+    memory: int | None = None,
+    pixels: str | None = AUTO,
+) -> "Dense":
     """Return a function of images `(N, H, W, C)` that gives dense score maps `(N, H', W', K)`.
 
     `engine` is `stitch` (shift-and-stitch, the oracle), `dilate` (strides removed, later kernels dilated), `fragment`
     (max-pooling fragments) or `auto`: the quickest by a cost model. `stride` is in pixels, `y` and `x` where two are
     given, and divides the network's own. `memory` limits the bytes of the result and the work together; it is kept by
-    computing the map in parts, and the numbers are those of the whole.
+    computing the map in parts, and the numbers are those of the whole. Images are in 0..1, or integers of 0..255;
+    `pixels` is the range that the network reads them in, a key of `fullconv.models.pixels.RANGES`: `auto` is what its
+    first layers ask for, else 0..1. None hands images on as they are, whatever their numbers.
 
     Raises:
         InputError: an unknown engine, one that cannot run the network (it names the layer), a stride that is no
-            divisor, or a limit that is no number of bytes.
+            divisor, a limit that is no number of bytes, or a range that there is not.
     """
     strides = checked_stride(stride, conversion.geometry.stride)
     engines = engines_of(conversion, frame_of(conversion, strides), engine)
-    return Dense(conversion, engines, strides, checked_memory(memory, engines))
+    read = None if pixels is None else range_read(conversion.model, pixels)
+    return Dense(conversion, engines, strides, checked_memory(memory, engines), read)
 
 
 class Dense:
@@ -41,8 +52,16 @@ class Dense:
     `H'` is `ceil((H − h + 1) / stride)`: at stride 1 every window of the image has a cell, and `geometry` says which.
     """
 
-    def __init__(self, conversion: Conversion, engines: tuple[Engine, ...], stride: Pair, memory: int | None) -> None:
+    def __init__(
+        self,
+        conversion: Conversion,
+        engines: tuple[Engine, ...],
+        stride: Pair,
+        memory: int | None,
+        pixels: str | None,
+    ) -> None:
         self.conversion = conversion
+        self.pixels = pixels
         self.stride = stride
         self.memory = memory
         self.geometry = Geometry(conversion.geometry.window, stride, conversion.geometry.offset)
@@ -66,13 +85,13 @@ class Dense:
         return self._tiling((height, width), 1 if self.memory is None else images)
 
     def __call__(self, images: Any) -> Scores:
-        """Return the dense score maps of images `(N, H, W, C)`, as the classifier reads them.
+        """Return the dense score maps of images `(N, H, W, C)` in 0..1, or of integers in 0..255.
 
         Raises:
-            InputError: images of another shape, not numbers, not finite, or smaller than the window; or the memory
-                limit cannot be kept.
+            InputError: images of another shape, not numbers, not finite, in another range, or smaller than the window;
+                or the memory limit cannot be kept.
         """
-        pixels = checked_images(images, self.conversion)
+        pixels = checked_images(images, self.conversion, self.pixels)
         count, size = len(pixels), (pixels.shape[1], pixels.shape[2])
         tiling = self.tiling(*size, images=count)
         together = batch_of(tiling, count, self._room(size, count))

@@ -79,7 +79,7 @@ def stitch_filling(
     Raises:
         InputError: as `stitch_frames`.
     """
-    dense = densify(conversion, "stitch", stride)
+    dense = densify(conversion, "stitch", stride, pixels=None)
     coarse, classes = conversion.geometry.stride, conversion.model.output_shape[-1]
     passes = tuple(shifts(coarse, dense.stride))
     if len(passes) > _MOST_PASSES:

@@ -11,6 +11,7 @@ FloatArray = npt.NDArray[np.float32]
 
 # float32 holds it as a normal number; a class this improbable has no evidence.
 _LEAST = 1e-37
+_CLOSEST = 2.0**-25  # half of the least that single precision tells 1 from
 
 
 def probability_map(scores: FloatArray, classes: Sequence[int]) -> FloatArray:
@@ -36,6 +37,19 @@ def evidence_map(scores: FloatArray, classes: Sequence[int]) -> FloatArray:
     logs = np.log(np.maximum(scores, _LEAST))
     best: FloatArray = logs[..., chosen].max(axis=-1) - logs.mean(axis=-1)
     return np.maximum(best, np.float32(0))
+
+
+def label_evidence(scores: FloatArray, classes: Sequence[int]) -> FloatArray:
+    """Return by how much the best of `classes` is likelier than not in scores (…, K), as log-odds, 0 at least: (…) nats.
+
+    For classes of which each is there or not by itself: the mean class says nothing of them.
+
+    Raises:
+        InputError: as `probability_map`.
+    """
+    best = scores[..., _checked(classes, scores.shape[-1])].max(axis=-1)
+    odds: FloatArray = np.log(np.maximum(best, _LEAST)) - np.log(np.maximum(1 - best, np.float32(_CLOSEST)))
+    return np.maximum(odds, np.float32(0))
 
 
 def _checked(classes: Sequence[int], channels: int) -> list[int]:

@@ -10,6 +10,9 @@ import numpy.typing as npt
 
 from fullconv.config.schema import LocateConfig
 from fullconv.locate.channels import Channels
+from fullconv.locate.evidence import evidence_map, label_evidence
+from fullconv.locate.outputs import PROBABILITIES, Outputs
+from fullconv.models.pixels import AUTO, PLAIN, scaled
 
 if TYPE_CHECKING:
     from fullconv.convert.conversion import Conversion
@@ -17,8 +20,6 @@ if TYPE_CHECKING:
 FloatArray = npt.NDArray[np.float32]
 
 PEAKS, REGIONS = "peaks", "regions"
-# What white and black are to a classifier: pixels of 0..1 are multiplied by the one and moved by the other.
-RANGES = {"0..1": (1.0, 0.0), "0..255": (255.0, 0.0), "-1..1": (2.0, -1.0)}
 _BATCH = 64  # crops per forward pass
 
 
@@ -46,7 +47,8 @@ class Finder:
     """A conversion that searches images in 0..1, and all that has to be known of it.
 
     `classifier` names crops; without it the conversion does, at its window. `pixels` is the range that both read (a
-    key of `RANGES`). `sought` are the things to look for, each class by itself if not given; a label of `Found` is a
+    key of `RANGES`, or `auto` before `fullconv.locate.pixel_range.settled` has found it out), `because` how that is
+    known. `outputs` make probabilities of the scores of both. `sought` are the things to look for, each class by itself if not given; a label of `Found` is a
     place among them. `sprites` says that it learned light objects on a dark ground, so that pictures of dark objects
     are turned round for it. `wnids` are the classes' ids in WordNet, if they have any.
     """
@@ -56,7 +58,9 @@ class Finder:
     channels: Channels
     config: LocateConfig
     classifier: Any = None
-    pixels: str = "0..1"
+    pixels: str = PLAIN
+    because: str = "the pipeline's own"
+    outputs: Outputs = PROBABILITIES
     sprites: bool = False
     wnids: tuple[str, ...] = ()
     sought: tuple[Sought, ...] = ()
@@ -82,10 +86,18 @@ class Finder:
         """Whether each class is sought by itself, in the order of the channels."""
         return [one.channels for one in self.sought] == [(index,) for index in range(len(self.channels.classes))]
 
+    @property
+    def unsettled(self) -> bool:
+        """Whether the range of pixels has still to be found out."""
+        return self.pixels == AUTO
+
     def scaled(self, images: FloatArray) -> FloatArray:
         """Return images in 0..1 as the network reads them."""
-        factor, shift = RANGES[self.pixels]
-        return images if (factor, shift) == (1.0, 0.0) else np.asarray(images * factor + shift, np.float32)
+        return scaled(images, self.pixels)
+
+    def evidence(self, scores: FloatArray, classes: Sequence[int]) -> FloatArray:
+        """Return the evidence (…) for the best of `classes` in probabilities (…, K), as such probabilities have it."""
+        return (label_evidence if self.outputs.apart else evidence_map)(scores, classes)
 
     def polarity(self, wanted: str) -> str:
         """Return how objects stand out in a picture, as `wanted`: `light`, `dark`, or `auto`, judged from its pixels.
@@ -107,10 +119,12 @@ class Finder:
     def _names(self) -> Callable[[FloatArray], FloatArray]:
         if self.classifier is None:
             # Of head `cell` a window has several cells: their mean comes nearest to the classifier.
-            return lambda crops: self.conversion.forward(crops).mean(axis=(1, 2))
+            forward = self.conversion.forward
+            return lambda crops: self.outputs.probabilities(forward(crops)).mean(axis=(1, 2))
         from fullconv.convert.reference import reference
 
-        return reference(self.classifier, self.conversion)
+        scores = reference(self.classifier, self.conversion)
+        return lambda crops: self.outputs.probabilities(scores(crops))
 
 
 def how_read(config: LocateConfig, channels: Channels) -> str:

@@ -103,7 +103,7 @@ def _nothing(conversion: Conversion, auto: str | None, reason: str) -> DenseProo
 
 
 def _compared(conversion: Conversion, auto: str, plan: Plan, engines: Sequence[str], image: Image) -> DenseProof:
-    oracle = densify(conversion, engine=ORACLE, stride=plan.stride)
+    oracle = densify(conversion, engine=ORACLE, stride=plan.stride, pixels=None)
     field = _field(conversion, plan.stride, oracle.geometry.offset)
     inside = _inside(field, conversion.geometry.stride, image.shape[:2])
     wanted = _rows(oracle(image[np.newaxis]), inside)
@@ -129,7 +129,7 @@ def _against(
     conversion: Conversion, name: str, stride: Pair, image: Image, inside: tuple[slice, slice], wanted: Any
 ) -> EngineDifference:
     try:
-        dense = densify(conversion, engine=name, stride=stride)
+        dense = densify(conversion, engine=name, stride=stride, pixels=None)
         got = _rows(dense(image[np.newaxis]), inside)
     except InputError as error:
         return EngineDifference(None, None, str(error))

@@ -1,10 +1,9 @@
 """What classifier=WHAT searches with: a classifier of the pipeline, a registered one, a file, a pretrained network."""
 
-import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fullconv.config.choice import Kind, searched_with
 from fullconv.config.folders import CONVERSION, model_in
@@ -17,12 +16,12 @@ from fullconv.imagenet.networks import build_network
 from fullconv.imagenet.synsets import class_names, class_wnids, find_synset
 from fullconv.locate.channels import Channels, channels_of
 from fullconv.locate.finder import PEAKS, Finder, Sought, head_of
+from fullconv.locate.outputs import Outputs
 from fullconv.locate.regions.reader import MANY
+from fullconv.track.names import named_in
 
 if TYPE_CHECKING:
     from fullconv.convert.conversion import Conversion
-
-log = logging.getLogger(__name__)
 
 _LIKELIER = 0.5  # of one thing, than all others together
 _MEND = "Give locate.threshold=PROBABILITY, such as 0.5"
@@ -60,33 +59,24 @@ def _registered(settings: ExperimentConfig, wanted: str) -> Finder:
 def _of_a_file(settings: ExperimentConfig, word: str) -> Finder:
     from fullconv.convert.conversion import convolutionalize
     from fullconv.convert.storage import load_conversion
+    from fullconv.locate.meaning import meaning_of, opened, reads
     from fullconv.models.files.read import read_classifier
 
-    path, config = model_in(Path(word).expanduser()), settings.locate
-    facts = {"name": word, "config": config, "pixels": settings.classifier.pixels}
+    path, config, given = model_in(Path(word).expanduser()), settings.locate, settings.classifier
     if path.name == CONVERSION and path.with_suffix(".json").is_file():
         conversion = load_conversion(path)
-        return Finder(conversion=conversion, channels=_names(settings, conversion.model, word), **facts)
-    classifier = read_classifier(path).model
-    channels = _names(settings, classifier, word)
-    head = head_of(config, channels, settings.convert.head)
-    conversion = convolutionalize(classifier, head=head, flip_kernels=settings.convert.flip_kernels)
-    return Finder(conversion=conversion, channels=channels, classifier=classifier, **facts)
-
-
-def _names(settings: ExperimentConfig, model: Any, word: str) -> Channels:
-    """Return what the outputs of a file are called: `classifier.classes`, else `data.classes` where they fit."""
-    outputs, given = int(model.output_shape[-1]), settings.classifier.classes
-    if given:
-        return channels_of(given, outputs, "classifier.classes")
-    known = settings.data.classes
-    if outputs - len(known) in (0, 1):
-        # They may well be those of another data set.
-        told = f"{', '.join(known[:3])} …"
-        log.info("%s: its outputs are called as data.classes is, %s; classifier.classes=[…] says otherwise", word, told)
-        return channels_of(known, outputs, word)
-    log.warning("%s: its %d outputs have no names; classifier.classes=[…] gives them", word, outputs)
-    return Channels(tuple(f"class {index}" for index in range(outputs)), has_background=False)
+        model, classifier, window, kind, pixels = conversion.model, None, conversion.window, "its file", None
+    else:
+        conversion, loaded = None, read_classifier(path)
+        model = classifier = loaded.model
+        kind, pixels, window = loaded.kind, loaded.pixels, (0, 0)
+    read, form, outputs = reads(model, given.pixels, pixels, kind), opened(model, window, word), model.output_shape[-1]
+    named = named_in(settings, path, word, Outputs(form).classes(int(outputs)))
+    channels, meaning = meaning_of(form, int(outputs), named, given.background)
+    if conversion is None:
+        head = head_of(config, channels, settings.convert.head)
+        conversion = convolutionalize(classifier, head=head, flip_kernels=settings.convert.flip_kernels)
+    return Finder(word, conversion, channels, config, classifier, read.pixels, read.because, meaning)
 
 
 def _of_a_network(settings: ExperimentConfig, name: str) -> Finder:

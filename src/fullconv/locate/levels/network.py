@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from fullconv.locate.outputs import PROBABILITIES, Outputs
+
 if TYPE_CHECKING:
     from fullconv.convert.conversion import Conversion
     from fullconv.convert.geometry import Pair
@@ -22,7 +24,7 @@ def _shared(conversion: "Conversion", engine: str, stride: "int | Pair") -> "Den
 
     key = ("dense", engine, stride)
     if key not in conversion.kept:
-        conversion.kept[key] = densify(conversion, engine, stride)
+        conversion.kept[key] = densify(conversion, engine, stride, pixels=None)
     made: Dense = conversion.kept[key]
     return made
 
@@ -39,19 +41,21 @@ class Network:
         stride: "int | Pair | None" = None,
         engine: str = "auto",
         scaled: Callable[[FloatArray], FloatArray] | None = None,
+        outputs: Outputs = PROBABILITIES,
     ) -> None:
         """Take the conversion's own stride, or a divisor of it that an engine of `fullconv.densify` computes.
 
-        `scaled` makes of images in 0..1 what the network reads; not given, it reads them as they are.
+        `scaled` makes of images in 0..1 what the network reads; not given, it reads them as they are. `outputs` makes
+        probabilities of its scores.
 
         Raises:
             InputError: the stride is no divisor, or the engine is unknown or cannot run the network.
         """
         self.window = conversion.window
         self.channels: int = conversion.model.input_shape[-1]
-        self.classes: int = conversion.model.output_shape[-1]
+        self.classes: int = outputs.classes(conversion.model.output_shape[-1])
         self._conversion = conversion
-        self._scaled = scaled
+        self._scaled, self._outputs = scaled, outputs
         self._dense: Any = None
         self._cells: dict[Pair, Pair] = {}
         if stride is None:
@@ -99,4 +103,4 @@ class Network:
         parts = [
             forward(read[start : start + batch_size])[:, :rows, :cols] for start in range(0, len(read), batch_size)
         ]
-        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+        return self._outputs.probabilities(parts[0] if len(parts) == 1 else np.concatenate(parts))

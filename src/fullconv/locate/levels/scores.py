@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from fullconv.locate.checks import checked_background
 from fullconv.locate.levels.fusion import fused, grid_of
 from fullconv.locate.levels.network import Network
 from fullconv.locate.levels.pyramid import Level, levels_of
+from fullconv.models.pixels import AUTO, in_0_1, scaled
 
 if TYPE_CHECKING:
     from fullconv.convert.conversion import Conversion
@@ -29,8 +31,12 @@ def score_map(
     fuse: str = "max",
     engine: str = "auto",
     background: int | None = None,
+    pixels: str = AUTO,
 ) -> FloatArray:
-    """Return the class scores of every cell, an image (H, W, C) or images (N, H, W, C) in 0..1 → (N, H', W', K).
+    """Return the class scores of every cell, an image (H, W, C) or images (N, H, W, C) → (N, H', W', K).
+
+    Images are in 0..1, or integers of 0..255, whatever the network reads; `pixels` says that: a key of
+    `fullconv.models.pixels.RANGES`, or `auto` for what its first layers ask for, else 0..1.
 
     `stride` in pixels is the network's own, or a divisor of it that `engine` computes (see `fullconv.densify`). Where
     the first window starts at the image's corner, only cells whose window lies in the image are kept; a conversion
@@ -43,20 +49,24 @@ def score_map(
 
     Raises:
         InputError: wrong rank, type or channel count, no image, pixels that are NaN or outside 0..1, an image smaller
-            than the window at all scales, a batch size below 1, or a stride, scale, fusion or engine that cannot be.
+            than the window at all scales, a batch size below 1, or a stride, scale, fusion, engine or range that
+            cannot be.
     """
-    network = Network(conversion, stride, engine)
-    pixels = checked_images(images, network.channels)
+    from fullconv.convert.first_layers import range_read
+
+    read = range_read(conversion.model, pixels)
+    network = Network(conversion, stride, engine, partial(scaled, name=read))
+    given = checked_images(images, network.channels)
     if batch_size < 1:
         raise InputError("locate.batch_size", f"{batch_size}", "Give 1 or more.")
-    size = (pixels.shape[1], pixels.shape[2])
+    size = (given.shape[1], given.shape[2])
     levels = _levels(network, size, scales)
     if scales is None:
-        return network(pixels, batch_size)
+        return network(given, batch_size)
     checked_background(background, network.classes)
     grid, cells = grid_of(levels, size, network.geometry)
     # Of many images not every level is held at once.
-    parts = [pixels[start : start + batch_size] for start in range(0, len(pixels), batch_size)]
+    parts = [given[start : start + batch_size] for start in range(0, len(given), batch_size)]
     return np.concatenate(
         [
             fused([network(level.image(part), batch_size) for level in levels], levels, grid, cells, fuse, background)
@@ -112,13 +122,10 @@ def checked_images(images: Any, channels: int) -> FloatArray:
         pixels = pixels[np.newaxis]
     if pixels.ndim != 4 or 0 in pixels.shape:
         raise InputError("images", f"shape {pixels.shape}", "Give at least one image as (N, H, W, C).")
-    if not np.issubdtype(pixels.dtype, np.floating):
-        raise InputError("images", f"values of type {pixels.dtype}", "Give floats in 0..1: divide 8-bit pixels by 255.")
+    if pixels.dtype.kind not in "fiu":
+        raise InputError("images", f"values of type {pixels.dtype}", "Give floats in 0..1, or integers of 0..255.")
     if pixels.shape[-1] != channels:
         raise InputError("images", f"{pixels.shape[-1]} channels", f"The classifier takes {channels}.")
     if np.isnan(pixels).any():
         raise InputError("images", "NaN pixels", "Replace them, or repair the file they come from.")
-    low, high = float(pixels.min()), float(pixels.max())
-    if low < 0.0 or high > 1.0:
-        raise InputError("images", f"pixel values from {low:g} to {high:g}", "Scale them to 0..1.")
-    return pixels.astype(np.float32, copy=False)
+    return in_0_1(pixels, "images").astype(np.float32, copy=False)

@@ -64,8 +64,8 @@ class PeakReader:
             received = f"coarse, while levels are fused by {finder.fuse}"
             raise InputError("locate.search", received, "Choose locate.fuse=max or locate.search=whole.")
         self.finder = finder
-        self._network = Network(finder.conversion, config.stride, config.engine, finder.scaled)
-        self._own = Network(finder.conversion, scaled=finder.scaled)
+        self._network = Network(finder.conversion, config.stride, config.engine, finder.scaled, finder.outputs)
+        self._own = Network(finder.conversion, scaled=finder.scaled, outputs=finder.outputs)
         checked_background(finder.channels.background, self._network.classes)
         self._background = finder.channels.background if finder.plain else len(finder.sought)
         window, geometry = self._network.window, self._network.geometry

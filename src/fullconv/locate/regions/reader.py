@@ -13,7 +13,7 @@ from fullconv.convert.geometry import Geometry
 from fullconv.errors import InputError
 from fullconv.locate.checks import checked_probabilities
 from fullconv.locate.detections import Found
-from fullconv.locate.evidence import evidence_map, probability_map
+from fullconv.locate.evidence import probability_map
 from fullconv.locate.finder import Finder
 from fullconv.locate.levels.maps import LevelMaps
 from fullconv.locate.levels.network import Network
@@ -59,7 +59,7 @@ class RegionReader:
         """
         self.finder = finder
         config = finder.config
-        self._network = Network(finder.conversion, config.stride, config.engine, finder.scaled)
+        self._network = Network(finder.conversion, config.stride, config.engine, finder.scaled, finder.outputs)
         # Cells of a window near the image's border have their centre on it: there, its edges are repeated.
         centre = self._network.geometry.center(0, 0)
         self._levels: dict[tuple[Pair, Pair], Level | None] = {}
@@ -92,7 +92,7 @@ class RegionReader:
     def _located(self, image: FloatArray, places: list[int]) -> Located:
         classes = [self.finder.sought[place].channels for place in places]
         size = (image.shape[0], image.shape[1])
-        kinds = (partial(_stacked, probability_map, classes), partial(_stacked, evidence_map, classes))
+        kinds = (partial(_stacked, probability_map, classes), partial(_stacked, self.finder.evidence, classes))
         heat, evidence = self.maps(image, sizes_of(self.finder.config, size), *kinds)
         read = self.read(image, places, evidence)
         return Located(
