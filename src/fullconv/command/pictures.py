@@ -2,12 +2,14 @@
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fullconv.command.batch import each_photo
 from fullconv.config.quiet import load_tensorflow
 from fullconv.config.schema import ExperimentConfig
+from fullconv.errors import InputError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from fullconv.locate.located import Located
 
 Entry = dict[str, Any]
+
+_LOOKED_AT = 4  # pictures, at most, from which is measured what range of pixels a network reads
 
 
 def locate_pictures(settings: ExperimentConfig, images: Sequence[Path], out: Path) -> int:
@@ -34,7 +38,7 @@ def locate_pictures(settings: ExperimentConfig, images: Sequence[Path], out: Pat
     categories: list[Entry] = []
     # A folder that cannot be written is refused before anything heavy is loaded.
     with catalogue(out, categories) as add:
-        finder, threshold = _tools(settings)
+        finder, threshold = _tools(settings, images)
         categories += [one.entry for one in finder.sought]
 
         def step(number: int, path: Path, folder: Path) -> None:
@@ -52,29 +56,51 @@ def locate_pictures(settings: ExperimentConfig, images: Sequence[Path], out: Pat
         return each_photo(images, out, step)
 
 
-def _tools(settings: ExperimentConfig) -> tuple["Finder", float]:
+def _tools(settings: ExperimentConfig, images: Sequence[Path]) -> tuple["Finder", float]:
     """Return what searches, and the score from which an object is drawn."""
     load_tensorflow()
+    from fullconv.locate.pixel_range import settled
     from fullconv.track.finders import finder_of, threshold_of
 
     finder = finder_of(settings)
-    return finder, threshold_of(settings, finder)
+    threshold = threshold_of(settings, finder)
+    if finder.unsettled:
+        finder = settled(finder, _some(settings, finder, images))
+    return finder, threshold
+
+
+def _some(settings: ExperimentConfig, finder: "Finder", images: Sequence[Path]) -> "list[npt.NDArray[np.float32]]":
+    """Return the first pictures that can be read, as the network gets them; the others are told when they are due."""
+    found: list[npt.NDArray[np.float32]] = []
+    for path in images:
+        with suppress(InputError):
+            found.append(_read(settings, finder, path)[1])
+        if len(found) == _LOOKED_AT:
+            break
+    return found
 
 
 def _searched(settings: ExperimentConfig, finder: "Finder", path: Path) -> tuple["npt.NDArray[np.float32]", "Located"]:
     """Return a picture in colour as it is, and what was found in it; both upright, as its EXIF orientation says."""
+    from fullconv.locate.reading import search
+
+    shown, pixels = _read(settings, finder, path)
+    return shown, search(finder, pixels)
+
+
+def _read(
+    settings: ExperimentConfig, finder: "Finder", path: Path
+) -> tuple["npt.NDArray[np.float32]", "npt.NDArray[np.float32]"]:
+    """Return a picture in colour as it is, and as it is searched; both upright."""
     from fullconv.data.pictures.images import decoded, load_image
     from fullconv.data.pictures.photo_files import load_photo
-    from fullconv.locate.reading import search
 
     shown = load_photo(path)
     channels = int(finder.conversion.model.input_shape[-1])
     polarity = finder.polarity(settings.dataset.polarity)
     if finder.sprites or polarity == "dark":
-        pixels = load_image(path, channels, polarity, upright=True)
-    else:
-        pixels = shown if channels == 3 else decoded(path, channels, "white", upright=True)
-    return shown, search(finder, pixels)
+        return shown, load_image(path, channels, polarity, upright=True)
+    return shown, shown if channels == 3 else decoded(path, channels, "white", upright=True)
 
 
 def _write(
@@ -115,6 +141,9 @@ def _classes(finder: "Finder", threshold: float, path: Path, located: "Located")
         "height": located.size[0],
         "width": located.size[1],
         "classifier": finder.name,
+        "pixels": {"range": finder.pixels, "because": finder.because},
+        "outputs": finder.outputs.form.value,
+        "background": finder.channels.called if finder.channels.has_background else None,
         "read": finder.read,
         "threshold": threshold,
         "sought": channels[0] if len(channels) == 1 else {"name": "any class", "wnid": None, "classes": len(channels)},

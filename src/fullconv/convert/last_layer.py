@@ -1,5 +1,7 @@
 """What a network's scores are: what its last layers apply to them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import keras
@@ -54,6 +56,20 @@ def last_layer(model: Any, behind: tuple[str, ...] = _PASSED + _MEANS) -> Any:
             return step.layer
         (wanted,) = step.inputs
     return None
+
+
+@contextmanager
+def without_activation(model: Any) -> Iterator[bool]:
+    """Take the last activation off a network meanwhile; yields whether there was one that could be taken."""
+    layer = last_layer(model, _PASSED)
+    activation = getattr(layer, "activation", None)
+    if activation is not None:
+        layer.activation = keras.activations.linear
+    try:
+        yield activation is not None
+    finally:
+        if activation is not None:
+            layer.activation = activation
 
 
 def open_sigmoid(model: Any) -> bool:

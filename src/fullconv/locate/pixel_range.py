@@ -3,17 +3,17 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from fullconv.convert.misfit import normalizations, size_misfit, statistics_misfit
 from fullconv.locate.finder import Finder
 from fullconv.locate.levels.resize import resized
-from fullconv.models.pixels import ranges_of, scaled
+from fullconv.models.pixels import PLAIN, ranges_of, scaled
 
 if TYPE_CHECKING:
-    from fullconv.convert.conversion import Conversion
     from fullconv.convert.geometry import Pair
 
 log = logging.getLogger(__name__)
@@ -21,23 +21,62 @@ log = logging.getLogger(__name__)
 FloatArray = npt.NDArray[np.float32]
 
 _CROPS = 12  # parts of the pictures that are looked at, at most
-_LAYERS = 3  # batch normalizations that are compared, the first
-_ALIKE = 1.5  # a range whose misfit is within this factor of the best one's fits too
+# A range whose misfit lies within this of the best one's fits alike, in nats of a normalization's statistics, and of
+# the size of logits squared.
+_ALIKE_STATISTICS, _ALIKE_SIZES = 0.3, 2.0
 
 
 def settled(finder: Finder, images: Sequence[FloatArray]) -> Finder:
     """Return a finder that knows what range it reads: where that is open, it is measured on images (H, W, C) in 0..1.
 
-    What was taken, and why, is said.
+    What was taken, and why, is said. Without images, and where two fit alike, the more usual of them is taken.
     """
     if not finder.unsettled:
         return finder
-    crops = some_crops(images, finder.conversion.window)
-    misfits, how = misfits_of(finder, crops)
-    ordered = sorted(misfits, key=lambda name: misfits[name])
-    best, second = ordered[0], ordered[1]
-    alike = misfits[second] <= _ALIKE * misfits[best]
-    because = f"measured: {how}" + (f"; {second} fits alike" if alike else "")
-    say = log.warning if alike else log.info
-    say("%s: read in %s (%s)%s", finder.name, best, because, "; classifier.pixels=RANGE settles it" if alike else "")
-    return replace(finder, pixels=best, because=because)
+    found = measured(finder, some_crops(images, finder.conversion.window)) if len(images) else Measured(PLAIN, "no image", ())
+    because = f"measured: {found.how}"
+    if found.alike:
+        because += f"; {', '.join(found.alike)} fit{'s' if len(found.alike) == 1 else ''} alike"
+        log.warning("%s: it reads %s (%s); classifier.pixels=RANGE settles it", finder.name, found.pixels, because)
+    else:
+        log.info("%s: it reads %s (%s)", finder.name, found.pixels, because)
+    return replace(finder, pixels=found.pixels, because=because)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The range that fits best, by what, and others that fit as well."""
+
+    pixels: str
+    how: str
+    alike: tuple[str, ...]
+
+
+def measured(finder: Finder, crops: FloatArray) -> Measured:
+    """Return which range fits crops (N, h, w, C) in 0..1 best: in the order of `RANGES`, the first of those alike."""
+    model = finder.conversion.model
+    names = ranges_of(crops.shape[-1])
+    if normalizations(model):
+        misfits = {name: statistics_misfit(model, scaled(crops, name)) for name in names}
+        how, alike = "what its batch normalizations have learnt fits", _ALIKE_STATISTICS
+    else:
+        misfits = {name: size_misfit(model, scaled(crops, name)) for name in names}
+        how, alike = "the size of its scores before the last activation fits", _ALIKE_SIZES
+    least = min(misfits.values())
+    fit = [name for name in names if misfits[name] <= least + alike]
+    return Measured(fit[0], how, tuple(fit[1:]))
+
+
+def some_crops(images: Sequence[FloatArray], window: "Pair") -> FloatArray:
+    """Return parts (N, h, w, C) of images (H, W, C): each whole, its quarters, and its middle at the image's own scale."""
+    crops: list[FloatArray] = []
+    for image in images:
+        height, width = image.shape[0], image.shape[1]
+        rows, cols = max(1, height // 2), max(1, width // 2)
+        parts = [image, *(image[top:, left:][:rows, :cols] for top in (0, height - rows) for left in (0, width - cols))]
+        if height > window[0] and width > window[1]:
+            top, left = (height - window[0]) // 2, (width - window[1]) // 2
+            parts.append(image[top : top + window[0], left : left + window[1]])
+        crops += [resized(part[np.newaxis], *window) for part in parts]
+    step = max(1, len(crops) // _CROPS)
+    return np.clip(np.concatenate(crops[::step][:_CROPS]), 0, 1)

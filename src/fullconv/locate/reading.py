@@ -9,6 +9,7 @@ from fullconv.locate.finder import PEAKS, Finder
 from fullconv.locate.located import Located
 from fullconv.locate.peaks.probe import narrowed
 from fullconv.locate.peaks.reader import PeakReader
+from fullconv.locate.pixel_range import settled
 from fullconv.locate.regions.reader import RegionReader
 
 
@@ -49,6 +50,7 @@ def search(finder: Finder, image: Any, wanted: Sequence[int] | None = None) -> L
     Raises:
         InputError: pixels that cannot be, or an image that is too small at every level.
     """
+    finder = settled(finder, [image])
     reader = reader_of(finder, finder.config.box)
     (found,) = reader(image, wanted)
     if finder.read == PEAKS and finder.config.probe:

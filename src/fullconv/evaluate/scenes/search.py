@@ -17,6 +17,7 @@ from fullconv.evaluate.scenes.sets import SceneSet
 from fullconv.locate.channels import Channels
 from fullconv.locate.detections import results
 from fullconv.locate.finder import PEAKS, Finder
+from fullconv.locate.pixel_range import settled
 from fullconv.locate.reading import probed, reader_of
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 Image = npt.NDArray[np.float32]
+
+_LOOKED_AT = 4  # images, at most, from which is measured what range of pixels a network reads
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +53,8 @@ class Search:
     """
 
     def __init__(self, finder: Finder, scenes: SceneSet) -> None:
+        if finder.unsettled:
+            finder = settled(finder, [image for _, image in _images(finder, _spread(scenes, _LOOKED_AT))])
         self.scenes, self.finder = scenes, finder
         names = [one.name for one in finder.sought]
         self.categories = category_of_class(scenes.coco, names, scenes.names)
@@ -102,11 +107,8 @@ class Search:
         return list(range(len(self.finder.sought))) if self.finder.read == PEAKS else sorted(self.categories)
 
     def _located(self, scenes: SceneSet) -> Iterator[tuple[Mapping[str, Any], tuple[int, int], "Located | None"]]:
-        channels = int(self.finder.conversion.model.input_shape[-1])
-        polarity = self.finder.polarity(scenes.polarity)
-        images = iter_images(scenes.coco, scenes.folder, channels, polarity=polarity)
         # While the network computes a batch, what was found in the one before it is measured and written.
-        for entries, size, found in ahead(self._batches(images)):
+        for entries, size, found in ahead(self._batches(_images(self.finder, scenes))):
             yield from ((entry, size, one) for entry, one in zip(entries, found, strict=True))
 
     def _batches(
@@ -116,6 +118,12 @@ class Search:
             size = pixels.shape[1], pixels.shape[2]
             fits = self._reader.fits(*size)
             yield entries, size, self._reader(pixels, self._wanted) if fits else [None] * len(entries)
+
+
+def _images(finder: Finder, scenes: SceneSet) -> Iterator[tuple[dict[str, Any], Image]]:
+    """Yield every image of a set with its COCO entry, as a finder reads it but for its range of pixels."""
+    channels = int(finder.conversion.model.input_shape[-1])
+    return iter_images(scenes.coco, scenes.folder, channels, polarity=finder.polarity(scenes.polarity))
 
 
 def measure(search: Search, *take: Callable[[Seen], object]) -> Meter:
