@@ -9,7 +9,7 @@ from fullconv.config.checks.choice import PIXELS
 from fullconv.config.checks.locate import check_locate
 from fullconv.config.schema import LocateConfig
 from fullconv.errors import InputError
-from fullconv.locate.finder import RANGES
+from fullconv.models.pixels import AUTO, RANGES
 
 GOOD = LocateConfig(
     head="cell", levels=[200, [400, 640]], enlarge=2.0, fuse="mean", floor=0.05, overlap=0.5, spacing=1.19, border=0.1,
@@ -59,4 +59,4 @@ def test_bad_knobs_are_named(change: dict[str, Any], says: str) -> None:
 
 
 def test_the_ranges_that_pass_are_those_that_a_finder_knows() -> None:
-    assert set(PIXELS) == set(RANGES)
+    assert set(PIXELS) == {AUTO, *RANGES}

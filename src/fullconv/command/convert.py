@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fullconv.config.choice import Kind, searched_with
 from fullconv.config.folders import CLASSIFIER, model_in
@@ -25,6 +25,9 @@ from fullconv.config.schema import ConvertConfig, ExperimentConfig
 from fullconv.errors import InputError
 from fullconv.imagenet.networks import build_network
 
+if TYPE_CHECKING:
+    from fullconv.models.files.loaded import Loaded
+
 log = logging.getLogger(__name__)
 
 
@@ -33,7 +36,7 @@ class Task:
     """What to convert, what to compare it on (None: random images), and where the results go."""
 
     name: str
-    load: Callable[[], Any]  # the classifier
+    load: Callable[[], "Loaded"]
     config: ConvertConfig
     key: str  # of the configuration
     images: Any
@@ -41,6 +44,7 @@ class Task:
     conversion: Path
     certificate: Path
     cost: Path
+    pixels: str = "auto"  # what the classifier reads, if that was said
 
 
 def of_the_pipeline(settings: ExperimentConfig) -> Task:
@@ -56,7 +60,7 @@ def of_the_pipeline(settings: ExperimentConfig) -> Task:
     scenes = iter_images(read_coco(folder / "instances.json"), folder / "images", images.shape[-1])
     return Task(
         name=name,
-        load=partial(_classifier, model_file(name, "classifier")),
+        load=partial(_loaded, model_file(name, "classifier")),
         config=config,
         key=f"classifiers.{name}.convert",
         images=images,
@@ -70,23 +74,32 @@ def of_the_pipeline(settings: ExperimentConfig) -> Task:
 def of_a_file(settings: ExperimentConfig, word: str) -> Task:
     """Return the task for a person's own classifier; it needs no data."""
     source = model_in(Path(word).expanduser(), [CLASSIFIER])
-    return _alone(settings, source.name, partial(_classifier, source), own_folder(source, settings.out))
+    folder = own_folder(source, settings.out)
+    return _alone(settings, source.name, partial(_loaded, source), folder, settings.classifier.pixels)
 
 
 def of_a_network(settings: ExperimentConfig, name: str) -> Task:
     """Return the task for a network trained on ImageNet; it needs no data."""
     if settings.out is None:
         raise InputError("out", "not given", f"Give out=DIR, a folder for the conversion of {name}.")
-    return _alone(settings, name, partial(build_network, name, settings.weights), own_folder(Path(name), settings.out))
+    return _alone(settings, name, partial(_built, name, settings.weights), own_folder(Path(name), settings.out))
 
 
-def _classifier(file: Path) -> Any:
-    from fullconv.models.files.read import load_classifier  # brings Keras, which a task that is refused does without
+def _loaded(file: Path) -> "Loaded":
+    from fullconv.models.files.read import read_classifier  # brings Keras, which a task that is refused does without
 
-    return load_classifier(file)
+    return read_classifier(file)
 
 
-def _alone(settings: ExperimentConfig, name: str, load: Callable[[], Any], folder: Path) -> Task:
+def _built(name: str, weights: str) -> "Loaded":
+    from fullconv.models.files.loaded import Loaded
+
+    return Loaded(build_network(name, weights), "a network trained on ImageNet", "0..1")
+
+
+def _alone(
+    settings: ExperimentConfig, name: str, load: Callable[[], "Loaded"], folder: Path, pixels: str = "auto"
+) -> Task:
     return Task(
         name=name,
         load=load,
@@ -97,6 +110,7 @@ def _alone(settings: ExperimentConfig, name: str, load: Callable[[], Any], folde
         conversion=folder / "conversion.keras",
         certificate=folder / "certificate.json",
         cost=folder / "cost.json",
+        pixels=pixels,
     )
 
 
@@ -124,14 +138,16 @@ def main(settings: ExperimentConfig) -> None:
     from fullconv.convert.cost.table import cost_line
     from fullconv.convert.storage import save_conversion
     from fullconv.files import write_json
+    from fullconv.locate.meaning import reads
     from fullconv.proof.certificate import certify
     from fullconv.proof.faithful import require_faithful
     from fullconv.proof.work import costs
     from fullconv.terminal.tables import print_table
 
-    classifier = task.load()
+    loaded = task.load()
+    classifier, pixels = loaded.model, reads(loaded.model, task.pixels, loaded.pixels, loaded.kind).pixels
     conversion = convolutionalize(classifier, head=task.config.head, flip_kernels=task.config.flip_kernels)
-    certificate = certify(classifier, conversion, images=task.images, larger=task.larger)
+    certificate = certify(classifier, conversion, images=task.images, larger=task.larger, pixels=pixels)
     print_table(f"Conversion certificate: {task.name}, head {task.config.head}", certificate.rows())
     require_faithful(certificate, task.config.tolerance, where=f"{task.key}.tolerance")
     tables = costs(classifier, conversion, None if task.larger is None else task.larger.shape[1:3])

@@ -9,7 +9,7 @@ It writes inspect.json, embeddings.csv and the pictures of inspection/ to `out`,
 
 import logging
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from fullconv.config.choice import Kind, choice_of
 from fullconv.config.folders import CLASSIFIER, model_in
@@ -21,7 +21,15 @@ from fullconv.config.schema import ExperimentConfig, InspectConfig
 from fullconv.data.arrays import Arrays, check_arrays, read_arrays
 from fullconv.data.sources.choice import load_arrays
 
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from fullconv.models.files.loaded import Loaded
+
 log = logging.getLogger(__name__)
+
+_LOOKED_AT = 64  # images, from which is measured what range of pixels a network reads
 
 
 def of_the_pipeline(settings: ExperimentConfig) -> tuple[Path, Path, Arrays, InspectConfig]:
@@ -36,18 +44,22 @@ def of_a_file(settings: ExperimentConfig) -> tuple[Path, Path, Arrays, InspectCo
     return source, own_folder(source, settings.out), load_arrays(settings.data), settings.inspect
 
 
-def white_of_a_file(settings: ExperimentConfig, classifier: Any, arrays: Arrays) -> float:
-    """Return what the classifier takes for white: those of the pipeline 1, a person's own is asked."""
-    import numpy as np
-
+def range_of(settings: ExperimentConfig, loaded: "Loaded", images: "npt.NDArray[np.float32]") -> str:
+    """Return the range that a classifier reads: one of the pipeline 0..1, a person's own as `fullconv locate` has it."""
+    from fullconv.convert.conversion import convolutionalize
     from fullconv.inspect.activations import check_readable
-    from fullconv.proof.samples import white_of
+    from fullconv.locate.meaning import reads
+    from fullconv.locate.pixel_range import told
+    from fullconv.models.pixels import AUTO, PLAIN
 
-    if choice_of(settings).kind is not Kind.FILE:
-        return 1.0
-    check_readable(classifier, arrays.test_images)
-    height, width, channels = arrays.test_images.shape[1:]
-    return white_of(lambda images: np.asarray(classifier(images, training=False)), (height, width, channels))
+    choice = choice_of(settings)
+    if choice.kind is not Kind.FILE:
+        return PLAIN
+    check_readable(loaded.model, images)
+    read = reads(loaded.model, settings.classifier.pixels, loaded.pixels, loaded.kind)
+    if read.pixels != AUTO:
+        return read.pixels
+    return told(choice.word, convolutionalize(loaded.model), images[:_LOOKED_AT]).pixels
 
 
 @program
@@ -60,18 +72,13 @@ def main(settings: ExperimentConfig) -> None:
     load_tensorflow()
     import numpy as np
 
-    from fullconv.models.files.read import load_classifier
+    from fullconv.models.files.read import read_classifier
     from fullconv.report.inspection import Subject, write_inspection
     from fullconv.terminal.tables import print_table
 
-    classifier = load_classifier(source)
-    subject = Subject(
-        classifier,
-        arrays.test_images.astype(np.float32) / np.float32(255),
-        arrays.test_labels,
-        settings.data.classes,
-        white_of_a_file(settings, classifier, arrays),
-    )
+    loaded, images = read_classifier(source), arrays.test_images.astype(np.float32) / np.float32(255)
+    pixels = range_of(settings, loaded, images)
+    subject = Subject(loaded.model, images, arrays.test_labels, settings.data.classes, pixels)
     found = write_inspection(folder, subject, config, settings.seed)
     rows = [
         ("layer", f"{found['layer']}, {found['dimensions']} numbers an image"),

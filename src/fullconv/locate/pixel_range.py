@@ -11,9 +11,11 @@ import numpy.typing as npt
 from fullconv.convert.misfit import normalizations, size_misfit, statistics_misfit
 from fullconv.locate.finder import Finder
 from fullconv.locate.levels.resize import resized
+from fullconv.locate.meaning import Reads
 from fullconv.models.pixels import PLAIN, ranges_of, scaled
 
 if TYPE_CHECKING:
+    from fullconv.convert.conversion import Conversion
     from fullconv.convert.geometry import Pair
 
 log = logging.getLogger(__name__)
@@ -29,18 +31,24 @@ _ALIKE_STATISTICS, _ALIKE_SIZES = 0.3, 2.0
 def settled(finder: Finder, images: Sequence[FloatArray]) -> Finder:
     """Return a finder that knows what range it reads: where that is open, it is measured on images (H, W, C) in 0..1.
 
-    What was taken, and why, is said. Without images, and where two fit alike, the more usual of them is taken.
+    What was taken, and why, is said; where two fit alike, the more usual of them is taken.
     """
     if not finder.unsettled:
         return finder
-    found = measured(finder, some_crops(images, finder.conversion.window)) if len(images) else Measured(PLAIN, "no image", ())
+    read = told(finder.name, finder.conversion, some_crops(images, finder.conversion.window))
+    return replace(finder, pixels=read.pixels, because=read.because)
+
+
+def told(name: str, conversion: "Conversion", crops: FloatArray) -> Reads:
+    """Return the range that fits crops (N, h, w, C) in 0..1 best, and say it of the network that `name` means."""
+    found = measured(conversion, crops)
     because = f"measured: {found.how}"
     if found.alike:
         because += f"; {', '.join(found.alike)} fit{'s' if len(found.alike) == 1 else ''} alike"
-        log.warning("%s: it reads %s (%s); classifier.pixels=RANGE settles it", finder.name, found.pixels, because)
+        log.warning("%s: it reads %s (%s); classifier.pixels=RANGE settles it", name, found.pixels, because)
     else:
-        log.info("%s: it reads %s (%s)", finder.name, found.pixels, because)
-    return replace(finder, pixels=found.pixels, because=because)
+        log.info("%s: it reads %s (%s)", name, found.pixels, because)
+    return Reads(found.pixels, because)
 
 
 @dataclass(frozen=True)
@@ -52,10 +60,11 @@ class Measured:
     alike: tuple[str, ...]
 
 
-def measured(finder: Finder, crops: FloatArray) -> Measured:
+def measured(conversion: "Conversion", crops: FloatArray) -> Measured:
     """Return which range fits crops (N, h, w, C) in 0..1 best: in the order of `RANGES`, the first of those alike."""
-    model = finder.conversion.model
-    names = ranges_of(crops.shape[-1])
+    model, names = conversion.model, ranges_of(crops.shape[-1])
+    if not len(crops):
+        return Measured(PLAIN, "there is no picture", ())
     if normalizations(model):
         misfits = {name: statistics_misfit(model, scaled(crops, name)) for name in names}
         how, alike = "what its batch normalizations have learnt fits", _ALIKE_STATISTICS
@@ -78,5 +87,7 @@ def some_crops(images: Sequence[FloatArray], window: "Pair") -> FloatArray:
             top, left = (height - window[0]) // 2, (width - window[1]) // 2
             parts.append(image[top : top + window[0], left : left + window[1]])
         crops += [resized(part[np.newaxis], *window) for part in parts]
+    if not crops:
+        return np.zeros((0, *window, 1), np.float32)
     step = max(1, len(crops) // _CROPS)
     return np.clip(np.concatenate(crops[::step][:_CROPS]), 0, 1)

@@ -8,9 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from fullconv.convert.conversion import Conversion
+from fullconv.convert.first_layers import range_of_layers
 from fullconv.convert.geometry import Geometry
 from fullconv.convert.reference import reference
 from fullconv.errors import InputError
+from fullconv.models.pixels import AUTO, checked_range
 from fullconv.proof.crops import compare_crops, size_for_crops
 from fullconv.proof.differences import Differences
 from fullconv.proof.engines import DenseProof, check_engines, compare_engines
@@ -82,23 +84,25 @@ def certify(
     images: Images | None = None,
     larger: Images | None = None,
     engines: Sequence[str] | None = None,
+    pixels: str = AUTO,
 ) -> Certificate:
     """Compare a conversion with its classifier, at training size and on crops, and dense engines with one another.
 
     `images` are `(N, h, w, C)` at training size, `larger` `(N, H, W, C)` at least as large, both channels last
-    with pixels as the classifier reads them; random ones stand in for None. `engines` names the dense engines to
+    with pixels as the classifier reads them; random ones stand in for None, in the range `pixels`: `auto` is what its
+    first layers ask for, else white is where it tells images apart. `engines` names the dense engines to
     compare with shift-and-stitch; None means all. The work is bounded: a large network is compared on fewer
     random images and crops. The same arguments give the same certificate.
 
     Raises:
-        InputError: images of another shape, not finite, or none at all; an unknown engine.
+        InputError: images of another shape, not finite, or none at all; an unknown engine or range.
     """
     wanted = check_engines(engines)
     window, channels = conversion.window, int(conversion.model.input_shape[-1])
     _check(conversion, images, larger, channels)
     scores_of, work = reference(classifier, conversion), work_of(classifier)
-    white = white_of(scores_of, (*window, channels)) if images is None or larger is None else 1.0
-    samples = Samples(white, np.random.default_rng(0))
+    random = images is None or larger is None
+    samples = _samples(classifier, scores_of, (*window, channels), pixels) if random else Samples(1.0, _rng())
     small = samples.images(_affordable(work, RANDOM_IMAGES), *window, channels) if images is None else images
     large = samples.images(1, *size_for_crops(conversion.geometry), channels) if larger is None else larger
     batch = max(1, min(BATCH, MEMORY // max(work.memory, 1)))
@@ -125,7 +129,7 @@ def certify(
         crop_mean_difference=on_crops.mean,
         crop_argmax_agreement=on_crops.agreement,
         crop_spread=on_crops.spread,
-        white=white if images is None else None,
+        white=samples.highest if images is None else None,
         precision=_precision(conversion.model),
         parameters={"classifier": classifier.count_params(), "conversion": conversion.model.count_params()},
         exact=conversion.exact,
@@ -134,6 +138,17 @@ def certify(
         receptive_field=conversion.receptive_field,
         dense=dense,
     )
+
+
+def _rng() -> np.random.Generator:
+    return np.random.default_rng(0)
+
+
+def _samples(
+    classifier: Any, scores_of: Callable[[Images], Scores], shape: tuple[int, int, int], pixels: str
+) -> Samples:
+    known = range_of_layers(classifier) if pixels == AUTO else checked_range(pixels, shape[-1], "pixels")
+    return Samples(white_of(scores_of, shape), _rng()) if known is None else Samples(1.0, _rng(), known)
 
 
 def _check(conversion: Conversion, images: Images | None, larger: Images | None, channels: int) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fullconv.errors import InputError
+from fullconv.models.pixels import PLAIN, scaled
 from fullconv.proof.differences import HARDLY, Differences, share_of_size
 
 Images = npt.NDArray[np.float32]  # (N, H, W, C)
@@ -22,10 +23,19 @@ PROBES = 4
 
 @dataclass(frozen=True)
 class Samples:
-    """A source of random images with pixels in 0..`white`; the same calls give the same images."""
+    """A source of random images; the same calls give the same images.
+
+    Pixels lie in 0..`white`, or, where that is 1, in another range of `fullconv.models.pixels.RANGES`.
+    """
 
     white: float
     rng: np.random.Generator
+    pixels: str = PLAIN
+
+    @property
+    def highest(self) -> float:
+        """The value of a white pixel."""
+        return float(scaled(np.full((1, 1, 1, 3), self.white, np.float32), self.pixels).max())
 
     def images(self, count: int, height: int, width: int, channels: int) -> Images:
         """Return images `(count, height, width, channels)`."""
@@ -41,7 +51,7 @@ class Samples:
             -1.0, 1.0, (count, 1, 1, channels)
         )
         pixels = self.white / (1.0 + np.exp(-(contrast * total + brightness)))
-        return np.asarray(pixels, dtype=np.float32)
+        return scaled(np.asarray(pixels, dtype=np.float32), self.pixels)
 
 
 def _scales(side: int) -> list[int]:

@@ -26,6 +26,7 @@ from fullconv.inspect.neighbours import agreement, chance_agreement, class_agree
 from fullconv.inspect.projection import projection
 from fullconv.inspect.walk import input_name
 from fullconv.locate.channels import channels_of
+from fullconv.models.pixels import PLAIN, scaled
 
 Array = npt.NDArray[Any]
 
@@ -34,17 +35,17 @@ NAMES = {"tsne": "t-SNE", "pca": "principal components"}
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """A classifier, labelled images `(N, H, W, C)` in 0..1, and what the classifier takes for white: 1 or 255."""
+    """A classifier, labelled images `(N, H, W, C)` in 0..1, and the range that the classifier reads them in."""
 
     classifier: Any
     images: Array
     labels: Array
     classes: Sequence[str]
-    white: float = 1.0
+    pixels: str = PLAIN
 
     def first(self, count: int) -> "Subject":
         """Return the same with so many of the images."""
-        return Subject(self.classifier, self.images[:count], self.labels[:count], self.classes, self.white)
+        return Subject(self.classifier, self.images[:count], self.labels[:count], self.classes, self.pixels)
 
 
 def write_inspection(folder: Path, subject: Subject, config: InspectConfig, seed: int) -> dict[str, Any]:
@@ -58,7 +59,7 @@ def write_inspection(folder: Path, subject: Subject, config: InspectConfig, seed
         raise InputError("inspect.image", f"{config.image}, while there are {len(subject.images)} test images", mend)
     some = subject.first(config.images)
     layer = embedding_layer(some.classifier, config.layer)
-    vectors = embeddings(some.classifier, some.images * np.float32(some.white), layer)
+    vectors = embeddings(some.classifier, scaled(some.images, some.pixels), layer)
     neighbours = nearest(vectors, config.neighbours)
     points = projection(vectors, config.projection, seed)
     found = {
@@ -104,7 +105,7 @@ def _draw_kernels(folder: Path, subject: Subject) -> None:
 
 def _draw_activations(folder: Path, subject: Subject, index: int) -> None:
     image = subject.images[index]
-    layers = activations(subject.classifier, image * np.float32(subject.white))
+    layers = activations(subject.classifier, scaled(image, subject.pixels))
     names = channels_of(subject.classes, layers[-1].values.size, "classifier").names
     save_figure(activations_figure(image, layers, names), folder / "activations.png")
 

@@ -39,7 +39,7 @@ def named_in(settings: ExperimentConfig, path: Path, word: str, known: int) -> N
         named = Named(tuple(classes), "data.classes")
         log.warning("%s: its outputs are called as in %s, for want of names; %s", word, settings.data.name, _hint())
         return named
-    log.warning("%s: its %d classes have no names; %s", word, known, _hint())
+    log.warning("%s: its %d outputs have no names; %s", word, known, _hint())
     return Named((), CLASSES)
 
 
