@@ -23,9 +23,11 @@ log = logging.getLogger(__name__)
 FloatArray = npt.NDArray[np.float32]
 
 _CROPS = 12  # parts of the pictures that are looked at, at most
-# A range whose misfit lies within this of the best one's fits alike, in nats of a normalization's statistics, and of
-# the size of logits squared.
-_ALIKE_STATISTICS, _ALIKE_SIZES = 0.3, 2.0
+# Ranges alike in how large their numbers are, the more usual first: what the size of scores tells apart.
+_SIZES = ((PLAIN, "-1..1", "imagenet"), ("0..255", "caffe"))
+# Another fits alike whose misfit is within this of the least: in nats of what batch normalizations have learnt, and of
+# how large scores are.
+_ALIKE, _ALIKE_SIZES = 0.1, 1.0
 
 
 def settled(finder: Finder, images: Sequence[FloatArray]) -> Finder:
@@ -61,19 +63,21 @@ class Measured:
 
 
 def measured(conversion: "Conversion", crops: FloatArray) -> Measured:
-    """Return which range fits crops (N, h, w, C) in 0..1 best: in the order of `RANGES`, the first of those alike."""
-    model, names = conversion.model, ranges_of(crops.shape[-1])
+    """Return which range fits crops (N, h, w, C) in 0..1 best."""
+    model, names = conversion.model, ranges_of(conversion.model.input_shape[-1])
     if not len(crops):
         return Measured(PLAIN, "there is no picture", ())
     if normalizations(model):
         misfits = {name: statistics_misfit(model, scaled(crops, name)) for name in names}
-        how, alike = "what its batch normalizations have learnt fits", _ALIKE_STATISTICS
-    else:
-        misfits = {name: size_misfit(model, scaled(crops, name)) for name in names}
-        how, alike = "the size of its scores before the last activation fits", _ALIKE_SIZES
-    least = min(misfits.values())
-    fit = [name for name in names if misfits[name] <= least + alike]
-    return Measured(fit[0], how, tuple(fit[1:]))
+        fits = min(names, key=lambda name: misfits[name])
+        alike = (name for name in names if name != fits and misfits[name] <= misfits[fits] + _ALIKE)
+        return Measured(fits, "it is what its batch normalizations have learnt", tuple(alike))
+    sizes = [[name for name in group if name in names] for group in _SIZES]
+    off = [size_misfit(model, scaled(crops, group[0])) for group in sizes]
+    if abs(off[0] - off[1]) <= _ALIKE_SIZES:
+        return Measured(PLAIN, "the size of its scores tells nothing", tuple(one for one in names if one != PLAIN))
+    best, *others = sizes[int(np.argmin(off))]
+    return Measured(best, "by the size of its scores", tuple(others))
 
 
 def some_crops(images: Sequence[FloatArray], window: "Pair") -> FloatArray:
