@@ -36,6 +36,8 @@ def range_of_layers(model: Any) -> str | None:
     Rescaling, normalization and arithmetic before the first layer that mixes pixels make one factor and one shift: of
     0..1, 0..255 and -1..1 it is the range that these bring nearest to one that networks are trained in.
     """
+    if not isinstance(model, keras.Model):
+        return None
     try:
         steps = list(_affine(model))
     except InputError:

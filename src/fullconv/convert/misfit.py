@@ -30,7 +30,7 @@ def statistics_misfit(model: Any, images: FloatArray) -> float:
     over the channels, the mean over the layers.
     """
     layers = normalizations(model)
-    seen = keras.Model(model.inputs, [layer.input for layer in layers])(images, training=False)
+    seen = keras.Model(model.inputs[0], [layer.input for layer in layers])(images, training=False)
     parts = []
     for layer, numbers in zip(layers, seen if isinstance(seen, list | tuple) else [seen], strict=True):
         array = np.asarray(numbers, np.float64)

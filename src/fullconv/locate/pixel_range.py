@@ -27,7 +27,7 @@ _CROPS = 12  # parts of the pictures that are looked at, at most
 _SIZES = ((PLAIN, "-1..1", "imagenet"), ("0..255", "caffe"))
 # Another fits alike whose misfit is within this of the least: in nats of what batch normalizations have learnt, and of
 # how large scores are.
-_ALIKE, _ALIKE_SIZES = 0.1, 1.0
+_ALIKE, _ALIKE_SIZES = 0.12, 1.0
 
 
 def settled(finder: Finder, images: Sequence[FloatArray]) -> Finder:
@@ -63,15 +63,15 @@ class Measured:
 
 
 def measured(conversion: "Conversion", crops: FloatArray) -> Measured:
-    """Return which range fits crops (N, h, w, C) in 0..1 best."""
+    """Return which range fits crops (N, h, w, C) in 0..1 best; of those that fit alike the more usual one."""
     model, names = conversion.model, ranges_of(conversion.model.input_shape[-1])
     if not len(crops):
         return Measured(PLAIN, "there is no picture", ())
     if normalizations(model):
         misfits = {name: statistics_misfit(model, scaled(crops, name)) for name in names}
-        fits = min(names, key=lambda name: misfits[name])
-        alike = (name for name in names if name != fits and misfits[name] <= misfits[fits] + _ALIKE)
-        return Measured(fits, "it is what its batch normalizations have learnt", tuple(alike))
+        least = min(misfits.values())
+        fit = [name for name in names if misfits[name] <= least + _ALIKE]
+        return Measured(fit[0], "it is what its batch normalizations have learnt", tuple(fit[1:]))
     sizes = [[name for name in group if name in names] for group in _SIZES]
     off = [size_misfit(model, scaled(crops, group[0])) for group in sizes]
     if abs(off[0] - off[1]) <= _ALIKE_SIZES:

@@ -110,9 +110,9 @@ def with_nan() -> Any:
         (np.zeros((1, 3, 12, 1)), "at least as large as the window, 4x6"),
         (np.zeros((1, 12, 5, 1)), "at least as large as the window, 4x6"),
         (np.full((1, 12, 12, 1), 1.5), "from 1.5 to 1.5"),
-        (np.full((1, 12, 12, 1), -0.1), "Scale them"),
-        (np.full((1, 12, 12, 1), np.inf), "Scale them"),
-        (np.zeros((1, 12, 12, 1), np.uint8), "uint8"),
+        (np.full((1, 12, 12, 1), -0.1), "Give 0..1, or integers of 0..255, whatever the network reads"),
+        (np.full((1, 12, 12, 1), np.inf), "Give 0..1"),
+        (np.zeros((1, 12, 12, 1), bool), "values of type bool"),
         ([np.zeros((12, 12, 1)), np.zeros((13, 12, 1))], "not one array"),
     ],
 )
