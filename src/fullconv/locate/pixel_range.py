@@ -25,9 +25,9 @@ FloatArray = npt.NDArray[np.float32]
 _CROPS = 12  # parts of the pictures that are looked at, at most
 # Ranges alike in how large their numbers are, the more usual first: what the size of scores tells apart.
 _SIZES = ((PLAIN, "-1..1", "imagenet"), ("0..255", "caffe"))
-# Another fits alike whose misfit is within this of the least: in nats of what batch normalizations have learnt, and of
-# how large scores are.
-_ALIKE, _ALIKE_SIZES = 0.12, 1.0
+# Another fits alike whose misfit is within this of the least, in nats of what batch normalizations have learnt, and no
+# more than so many times as large; of how large scores are, within the last.
+_ALIKE, _TIMES, _ALIKE_SIZES = 0.12, 2.5, 1.0
 
 
 def settled(finder: Finder, images: Sequence[FloatArray]) -> Finder:
@@ -70,7 +70,7 @@ def measured(conversion: "Conversion", crops: FloatArray) -> Measured:
     if normalizations(model):
         misfits = {name: statistics_misfit(model, scaled(crops, name)) for name in names}
         least = min(misfits.values())
-        fit = [name for name in names if misfits[name] <= least + _ALIKE]
+        fit = [name for name in names if misfits[name] <= min(least + _ALIKE, least * _TIMES)]
         return Measured(fit[0], "it is what its batch normalizations have learnt", tuple(fit[1:]))
     sizes = [[name for name in group if name in names] for group in _SIZES]
     off = [size_misfit(model, scaled(crops, group[0])) for group in sizes]
