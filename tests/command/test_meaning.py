@@ -86,13 +86,17 @@ def test_a_picture_is_never_inverted_unasked(found: Any) -> None:
 
 
 @pytest.mark.parametrize("file", ["labels.txt", "class_indices.json"])
-def test_names_beside_the_file_with_the_background_first(file: str, found: Any, caplog: pytest.LogCaptureFixture) -> None:
+def test_names_beside_a_file_with_the_background_first(file: str, found: Any, caplog: pytest.LogCaptureFixture) -> None:
     text = "0 Nothing\n1 lit\n2 dark\n" if file == "labels.txt" else '{"dark": 2, "lit": 1, "Nothing": 0}'
     Path(file).write_text(text)
     with caplog.at_level(logging.INFO):
         (one,), about = found(three("softmax", (2, 0, 1)), "grey.png", *L, "classifier.pixels=0..1")
     assert (one["bbox"], one["category_id"]) == (pytest.approx([16, 8, 8, 8], abs=1e-4), 1)
-    assert (about["background"], about["channels"], about["read"]) == ("Nothing", ["lit", "dark", "Nothing"], "peaks")
+    assert (about["background"], about["channels"], about["read"]) == (
+        "Nothing",
+        ["lit", "dark", "background"],
+        "peaks",
+    )
     assert f"classes Nothing, lit, dark, as {file} says" in caplog.text
     assert json.loads(Path("found/instances.json").read_text())["categories"] == [
         {"id": 1, "name": "lit"}, {"id": 2, "name": "dark"},
@@ -108,7 +112,8 @@ def test_logits_become_probabilities(found: Any) -> None:
     linear, about = found(three(None), "grey.png", *words)
     assert about["outputs"] == "logits, one a class, of which one is right"
     (one,), (same,) = linear, found(three("softmax"), "grey.png", *words)[0]
-    assert (one["bbox"], one["score"]) == (pytest.approx(same["bbox"], abs=1e-4), pytest.approx(same["score"], abs=1e-6))
+    assert one["bbox"] == pytest.approx(same["bbox"], abs=1e-4)
+    assert one["score"] == pytest.approx(same["score"], abs=1e-6)
 
 
 def test_labels_are_read_class_by_class(found: Any) -> None:
@@ -119,7 +124,8 @@ def test_labels_are_read_class_by_class(found: Any) -> None:
         best = max((one for one in every if one["category_id"] == 1), key=lambda one: one["score"])
         assert best["score"] > 0.99
         with np.load("found/scores.npz") as maps:
-            assert maps["fused"][0, 0] == pytest.approx([1 / (1 + np.exp(9.92)), 1 / (1 + np.exp(10.08)), 0.5], abs=1e-3)
+            wanted = [1 / (1 + np.exp(9.92)), 1 / (1 + np.exp(10.08)), 0.5]
+            assert maps["fused"][0, 0] == pytest.approx(wanted, abs=1e-3)
 
 
 @pytest.mark.parametrize("activation", ["tanh", "softplus"])

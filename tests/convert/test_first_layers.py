@@ -55,7 +55,10 @@ CASES = {
     "arithmetic": ([lambda x: x / 127.5 - 1.0], "0..255"),
     "arithmetic turned": ([lambda x: 1.0 - x / 255.0], "0..255"),
     "caffe": ([lambda x: x - np.array([103.9, 116.8, 123.7], np.float32)], "0..255"),
-    "nested": ([keras.Sequential([keras.Input((16, 16, 3)), layers.Rescaling(1 / 255), layers.Conv2D(3, 1)])], "0..255"),
+    "nested": (
+        [keras.Sequential([keras.Input((16, 16, 3)), layers.Rescaling(1 / 255), layers.Conv2D(3, 1)])],
+        "0..255",
+    ),
     "deeper": ([layers.Conv2D(3, 1), layers.Rescaling(1 / 255)], None),
     "after a nested model": (
         [keras.Sequential([keras.Input((16, 16, 3)), layers.Conv2D(3, 1)]), layers.Rescaling(1 / 255)],

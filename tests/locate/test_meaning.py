@@ -52,7 +52,8 @@ def test_scores_say_what_the_activation_does_not(activation: str | None, scores:
 
 @pytest.mark.parametrize("activation", ["tanh", "softplus", "relu", "softsign", "exponential"])
 def test_what_is_neither_is_refused_in_a_line(activation: str) -> None:
-    with pytest.raises(InputError, match=rf"^my\.keras: its scores come from {activation}.* Let it end in softmax") as caught:
+    said = rf"^my\.keras: its scores come from {activation}.* Let it end in softmax"
+    with pytest.raises(InputError, match=said) as caught:
         form_of(activation, 2, lambda: np.array([[0.5, 2.0]], np.float32), "my.keras")
     assert len(str(caught.value)) <= 400
     with pytest.raises(InputError, match=r"a softmax over one score"):
@@ -82,8 +83,9 @@ def test_labels_have_evidence_by_themselves() -> None:
 @pytest.mark.parametrize(
     ("names", "found"),
     [
-        (["cat", "Background"], 1), (["0 Nothing", "1 cat"], 0), (["a", "NO_OBJECT", "b"], 1), (["a", "other", "none"], 2),
-        (["negative", "positive"], 0), (["a", "None of the above"], 1), (["cat", "dog"], None), (["another", "b"], None),
+        (["cat", "Background"], 1), (["0 Nothing", "1 cat"], 0), (["a", "NO_OBJECT", "b"], 1),
+        (["a", "other", "none"], 2), (["negative", "positive"], 0), (["a", "None of the above"], 1),
+        (["cat", "dog"], None), (["another", "b"], None),
         (["background"], None), (["a", "back-ground"], 1), (["unknown", "x"], 0), (["nothing special", "x"], None),
     ],
 )  # fmt: skip

@@ -38,7 +38,8 @@ def network(name: str, normalized: bool, channels: int = 3) -> keras.Model:
     rng = np.random.default_rng(1)
     seen = scaled(some_crops(list(images(channels, seed=7)), (24, 24)), name)
     spread = np.asarray(seen).std()
-    first.set_weights([rng.normal(0, 0.3 / spread, w.shape) if w.ndim > 1 else np.zeros(w.shape) for w in first.get_weights()])
+    kernel, *bias = first.get_weights()
+    first.set_weights([rng.normal(0, 0.3 / spread, kernel.shape), *bias])
     if normalized:
         values = np.asarray(keras.Model(image, maps)(seen))
         norm.set_weights([np.ones(8), np.zeros(8), values.mean((0, 1, 2)), values.var((0, 1, 2))])
@@ -54,11 +55,11 @@ def test_normalizations_tell_every_range(name: str) -> None:
     assert "batch normalizations" in found.how
 
 
-@pytest.mark.parametrize(("name", "taken", "alike"), [("0..1", "0..1", ("-1..1", "imagenet")), ("0..255", "0..255", ("caffe",))])
-def test_without_them_only_the_size_is_told_and_the_others_are_named(name: str, taken: str, alike: Any) -> None:
+@pytest.mark.parametrize(("name", "alike"), [("0..1", ("-1..1", "imagenet")), ("0..255", ("caffe",))])
+def test_without_them_only_the_size_is_told_and_the_others_are_named(name: str, alike: Any) -> None:
     conversion = convolutionalize(network(name, normalized=False))
     crops = some_crops(list(images()), conversion.window)
-    assert measured(conversion, crops) == Measured(taken, "by the size of its scores", alike)
+    assert measured(conversion, crops) == Measured(name, "by the size of its scores", alike)
 
 
 def finder(model: keras.Model, **facts: Any) -> Finder:

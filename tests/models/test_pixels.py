@@ -10,9 +10,7 @@ from fullconv.models.pixels import RANGES, checked_range, in_0_1, ranges_of, sca
 pytestmark = pytest.mark.numeric
 
 
-@pytest.mark.parametrize(
-    ("name", "black", "white"), [("0..1", 0, 1), ("0..255", 0, 255), ("-1..1", -1, 1)]
-)
+@pytest.mark.parametrize(("name", "black", "white"), [("0..1", 0, 1), ("0..255", 0, 255), ("-1..1", -1, 1)])
 def test_black_and_white(name: str, black: float, white: float) -> None:
     pixels = np.array([[[[0.0], [1.0]]]], np.float32)
     assert scaled(pixels, name).ravel().tolist() == [black, white]

@@ -45,7 +45,7 @@ def of_a_file(settings: ExperimentConfig) -> tuple[Path, Path, Arrays, InspectCo
 
 
 def range_of(settings: ExperimentConfig, loaded: "Loaded", images: "npt.NDArray[np.float32]") -> str:
-    """Return the range that a classifier reads: one of the pipeline 0..1, a person's own as `fullconv locate` has it."""
+    """Return the range that a classifier reads: those of the pipeline 0..1, a person's own as `locate` has it."""
     from fullconv.convert.conversion import convolutionalize
     from fullconv.inspect.activations import check_readable
     from fullconv.locate.meaning import reads

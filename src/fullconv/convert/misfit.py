@@ -53,7 +53,7 @@ def size_misfit(model: Any, images: FloatArray) -> float:
 
 
 def logits_of(model: Any, images: FloatArray) -> FloatArray:
-    """Return logits (N, K) of images (N, H, W, C), the mean over the cells of each; of one score, two of two classes."""
+    """Return the logits (N, K) of images (N, H, W, C), the mean over each one's cells; of one score, of two classes."""
     with without_activation(model) as taken:
         scores = np.asarray(model(images, training=False), np.float32)
     if not taken:

@@ -40,7 +40,7 @@ def evidence_map(scores: FloatArray, classes: Sequence[int]) -> FloatArray:
 
 
 def label_evidence(scores: FloatArray, classes: Sequence[int]) -> FloatArray:
-    """Return by how much the best of `classes` is likelier than not in scores (…, K), as log-odds, 0 at least: (…) nats.
+    """Return how much likelier than not the best of `classes` is in scores (…, K), as log-odds, 0 at least: (…) nats.
 
     For classes of which each is there or not by itself: the mean class says nothing of them.
 

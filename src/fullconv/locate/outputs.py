@@ -80,14 +80,16 @@ PROBABILITIES = Outputs()
 
 
 def form_of(activation: str | None, count: int, some: Callable[[], FloatArray], where: str) -> Form:
-    """Return the form of `count` scores that come from `activation`; `some` gives a few (N, K) where that is not enough.
+    """Return the form of `count` scores that come from `activation`; `some` gives a few (N, K) where need be.
 
     Raises:
         InputError: they are neither probabilities nor logits.
     """
     if activation in ("softmax", "log_softmax"):
         if count == 1:
-            raise InputError(where, "a softmax over one score, which is 1 whatever the image", "Train it with a sigmoid.")
+            raise InputError(
+                where, "a softmax over one score, which is 1 whatever the image", "Train it with a sigmoid."
+            )
         return Form.DISTRIBUTION if activation == "softmax" else Form.LOGITS
     if activation in ("sigmoid", "hard_sigmoid"):
         return Form.UNIT if count == 1 else Form.LABELS

@@ -81,7 +81,7 @@ def measured(conversion: "Conversion", crops: FloatArray) -> Measured:
 
 
 def some_crops(images: Sequence[FloatArray], window: "Pair") -> FloatArray:
-    """Return parts (N, h, w, C) of images (H, W, C): each whole, its quarters, and its middle at the image's own scale."""
+    """Return parts (N, h, w, C) of images (H, W, C): each whole, its quarters, and its middle at its own scale."""
     crops: list[FloatArray] = []
     for image in images:
         height, width = image.shape[0], image.shape[1]

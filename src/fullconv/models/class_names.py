@@ -33,7 +33,7 @@ def read_class_names(path: Path) -> list[str]:
     text = _text(path)
     names = _from_json(text) if path.suffix.lower() == ".json" else _from_table(text, path.suffix.lower())
     if not names:
-        mend = "Give a name on each line, or JSON: a list, or names to numbers such as {\"cat\": 0, \"dog\": 1}."
+        mend = 'Give a name on each line, or JSON: a list, or names to numbers such as {"cat": 0, "dog": 1}.'
         raise InputError(str(path), "no names of classes that can be understood", mend)
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
