@@ -4,19 +4,21 @@ fullconv convert classifier=my.keras out=converted     a classifier of your own,
 fullconv convert classifier=resnet50 out=converted     a network trained on ImageNet: one of keras.applications
 fullconv convert classifier=located                    one of the pipeline: the stage that DVC runs
 
-It writes conversion.keras, conversion.json, certificate.json and cost.json to `out`, or to a folder beside the file.
+It writes conversion.keras, conversion.json, certificate.json and cost.json to `out`, or to a folder beside the file; of
+a file meaning.json too, what it reads and the names of its classes, as far as these are known.
 convert.head=cell|window   convert.flip_kernels=true: weights in Theano's convention   weights=FILE|none of a network
+of a file: classifier.pixels=0..1|0..255|-1..1|imagenet|caffe|auto   classifier.classes=[NAME,…]|FILE
 """
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fullconv.config.choice import Kind, searched_with
-from fullconv.config.folders import CLASSIFIER, model_in
+from fullconv.config.folders import CLASSIFIER, MEANING, model_in
 from fullconv.config.layout import ARRAYS, model_file, mosaics_folder, own_folder, report_file
 from fullconv.config.load import chosen, chosen_name
 from fullconv.config.program import program
@@ -45,6 +47,7 @@ class Task:
     certificate: Path
     cost: Path
     pixels: str = "auto"  # what the classifier reads, if that was said
+    source: Path | None = None  # a person's own file
 
 
 def of_the_pipeline(settings: ExperimentConfig) -> Task:
@@ -75,7 +78,8 @@ def of_a_file(settings: ExperimentConfig, word: str) -> Task:
     """Return the task for a person's own classifier; it needs no data."""
     source = model_in(Path(word).expanduser(), [CLASSIFIER])
     folder = own_folder(source, settings.out)
-    return _alone(settings, source.name, partial(_loaded, source), folder, settings.classifier.pixels)
+    task = _alone(settings, source.name, partial(_loaded, source), folder)
+    return replace(task, pixels=settings.classifier.pixels, source=source)
 
 
 def of_a_network(settings: ExperimentConfig, name: str) -> Task:
@@ -97,9 +101,7 @@ def _built(name: str, weights: str) -> "Loaded":
     return Loaded(build_network(name, weights), "a network trained on ImageNet", "0..1")
 
 
-def _alone(
-    settings: ExperimentConfig, name: str, load: Callable[[], "Loaded"], folder: Path, pixels: str = "auto"
-) -> Task:
+def _alone(settings: ExperimentConfig, name: str, load: Callable[[], "Loaded"], folder: Path) -> Task:
     return Task(
         name=name,
         load=load,
@@ -110,7 +112,6 @@ def _alone(
         conversion=folder / "conversion.keras",
         certificate=folder / "certificate.json",
         cost=folder / "cost.json",
-        pixels=pixels,
     )
 
 
@@ -143,6 +144,7 @@ def main(settings: ExperimentConfig) -> None:
     from fullconv.proof.faithful import require_faithful
     from fullconv.proof.work import costs
     from fullconv.terminal.tables import print_table
+    from fullconv.track.names import names_said
 
     loaded = task.load()
     classifier, pixels = loaded.model, reads(loaded.model, task.pixels, loaded.pixels, loaded.kind).pixels
@@ -155,4 +157,9 @@ def main(settings: ExperimentConfig) -> None:
     save_conversion(conversion, task.conversion)
     write_json(task.certificate, certificate.as_dict())
     write_json(task.cost, tables)
+    if task.source is not None:
+        named = names_said(settings, task.source)
+        names = None if named is None else list(named.names)
+        meaning = {"pixels": None if pixels == "auto" else pixels, "classes": names}
+        write_json(task.conversion.with_name(MEANING), meaning)
     log.info("%s, %s, %s", task.conversion, task.certificate, task.cost)

@@ -3,6 +3,7 @@
 fullconv inspect classifier=my.keras data=digits out=seen   your own, and test images of its image size
 fullconv inspect classifier=my.keras inspect.layer=NAME     by the output of another layer than the last but one
 fullconv inspect classifier=located                              one of the pipeline: the stage that DVC runs
+classifier.pixels=0..1|0..255|-1..1|imagenet|caffe|auto     what a file of your own reads; auto: as fullconv locate
 
 It writes inspect.json, embeddings.csv and the pictures of inspection/ to `out`, or to a folder beside the file.
 """

@@ -16,7 +16,12 @@ locate.sizes=[12,128]   of peaks: the smallest and the largest object in pixels;
 locate.levels=[400,800]   of regions: the picture's shorter side in pixels
 locate.threshold=0.5   what is drawn; detections.json has all from locate.floor on
 locate.head=cell|window   locate.fuse=confident|geometric|mean|max   locate.stride=PIXELS
-of a file: classifier.classes=[NAME,…]   classifier.pixels=0..1|0..255|-1..1   of a network: weights=imagenet|none|FILE
+of a network: weights=imagenet|none|FILE
+of a file: classifier.classes=[NAME,…] | FILE   a name for each output (text, JSON, CSV); not given: a labels.txt,
+                   class_indices.json … beside it, else `class 0` …
+           classifier.background=NAME | none | auto   the class that is no object; auto: "background", "nothing" …
+           classifier.pixels=0..1 | 0..255 | -1..1 | imagenet | caffe | auto   what it reads; auto: as its first layers
+                   or its kind of file say, else measured on the pictures, and said
 
 A picture that cannot be used is reported, the rest goes on, and the exit code is 1.
 """

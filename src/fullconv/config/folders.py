@@ -6,6 +6,7 @@ from pathlib import Path
 from fullconv.errors import InputError
 
 CONVERSION, CLASSIFIER = "conversion.keras", "classifier.keras"  # what a folder of ours holds
+MEANING = "meaning.json"  # what the classifier of a conversion reads, and the names of its classes
 
 
 def model_in(path: Path, names: Sequence[str] = (CONVERSION, CLASSIFIER)) -> Path:

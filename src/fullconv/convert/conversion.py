@@ -78,7 +78,7 @@ def convolutionalize(classifier: "keras.Model", head: str = "window", flip_kerne
     """
     if head not in HEADS:
         raise InputError("head", f"received {head!r}", f"Choose one of {', '.join(HEADS)}.")
-    shape = _image_shape(classifier)
+    shape = image_shape(classifier)
     channels_first = reads_channels_first(classifier)
     window, channels = (shape[1:], shape[0]) if channels_first else (shape[:2], shape[2])
     image = new_input(classifier, channels)
@@ -111,8 +111,12 @@ def convolutionalize(classifier: "keras.Model", head: str = "window", flip_kerne
     )
 
 
-def _image_shape(classifier: Any) -> tuple[int, int, int]:
-    """Return the input shape of a classifier that reads one image and gives one row of scores."""
+def image_shape(classifier: Any) -> tuple[int, int, int]:
+    """Return the input shape of a classifier that reads one image and gives one row of scores.
+
+    Raises:
+        InputError: it is no such classifier.
+    """
     if not isinstance(classifier, keras.Model):
         raise InputError("classifier", f"received {type(classifier).__name__}", "Give a Keras model.")
     where = f"model {classifier.name!r}"

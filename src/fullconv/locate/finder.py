@@ -49,8 +49,9 @@ class Finder:
     `classifier` names crops; without it the conversion does, at its window. `pixels` is the range that both read (a
     key of `RANGES`, or `auto` before `fullconv.locate.pixel_range.settled` has found it out), `because` how that is
     known. `outputs` make probabilities of the scores of both. `sought` are the things to look for, each class by itself
-    if not given; a label of `Found` is a place among them. `sprites` says that it learned light objects on a dark ground, so that pictures of dark objects
-    are turned round for it. `wnids` are the classes' ids in WordNet, if they have any.
+    if not given; a label of `Found` is a place among them. `sprites` says that it learned light objects on a dark
+    ground, so that pictures of dark objects are turned round for it. `wnids` are the classes' ids in WordNet, if they
+    have any.
     """
 
     name: str  # as a person called it

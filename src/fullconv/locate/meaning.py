@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from fullconv.convert.conversion import image_shape
 from fullconv.convert.first_layers import range_of_layers
 from fullconv.convert.geometry import Pair
 from fullconv.convert.last_layer import activation_of, open_sigmoid
+from fullconv.convert.layout import reads_channels_first
 from fullconv.locate.channels import Channels, meant_by
 from fullconv.locate.outputs import Form, Outputs, form_of
 from fullconv.models.pixels import AUTO, checked_range
@@ -37,9 +39,9 @@ def reads(model: Any, wanted: str, of_its_file: str | None = None, kind: str = "
     """Return the range of pixels that a network reads: as `wanted`, else as its first layers say, else its file.
 
     Raises:
-        InputError: a range that its images cannot have.
+        InputError: a range that its images cannot have, or no classifier of images.
     """
-    channels = int(model.input_shape[-1])
+    channels = _channels(model)
     if wanted != AUTO:
         return Reads(checked_range(wanted, channels, "classifier.pixels"), "classifier.pixels says so")
     own = range_of_layers(model)
@@ -48,6 +50,14 @@ def reads(model: Any, wanted: str, of_its_file: str | None = None, kind: str = "
     if of_its_file is not None:
         return Reads(checked_range(of_its_file, channels, "classifier.pixels"), f"{kind} says so")
     return Reads(AUTO)
+
+
+def _channels(model: Any) -> int:
+    shape = getattr(model, "input_shape", None)
+    if isinstance(shape, tuple) and shape[1:3] == (None, None):  # a conversion reads images of any size
+        return int(shape[-1])
+    sizes = image_shape(model)
+    return sizes[0] if reads_channels_first(model) else sizes[2]
 
 
 def opened(model: Any, window: Pair, where: str) -> Form:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fullconv.config.choice import Kind, searched_with
-from fullconv.config.folders import CONVERSION, model_in
+from fullconv.config.folders import CONVERSION, MEANING, model_in
 from fullconv.config.layout import model_file, report_file
 from fullconv.config.load import chosen
 from fullconv.config.schema import ExperimentConfig, LocateConfig
@@ -65,7 +65,8 @@ def _of_a_file(settings: ExperimentConfig, word: str) -> Finder:
     path, config, given = model_in(Path(word).expanduser()), settings.locate, settings.classifier
     if path.name == CONVERSION and path.with_suffix(".json").is_file():
         conversion = load_conversion(path)
-        model, classifier, window, kind, pixels = conversion.model, None, conversion.window, "its file", None
+        model, classifier, window = conversion.model, None, conversion.window
+        kind, pixels = MEANING, _pixels_beside(path)
     else:
         conversion, loaded = None, read_classifier(path)
         model = classifier = loaded.model
@@ -77,6 +78,14 @@ def _of_a_file(settings: ExperimentConfig, word: str) -> Finder:
         head = head_of(config, channels, settings.convert.head)
         conversion = convolutionalize(classifier, head=head, flip_kernels=settings.convert.flip_kernels)
     return Finder(word, conversion, channels, config, classifier, read.pixels, read.because, meaning)
+
+
+def _pixels_beside(path: Path) -> str | None:
+    """Return the range that `fullconv convert` wrote beside a conversion."""
+    file = path.with_name(MEANING)
+    written = read_json(file) if file.is_file() else None
+    pixels = written.get("pixels") if isinstance(written, dict) else None
+    return pixels if isinstance(pixels, str) else None
 
 
 def _of_a_network(settings: ExperimentConfig, name: str) -> Finder:

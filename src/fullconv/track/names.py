@@ -1,7 +1,6 @@
 """What the outputs of a person's own classifier are called: as knobs say, else a file beside it, else a data set."""
 
 import logging
-from collections.abc import Sequence
 from pathlib import Path
 
 from fullconv.config.data_sets import are_of_a_data_set
@@ -13,6 +12,7 @@ from fullconv.models.class_names import class_names_beside, read_class_names
 log = logging.getLogger(__name__)
 
 CLASSES = "classifier.classes"
+_HINT = f"{CLASSES}=[…] or {CLASSES}=FILE gives them, or a labels.txt beside the file"
 
 
 def named_in(settings: ExperimentConfig, path: Path, word: str, known: int) -> Named:
@@ -23,34 +23,35 @@ def named_in(settings: ExperimentConfig, path: Path, word: str, known: int) -> N
     Raises:
         InputError: a file of names is missing or holds none.
     """
+    named = names_said(settings, path)
+    if named is not None:
+        more = ", …" if len(named.names) > 3 else ""
+        log.info("%s: classes %s%s, as %s says", word, ", ".join(named.names[:3]), more, named.source)
+        return named
+    if known == len(settings.data.classes):
+        log.warning("%s: its outputs are called as in %s, for want of names; %s", word, settings.data.name, _HINT)
+        return Named(tuple(settings.data.classes), "data.classes")
+    log.warning("%s: its %d outputs have no names; %s", word, known, _HINT)
+    return Named((), CLASSES)
+
+
+def names_said(settings: ExperimentConfig, path: Path) -> Named | None:
+    """Return the names that a knob or a file beside the classifier in `path` says; None: nothing says any.
+
+    Raises:
+        InputError: a file of names is missing or holds none.
+    """
     given = settings.classifier.classes
-    if isinstance(given, str) and given:
+    if isinstance(given, str):
         source = Path(given).expanduser()
         return Named(tuple(read_class_names(source)), str(source))
     if given:
-        return Named(tuple(map(str, given)), CLASSES)
+        return Named(tuple(given), CLASSES)
     classes = settings.data.classes
     if not are_of_a_data_set(classes) or _is_ours(settings, path):
         return Named(tuple(classes), "data.classes")
     beside = class_names_beside(path)
-    if beside is not None:
-        return _told(word, beside[1], Named(tuple(beside[1]), str(beside[0])))
-    if known == len(classes):
-        named = Named(tuple(classes), "data.classes")
-        log.warning("%s: its outputs are called as in %s, for want of names; %s", word, settings.data.name, _hint())
-        return named
-    log.warning("%s: its %d outputs have no names; %s", word, known, _hint())
-    return Named((), CLASSES)
-
-
-def _hint() -> str:
-    return f"{CLASSES}=[…] or {CLASSES}=FILE gives them, or a labels.txt beside the file"
-
-
-def _told(word: str, names: Sequence[str], named: Named) -> Named:
-    more = ", …" if len(names) > 3 else ""
-    log.info("%s: classes %s%s, as %s says", word, ", ".join(names[:3]), more, named.source)
-    return named
+    return None if beside is None else Named(tuple(beside[1]), str(beside[0]))
 
 
 def _is_ours(settings: ExperimentConfig, path: Path) -> bool:
