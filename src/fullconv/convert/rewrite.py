@@ -124,7 +124,7 @@ class Rewrite:
         values = {id(tensor): value for tensor, value in zip(graph.inputs, inputs, strict=True)}
         for step in graph.steps:
             read = [values[tensor] for tensor in step.inputs]
-            outputs = self._nested(step.layer, read) if is_nested(step.layer) else [self._apply(step.layer, read)]
+            outputs = self._nested(step.layer, read) if is_nested(step.layer) else self._apply(step.layer, read)
             values.update(zip(step.outputs, outputs, strict=True))
         return [values[id(tensor)] for tensor in graph.outputs]
 
@@ -139,13 +139,14 @@ class Rewrite:
         finally:
             self._path = outer
 
-    def _apply(self, layer: Any, values: list[Value]) -> Value:
+    def _apply(self, layer: Any, values: list[Value]) -> list[Value]:
         rule = rule_for(layer)
         if getattr(layer, "lora_enabled", False) or getattr(layer, "quantization_mode", None):
             raise refusal(layer, "has quantized or low-rank weights", "Merge them into plain weights first.")
         if values:
             check_activation(layer, values[0])
-        return rule(self, layer, values)
+        made = rule(self, layer, values)
+        return made if isinstance(made, list) else [made]
 
     def _made(self, layer: Any, cls: Any, config: dict[str, Any]) -> Any:
         try:

@@ -13,7 +13,7 @@ from fullconv.convert.cost.products import products
 from fullconv.convert.cost.reach import PIXEL, Seen, seen_by
 from fullconv.convert.cost.table import CostTable, LayerCost
 from fullconv.convert.geometry import Pair
-from fullconv.convert.graph import Operator, Shape, Slot, graph_of, is_nested
+from fullconv.convert.graph import Operator, Shape, graph_of, is_nested
 from fullconv.convert.layout import reads_channels_first
 from fullconv.errors import InputError
 
@@ -125,8 +125,7 @@ def _outputs(layer: Any, read: list[Any], name: str) -> list[Any]:
     """
     try:
         if isinstance(layer, Operator):
-            places = [read[place.number] if isinstance(place, Slot) else place for place in layer.arguments]
-            made = layer.apply(places, str(layer.name))
+            made = layer.apply(layer.with_tensors(read), str(layer.name))
         else:
             made = layer.compute_output_spec(*(read if _takes_several(layer) else [read if len(read) > 1 else read[0]]))
     except InputError:

@@ -8,7 +8,7 @@ from fullconv.convert.rules.rewriting import Rewriting
 from fullconv.convert.rules.values import Kind, Value
 from fullconv.errors import InputError
 
-Rule = Callable[[Rewriting, Any, list[Value]], Value]
+Rule = Callable[[Rewriting, Any, list[Value]], Value | list[Value]]  # a list where a layer writes several tensors
 RULES: dict[type, Rule] = {}
 REFUSALS: dict[str, tuple[str, str]] = {}  # by the class's name: why, and what would help
 
