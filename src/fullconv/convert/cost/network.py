@@ -15,6 +15,7 @@ from fullconv.convert.cost.table import CostTable, LayerCost
 from fullconv.convert.geometry import Pair
 from fullconv.convert.graph import Operator, Shape, graph_of, is_nested
 from fullconv.convert.layout import reads_channels_first
+from fullconv.convert.subclasses import plain
 from fullconv.errors import InputError
 
 
@@ -96,7 +97,8 @@ class _Walk:
         outputs = _outputs(layer, read, name)
         shapes: tuple[Shape, ...] = tuple(tuple(tensor.shape) for tensor in read)
         shape = tuple(outputs[0].shape)
-        after = seen_by(layer, before, shapes, self.image)
+        own = plain(layer)
+        after = seen_by(own, before, shapes, self.image)
         reach = after.field
         self.rows.append(
             LayerCost(
@@ -104,7 +106,7 @@ class _Walk:
                 kind=layer.function if isinstance(layer, Operator) else type(layer).__name__,
                 output_shape=shape[1:],
                 parameters=self._new_parameters(layer),
-                multiply_accumulates=products(layer, shapes, shape),
+                multiply_accumulates=products(own, shapes, shape),
                 receptive_field=reach.window if reach else None,
                 stride=reach.stride if reach and reach.stride != (0, 0) else None,
             )

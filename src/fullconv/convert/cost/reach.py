@@ -10,7 +10,7 @@ import numpy as np
 
 from fullconv.convert.geometry import Geometry, Pair
 from fullconv.convert.graph import Operator, Shape
-from fullconv.convert.layers import EdgePadding2D
+from fullconv.convert.layers import EdgePadding2D, Windows2D
 from fullconv.convert.padding import layer_padding
 from fullconv.convert.rules import applications, cells, joins, scales
 from fullconv.convert.rules.per_number import ELEMENTWISE
@@ -128,6 +128,8 @@ def _field(layer: Any, seen: Sequence[Seen], read: tuple[Shape, ...], image: Pai
         sign = -1 if kind is keras.layers.Cropping2D else 1
         (above, _), (left, _) = getattr(layer, "cropping" if sign < 0 else "padding")
         return field.then((1, 1), (1, 1), (sign * above, sign * left))
+    if kind is Windows2D:
+        return field.then(layer.size, (1, 1), (0, 0))
     if _sums_up(layer, seen[0]):
         return field if _grid(seen[0].channels_first, shape) == (1, 1) else whole(image)
     return None

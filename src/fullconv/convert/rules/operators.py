@@ -15,7 +15,7 @@ from fullconv.convert.rules.rearranging import rearranged
 from fullconv.convert.rules.registry import only, refusal, rule
 from fullconv.convert.rules.rewriting import Rewriting
 from fullconv.convert.rules.scales import per_channel
-from fullconv.convert.rules.values import NUMBERS, Kind, Value
+from fullconv.convert.rules.values import CELLS, NUMBERS, Kind, Value
 
 _LAYERS = {
     "average_pool": "keras.layers.AveragePooling2D",
@@ -42,7 +42,7 @@ def operator(rewrite: Rewriting, layer: Any, values: list[Value]) -> Value | lis
     if function == per_pixel.GRAY:
         return per_pixel.gray(rewrite, layer, values)
     if per_pixel.is_over_channels(layer, values[0]):
-        return per_pixel.over_channels(rewrite, layer, only(layer, values))
+        return per_pixel.over_channels(rewrite, layer, only(layer, values, *CELLS))
     if window_pool(layer) is not None:
         return _pool(rewrite, layer, only(layer, values, Kind.MAP, Kind.POOLED))
     if function not in ELEMENTWISE:
