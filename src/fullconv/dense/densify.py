@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from fullconv.convert.conversion import Conversion
 from fullconv.convert.geometry import Geometry, Pair
+from fullconv.convert.given import require_conversion
 from fullconv.dense.checks import checked_images, checked_memory, checked_stride
 from fullconv.dense.choice import Tiling, batch_of, best, left_for_work, tilings
 from fullconv.dense.engines import ENGINES, Engine, engines_of
@@ -27,9 +28,10 @@ def densify(conversion: Conversion, engine: str = "auto", stride: int | Pair = 1
     computing the map in parts, and the numbers are those of the whole.
 
     Raises:
-        InputError: an unknown engine, one that cannot run the network (it names the layer), a stride that is no
+        InputError: no conversion, an unknown engine, one that cannot run the network (it names the layer), a stride that is no
             divisor, or a limit that is no number of bytes.
     """
+    require_conversion(conversion)
     strides = checked_stride(stride, conversion.geometry.stride)
     engines = engines_of(conversion, frame_of(conversion, strides), engine)
     return Dense(conversion, engines, strides, checked_memory(memory, engines))

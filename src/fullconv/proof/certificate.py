@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from fullconv.convert.conversion import Conversion
 from fullconv.convert.geometry import Geometry
+from fullconv.convert.given import require_conversion, require_model
 from fullconv.convert.reference import reference
 from fullconv.errors import InputError
 from fullconv.proof.crops import compare_crops, size_for_crops
@@ -95,8 +96,10 @@ def certify(
     random images and crops. The same arguments give the same certificate.
 
     Raises:
-        InputError: images of another shape, not finite, or none at all; an unknown engine.
+        InputError: no Keras model or no conversion; images of another shape, not finite, or none at all; an unknown engine.
     """
+    require_model(classifier)
+    require_conversion(conversion)
     wanted = check_engines(engines)
     window, channels = conversion.window, int(conversion.model.input_shape[-1])
     _check(conversion, images, larger, channels)

@@ -13,6 +13,7 @@ from fullconv.convert.cost.products import products
 from fullconv.convert.cost.reach import PIXEL, Seen, seen_by
 from fullconv.convert.cost.table import CostTable, LayerCost
 from fullconv.convert.geometry import Pair
+from fullconv.convert.given import require_model
 from fullconv.convert.graph import Operator, Shape, graph_of, is_nested
 from fullconv.convert.layout import reads_channels_first
 from fullconv.convert.subclasses import plain
@@ -36,8 +37,7 @@ def cost(model: "keras.Model | Conversion", input_shape: Sequence[int] | None = 
         InputError: no graph to walk, sides left open, a shape that the model cannot read, or an image too small.
     """
     network = model.model if isinstance(model, Conversion) else model
-    if not isinstance(network, keras.Model):
-        raise InputError("model", f"received {type(network).__name__}", "Give a Keras model or a Conversion.")
+    require_model(network, "model")
     inputs = graph_of(network).inputs
     shapes = _input_shapes(network, inputs, input_shape)
     tensors = [

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from fullconv.convert.given import require_conversion
 from fullconv.errors import InputError
 from fullconv.locate.checks import checked_background
 from fullconv.locate.levels.fusion import fused, grid_of
@@ -42,9 +43,10 @@ def score_map(
     image is smaller than the window is left out, and in a cell each that has no window there.
 
     Raises:
-        InputError: wrong rank, type or channel count, no image, pixels that are NaN or outside 0..1, an image smaller
+        InputError: no conversion, wrong rank, type or channel count, no image, pixels that are NaN or outside 0..1, an image smaller
             than the window at all scales, a batch size below 1, or a stride, scale, fusion or engine that cannot be.
     """
+    require_conversion(conversion)
     network = Network(conversion, stride, engine)
     pixels = checked_images(images, network.channels)
     if batch_size < 1:
@@ -77,6 +79,7 @@ def map_geometry(
     Raises:
         InputError: as `score_map`.
     """
+    require_conversion(conversion)
     network = Network(conversion, stride)
     levels = _levels(network, (height, width), scales)
     return network.geometry if scales is None else grid_of(levels, (height, width), network.geometry)[0]
