@@ -13,9 +13,9 @@ _FILE = "Give fullconv.load_classifier(path) the file that it was saved to (.ker
 _OLD = "Save it, model.save('my.h5'), and give fullconv.load_classifier('my.h5'); or build it with keras (Keras 3)."
 _REBUILD = "Build the same layers with keras and copy the weights: kernels as (rows, columns, channels, filters)."
 _WORDS = {  # how the name of a class or its module begins: what it is, and what helps
-    "tf_keras.": ("a model of tf_keras (Keras 2)", _OLD),
-    "tensorflow.python.keras.": ("a model of TensorFlow's own Keras 2", _OLD),
-    "keras_core.": ("a model of keras_core", _OLD),
+    "tf_keras.": ("an object of tf_keras, which is Keras 2", _OLD),
+    "tensorflow.python.keras.": ("an object of the Keras 2 in TensorFlow", _OLD),
+    "keras_core.": ("an object of keras_core", _OLD),
     "tensorflow.python.saved_model.": ("a SavedModel of TensorFlow", _FILE),
     "tensorflow.python.trackable.autotrackable.": ("an object of TensorFlow", _FILE),
     "tensorflow.python.eager.": ("a compiled function of TensorFlow, whose layers are gone", _FILE),

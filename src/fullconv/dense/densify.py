@@ -28,8 +28,8 @@ def densify(conversion: Conversion, engine: str = "auto", stride: int | Pair = 1
     computing the map in parts, and the numbers are those of the whole.
 
     Raises:
-        InputError: no conversion, an unknown engine, one that cannot run the network (it names the layer), a stride that is no
-            divisor, or a limit that is no number of bytes.
+        InputError: no conversion, an unknown engine, one that cannot run the network (it names the layer), a stride
+            that is no divisor, or a limit that is no number of bytes.
     """
     require_conversion(conversion)
     strides = checked_stride(stride, conversion.geometry.stride)

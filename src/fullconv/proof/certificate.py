@@ -96,7 +96,8 @@ def certify(
     random images and crops. The same arguments give the same certificate.
 
     Raises:
-        InputError: no Keras model or no conversion; images of another shape, not finite, or none at all; an unknown engine.
+        InputError: no Keras model, no conversion; images of another shape, not finite, or none at all; an unknown
+            engine.
     """
     require_model(classifier)
     require_conversion(conversion)

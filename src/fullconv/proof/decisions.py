@@ -10,8 +10,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fullconv.convert.graph import Operator, graph_of
-
 Scores = npt.NDArray[np.float32]  # (N, K)
 
 BEST = "best class"  # also of certificates written before there were others
@@ -46,6 +44,9 @@ def decision_of(network: Any) -> Decision | None:
 
 
 def _last_activation(network: Any) -> str:
+    # Keras waits until a network is there: tables of certificates are read without it.
+    from fullconv.convert.graph import Operator, graph_of
+
     graph = graph_of(network)
     layer = next(step.layer for step in reversed(graph.steps) if id(graph.outputs[0]) in step.outputs)
     if isinstance(layer, Operator):

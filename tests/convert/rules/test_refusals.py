@@ -127,7 +127,7 @@ def joined(join: Any, *branches: Any) -> keras.Model:
 @pytest.mark.parametrize(
     ("make", "where", "received"),
     [
-        (lambda: "not a model", "classifier", "str"),
+        (lambda: "not a model", "classifier", "a path"),
         (lambda: ending(layers.Lambda(lambda x: x, name="odd"), *head()), "layer 'odd'", "Lambda"),
         (lambda: ending(layers.Conv2DTranspose(2, 3, name="up"), *head()), "layer 'up'", "Conv2DTranspose"),
         (lambda: ending(Doubled(2, 3, name="doubled"), *head()), "layer 'doubled'", "Doubled"),

@@ -43,8 +43,9 @@ def score_map(
     image is smaller than the window is left out, and in a cell each that has no window there.
 
     Raises:
-        InputError: no conversion, wrong rank, type or channel count, no image, pixels that are NaN or outside 0..1, an image smaller
-            than the window at all scales, a batch size below 1, or a stride, scale, fusion or engine that cannot be.
+        InputError: no conversion, wrong rank, type or channel count, no image, pixels that are NaN or outside 0..1,
+            an image smaller than the window at all scales, a batch size below 1, or a stride, scale, fusion or engine
+            that cannot be.
     """
     require_conversion(conversion)
     network = Network(conversion, stride, engine)
