@@ -52,15 +52,17 @@ def value_of(takes: Takes, value: str, several: bool) -> str:
 
 def _choice(value: str, parsed: Any) -> str:
     """Return `{path: FILE, …}` with its texts in quotes; any other text is a name, in braces or not."""
-    if isinstance(parsed, dict) and set(parsed) <= _CHOICE and _holds_names(parsed):
-        return value
+    if isinstance(parsed, dict) and set(parsed) <= _CHOICE:
+        texts = {key: one for key, one in parsed.items() if key != "classes" and one is not None}
+        if _holds_names(texts):
+            return value
     try:
         inner = names_in(value, "classifier")
     except InputError:
         return _word(value)
-    if not inner or not set(inner) <= _CHOICE:
+    if not inner or not set(inner) <= _CHOICE - {"classes"}:
         return _word(value)
-    return value if "classes" in inner else f"{{{','.join(f'{key}:{quoted(one)}' for key, one in inner.items())}}}"
+    return f"{{{','.join(f'{key}:{quoted(one)}' for key, one in inner.items())}}}"
 
 
 def _exists(text: str) -> bool:

@@ -162,13 +162,18 @@ def _place(value: Any, numbers: Iterator[int]) -> Any:
 def _check_call(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
     plain = (argument for argument in args if argument is not None)
     # `training` is no matter: in prediction Keras replaces it by False, whatever the call said.
-    kept = {key: value for key, value in kwargs.items() if key != "training" and value is not None}
+    kept = {key: value for key, value in kwargs.items() if key != "training" and _is_given(value)}
     if kept or not all(_is_tensors(argument) for argument in plain):
         raise InputError(
             f"layer {name!r}",
             f"called with more than its input tensors ({', '.join(kept) or 'a constant'})",
             "Use a layer that keeps such values in its configuration.",
         )
+
+
+def _is_given(value: Any) -> bool:
+    # Of a model with several inputs Keras keeps a list of masks that are not there.
+    return any(part is not None for part in value) if isinstance(value, list | tuple) else value is not None
 
 
 def _is_tensor(argument: Any) -> bool:
