@@ -1,7 +1,9 @@
 """A person's own text reaches the settings as it is, whatever signs it holds; what cannot be read says how to quote."""
 
+import re
 from dataclasses import asdict, fields
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,8 +22,8 @@ from fullconv.config.takes import Takes, taken_by
 from fullconv.errors import InputError
 
 KEYS = ("image", "out", "data.path", "classifier.path", "dataset.images", "tracking.uri", "weights", "synset")
-TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0\n\r"), min_size=1).filter(
-    lambda text: text not in ("null", "???") and not (text.strip(" \t")[:1] in "'\"" and text.strip(" \t"))
+TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1).filter(
+    lambda text: text not in ("null", "???") and not re.fullmatch(r"""\s*(['"]).*\1\s*""", text, re.DOTALL)
 )
 EVERYDAY = [
     "epoch=05 (1).keras", "größe/m.keras", "set (1)", "#", "猫", "a,b.jpg", "[1].png", "{x}", "~/dog.jpg", "it's.jpg",
@@ -75,6 +77,45 @@ def test_a_whole_composition_of_awkward_texts() -> None:
 @example(["Speed limit (20km/h)", "null", "1e5", "on", "a/b", "it's", "o'clock", "[x", "{y}", "${z}"])
 def test_names_in_a_list_arrive_as_typed(names: list[str]) -> None:
     assert arrived("data.classes", [f"data.classes=[{', '.join(names)}]"]) == names
+
+
+@pytest.mark.parametrize("value", ["a (1), b", "[a (1), b]", "a (1),b", " [ a (1) , b ] "])
+def test_brackets_of_a_list_may_be_left_out(value: str) -> None:
+    assert arrived("data.classes", [f"data.classes={value}"]) == ["a (1)", "b"]
+
+
+def test_a_list_of_another_key() -> None:
+    assert arrived("data.classes", ["data.classes=${names}"]) == list(whole().names)
+
+
+@pytest.mark.parametrize(
+    "name", ["'a'", "'a, b.jpg'", '"x"', "${data.name}", "${x}", "{path: b}", "[1]", "a,b", "a=b (1)", "猫"]
+)
+def test_what_exists_under_just_that_name_is_meant(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / name).write_text("")
+    monkeypatch.chdir(tmp_path)
+    for key in ("image", "classifier.path", "classifier"):
+        assert arrived(key, [f"{key}={name}"]) == name
+        in_a_sweep = OverridesParser.create().parse_override(overrides_of(["-m", f"{key}={name}"])[1])
+        assert not in_a_sweep.is_sweep_override()
+    made = compose_settings(f"image={name}", f"classifier={name}")
+    assert (made.image, made.classifier.name) == (name, name)
+
+
+def test_what_stands_in_braces() -> None:
+    given = {"{path: epoch=05 (1).keras}": "epoch=05 (1).keras", "{path: 1e5, name: a}": "1e5", "{name: located}": None}
+    for word, path in given.items():
+        assert compose_settings(f"classifier={word}").classifier.path == path
+    assert arrived("classifier", ["classifier={a: b}"]) == "{a: b}"
+    assert compose_settings("classifier={path: x.keras, classes: [a, b]}").classifier.classes == ["a", "b"]
+
+
+@pytest.mark.parametrize("key", ["hydra.run.dir", "hydra.sweep.dir", "hydra.sweep.subdir", "hydra.job.name"])
+def test_paths_and_names_that_hydra_reads(key: str) -> None:
+    (made,) = OverridesParser.create().parse_overrides(overrides_of([f"{key}=größe (1), #2"]))
+    assert made.value() == "größe (1), #2"
+    kept = overrides_of([f"{key}=a (1)/${{now:%Y}}/${{hydra.job.num}}"])[0]
+    assert kept == f"{key}='a (1)/${{now:%Y}}/${{hydra.job.num}}'"
 
 
 def test_a_comma_in_a_name_stands_in_quotes() -> None:
@@ -134,6 +175,7 @@ def test_an_interpolation_that_is_meant_stays_one() -> None:
         ("data.path='a,b.npz',c", ["a,b.npz", "c"]),
         ("train.decay=choice(none,cosine)", ["none", "cosine"]),
         ("data.classes=[a],[b]", [["a"], ["b"]]),
+        ("data.classes=[a (1), c] , [#b]", [["a (1)", "c"], ["#b"]]),
     ],
 )
 def test_a_comma_parts_the_jobs_of_a_sweep(word: str, jobs: list[Any]) -> None:

@@ -8,6 +8,8 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from fullconv.config.schema import LIKE, ExperimentConfig
 
+_HYDRAS = ("dir", "subdir", "output_subdir", "name")  # of Hydra's own keys, those that take a path or a name
+
 
 class Takes(Enum):
     """What a key takes: how its value is written on the command line."""
@@ -23,6 +25,8 @@ class Takes(Enum):
 @cache
 def taken_by(key: str) -> Takes:
     """Return what a key takes, such as `classifiers.located.convert.head`."""
+    if key.startswith("hydra.") and key.rpartition(".")[2] in _HYDRAS:
+        return Takes.TEXT
     types: list[Any] = [ExperimentConfig]
     for name in key.split("."):
         types = [inner for one in types for inner in _inside(one, name)]

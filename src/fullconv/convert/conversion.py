@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fullconv.convert.geometry import Geometry, Pair
+from fullconv.convert.given import require_model
 from fullconv.convert.layout import reads_channels_first
 from fullconv.convert.rewrite import Rewrite, new_input
 from fullconv.convert.rules.inner_pools import inner_pools
@@ -117,8 +118,7 @@ def image_shape(classifier: Any) -> tuple[int, int, int]:
     Raises:
         InputError: it is no such classifier.
     """
-    if not isinstance(classifier, keras.Model):
-        raise InputError("classifier", f"received {type(classifier).__name__}", "Give a Keras model.")
+    require_model(classifier)
     where = f"model {classifier.name!r}"
     inputs, outputs = getattr(classifier, "inputs", None), getattr(classifier, "outputs", None)
     if not inputs or not outputs:

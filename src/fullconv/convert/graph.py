@@ -1,7 +1,7 @@
 """A Keras model as a list of steps; the only module that touches Keras' own graph."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,8 @@ from fullconv.errors import InputError
 
 Shape = tuple[int | None, ...]
 
+_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")  # where RGBToGrayscale has a gap
+
 
 @dataclass(frozen=True)
 class Operator:
@@ -19,12 +21,16 @@ class Operator:
 
     name: str
     function: str  # its name in keras.ops
-    arguments: tuple[Any, ...]  # a Slot where a tensor goes, constants elsewhere
+    arguments: tuple[Any, ...]  # a Slot where a tensor goes, also within lists; constants elsewhere
     _operation: Any
 
     def get_config(self) -> dict[str, Any]:
         """Return the values that are fixed beside the arguments."""
         return {key: value for key, value in self._settings().items() if key != "name"}
+
+    def with_tensors(self, tensors: Sequence[Any]) -> list[Any]:
+        """Return the arguments with tensors in their places."""
+        return [_filled(place, tensors) for place in self.arguments]
 
     def apply(self, arguments: list[Any], name: str, **changes: Any) -> Any:
         """Return the tensor that the function makes of other arguments."""
@@ -47,6 +53,12 @@ class Slot:
     """The place of the n-th tensor among an operator's arguments."""
 
     number: int
+
+
+def _filled(place: Any, tensors: Sequence[Any]) -> Any:
+    if isinstance(place, list):
+        return [_filled(part, tensors) for part in place]
+    return tensors[place.number] if isinstance(place, Slot) else place
 
 
 @dataclass(frozen=True)
@@ -131,27 +143,37 @@ def _callee(node: Any) -> Any:
         _check_call(operation.name, arguments.args, arguments.kwargs)
         return operation
     cls = type(operation)
-    function = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
-    if not cls.__module__.startswith("keras.src.ops.") or not hasattr(keras.ops, function):
+    function = _WORDS.sub("_", cls.__name__).lower()
+    home = keras.ops.image if cls.__module__ == "keras.src.ops.image" else keras.ops
+    if not cls.__module__.startswith("keras.src.ops.") or not hasattr(home, function):
         function = f"{cls.__module__}.{cls.__name__}"
     _check_call(operation.name, (), arguments.kwargs)
     numbers = iter(range(len(node.input_tensors)))
-    places = [Slot(next(numbers)) if _is_tensor(value) else value for value in arguments.args]
-    if next(numbers, None) is not None:
-        raise InputError(f"operator {operation.name!r}", "reads a list of tensors", "Use Keras' layer of that name.")
-    return Operator(str(operation.name), function, tuple(places), operation)
+    places = tuple(_place(value, numbers) for value in arguments.args)
+    return Operator(str(operation.name), function, places, operation)
+
+
+def _place(value: Any, numbers: Iterator[int]) -> Any:
+    if isinstance(value, list | tuple) and any(map(_is_tensor, value)):
+        return [_place(part, numbers) for part in value]
+    return Slot(next(numbers)) if _is_tensor(value) else value
 
 
 def _check_call(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
     plain = (argument for argument in args if argument is not None)
     # `training` is no matter: in prediction Keras replaces it by False, whatever the call said.
-    kept = {key: value for key, value in kwargs.items() if key != "training" and value is not None}
+    kept = {key: value for key, value in kwargs.items() if key != "training" and _is_given(value)}
     if kept or not all(_is_tensors(argument) for argument in plain):
         raise InputError(
             f"layer {name!r}",
             f"called with more than its input tensors ({', '.join(kept) or 'a constant'})",
             "Use a layer that keeps such values in its configuration.",
         )
+
+
+def _is_given(value: Any) -> bool:
+    # Of a model with several inputs Keras keeps a list of masks that are not there.
+    return any(part is not None for part in value) if isinstance(value, list | tuple) else value is not None
 
 
 def _is_tensor(argument: Any) -> bool:

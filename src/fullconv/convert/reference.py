@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from fullconv.convert.conversion import Conversion
 from fullconv.convert.graph import graph_of, is_nested
+from fullconv.convert.subclasses import plain
 from fullconv.convert.weights import fill, weights_of
 
 Images = npt.NDArray[np.float32]  # (N, h, w, C)
@@ -47,7 +48,7 @@ def reference(classifier: Any, conversion: Conversion) -> Callable[[Images], Sco
 
 
 def _turns(layer: Any) -> bool:
-    return type(layer) is keras.layers.Conv2D and layer.data_format == "channels_first"
+    return type(plain(layer)) is keras.layers.Conv2D and layer.data_format == "channels_first"
 
 
 def _convolves_channels_first(model: Any) -> bool:
@@ -60,8 +61,9 @@ def _copied(classifier: Any, flip: bool) -> Any:
     pairs: list[tuple[Any, Any]] = []
 
     def copied(layer: Any) -> Any:
-        cls = _Turned if _turns(layer) else type(layer)
-        pairs.append((layer, cls.from_config(layer.get_config())))
+        own = plain(layer)
+        cls = _Turned if _turns(own) else type(own)
+        pairs.append((layer, cls.from_config(own.get_config())))
         return pairs[-1][1]
 
     # Keras remembers what it has copied: a layer or a nested model that is called twice stays one.

@@ -11,9 +11,12 @@ import fullconv.convert.rules.every  # noqa: F401  # registers them
 from fullconv.convert.geometry import Pair
 from fullconv.convert.graph import Operator, graph_of, is_nested
 from fullconv.convert.rules.cells import check_activation
-from fullconv.convert.rules.registry import dtype_of, refusal, rule_for
+from fullconv.convert.rules.registry import RULES, Rule, dtype_of, refusal, rule_for
+from fullconv.convert.rules.unfolding import FLATTENED, unfolded
 from fullconv.convert.rules.values import Value
+from fullconv.convert.subclasses import plain
 from fullconv.convert.weights import fill, weights_of
+from fullconv.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ class Rewrite:
     cellwise: bool = False  # whether a global pool went, so that a cell is no longer the classifier
     padded: bool = False  # whether a layer pads
     _layers: dict[int, _Made] = field(default_factory=dict)  # by the original's id
+    _plains: dict[int, Any] = field(default_factory=dict)  # by the original's id
     _names: set[str] = field(default_factory=set)
     _path: tuple[str, ...] = ()  # names of the nested models around the current layer
 
@@ -124,7 +128,7 @@ class Rewrite:
         values = {id(tensor): value for tensor, value in zip(graph.inputs, inputs, strict=True)}
         for step in graph.steps:
             read = [values[tensor] for tensor in step.inputs]
-            outputs = self._nested(step.layer, read) if is_nested(step.layer) else [self._apply(step.layer, read)]
+            outputs = self._nested(step.layer, read) if is_nested(step.layer) else self._apply(step.layer, read)
             values.update(zip(step.outputs, outputs, strict=True))
         return [values[id(tensor)] for tensor in graph.outputs]
 
@@ -139,13 +143,29 @@ class Rewrite:
         finally:
             self._path = outer
 
-    def _apply(self, layer: Any, values: list[Value]) -> Value:
+    def _apply(self, called: Any, values: list[Value]) -> list[Value]:
+        layer = self._plain(called)
         rule = rule_for(layer)
         if getattr(layer, "lora_enabled", False) or getattr(layer, "quantization_mode", None):
             raise refusal(layer, "has quantized or low-rank weights", "Merge them into plain weights first.")
+        try:
+            return self._ruled(rule, layer, values)
+        except InputError:
+            if not any(value.kind in FLATTENED for value in values):
+                raise
+        return self._ruled(rule, layer, [unfolded(self, layer, value) for value in values])
+
+    def _ruled(self, rule: Rule, layer: Any, values: list[Value]) -> list[Value]:
         if values:
             check_activation(layer, values[0])
-        return rule(self, layer, values)
+        made = rule(self, layer, values)
+        return made if isinstance(made, list) else [made]
+
+    def _plain(self, layer: Any) -> Any:
+        """Return a layer of a subclass that changes nothing as one of Keras', each time the same."""
+        if type(layer) in RULES or isinstance(layer, Operator):
+            return layer
+        return self._plains.setdefault(id(layer), plain(layer))
 
     def _made(self, layer: Any, cls: Any, config: dict[str, Any]) -> Any:
         try:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from fullconv.convert.conversion import Conversion
 from fullconv.convert.first_layers import range_read
 from fullconv.convert.geometry import Geometry, Pair
+from fullconv.convert.given import require_conversion
 from fullconv.dense.checks import checked_images, checked_memory, checked_stride
 from fullconv.dense.choice import Tiling, batch_of, best, left_for_work, tilings
 from fullconv.dense.engines import ENGINES, Engine, engines_of
@@ -37,9 +38,10 @@ def densify(
     first layers ask for, else 0..1. None hands images on as they are, whatever their numbers.
 
     Raises:
-        InputError: an unknown engine, one that cannot run the network (it names the layer), a stride that is no
-            divisor, a limit that is no number of bytes, or a range that there is not.
+        InputError: no conversion, an unknown engine, one that cannot run the network (it names the layer), a stride
+            that is no divisor, a limit that is no number of bytes, or a range that there is not.
     """
+    require_conversion(conversion)
     strides = checked_stride(stride, conversion.geometry.stride)
     engines = engines_of(conversion, frame_of(conversion, strides), engine)
     read = None if pixels is None else range_read(conversion.model, pixels)

@@ -12,7 +12,7 @@ from typing import Any
 import keras
 
 from fullconv.convert.geometry import Pair
-from fullconv.convert.graph import Operator, Slot
+from fullconv.convert.graph import Operator
 from fullconv.convert.layers import EdgePadding2D
 from fullconv.errors import InputError
 
@@ -81,8 +81,7 @@ class Cellwise:
     def __call__(self, tensors: list[Any]) -> Any:
         """Return the map that the layer makes of maps."""
         if isinstance(self.layer, Operator):
-            places = (tensors[place.number] if isinstance(place, Slot) else place for place in self.layer.arguments)
-            return self.layer.apply(list(places), self.layer.name)
+            return self.layer.apply(self.layer.with_tensors(tensors), self.layer.name)
         return self.layer(tensors if len(tensors) > 1 else tensors[0], training=False)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fullconv.convert.graph import Operator, Slot, Step
+from fullconv.convert.graph import Operator, Step
 from fullconv.convert.layout import reads_channels_first
 from fullconv.errors import InputError
 from fullconv.inspect.walk import input_name, walk
@@ -81,7 +81,7 @@ def check_readable(classifier: Any, images: Array) -> None:
 
 def _computed(step: Step, values: list[Any]) -> Any:
     if isinstance(step.layer, Operator):
-        given = [values[one.number] if isinstance(one, Slot) else one for one in step.layer.arguments]
+        given = step.layer.with_tensors(values)
         return step.layer.apply(given, step.layer.name)
     # Without `training`: every layer then computes as in prediction.
     return step.layer(values[0] if len(values) == 1 else values)

@@ -10,10 +10,12 @@ import numpy.typing as npt
 from fullconv.convert.conversion import Conversion
 from fullconv.convert.first_layers import range_of_layers
 from fullconv.convert.geometry import Geometry
+from fullconv.convert.given import require_conversion, require_model
 from fullconv.convert.reference import reference
 from fullconv.errors import InputError
 from fullconv.models.pixels import AUTO, checked_range
 from fullconv.proof.crops import compare_crops, size_for_crops
+from fullconv.proof.decisions import decision_of
 from fullconv.proof.differences import Differences
 from fullconv.proof.engines import DenseProof, check_engines, compare_engines
 from fullconv.proof.samples import Samples, check_images, white_of
@@ -37,8 +39,10 @@ MOST_CROPS = 4096
 class Certificate:
     """What was compared and how far apart it was; differences and spreads are of scores, without unit.
 
-    At training size: `images`, the largest and mean absolute difference and the share of images with the same
-    best class. On larger images, `crops` of the `cells` there are, each against the classifier on its window:
+    `decision` says what scores decide: the best class; of one score its side of .5 (a sigmoid's) or 0 (a logit's); of
+    several of a sigmoid which lie above .5; None where one score decides nothing known. At training size: `images`,
+    the largest and mean absolute difference and the share of images that are decided alike (`argmax_agreement`). On
+    larger images, `crops` of the `cells` there are, each against the classifier on its window:
     the same with `crop`. All of these are None where `comparable` is false: a head on each feature cell alone
     is not the classifier. `spread` says how far one score lies apart between two images and `largest_score` how
     large a score is: equality of scores that hardly differ proves little. `white` is the pixel value of white in
@@ -50,6 +54,7 @@ class Certificate:
     images: int
     max_difference: float | None
     mean_difference: float | None
+    decision: str | None
     argmax_agreement: float | None
     spread: float | None
     largest_score: float | None
@@ -95,8 +100,11 @@ def certify(
     random images and crops. The same arguments give the same certificate.
 
     Raises:
-        InputError: images of another shape, not finite, or none at all; an unknown engine or range.
+        InputError: no Keras model, no conversion; images of another shape, not finite, or none at all; an unknown
+            engine or range.
     """
+    require_model(classifier)
+    require_conversion(conversion)
     wanted = check_engines(engines)
     window, channels = conversion.window, int(conversion.model.input_shape[-1])
     _check(conversion, images, larger, channels)
@@ -106,11 +114,12 @@ def certify(
     small = samples.images(_affordable(work, RANDOM_IMAGES), *window, channels) if images is None else images
     large = samples.images(1, *size_for_crops(conversion.geometry), channels) if larger is None else larger
     batch = max(1, min(BATCH, MEMORY // max(work.memory, 1)))
-    at_size, on_crops, cells = Differences(), Differences(), 0
+    decision = decision_of(conversion.model)
+    at_size, on_crops, cells = Differences(decision), Differences(decision), 0
     if not conversion.cellwise:
         for part in _batches(small, batch):
             at_size.add(scores_of(part), _scores(conversion.model, part).reshape(len(part), -1))
-        on_crops, cells = compare_crops(scores_of, conversion, large, _affordable(work, MOST_CROPS), batch)
+        on_crops, cells = compare_crops(scores_of, conversion, large, _affordable(work, MOST_CROPS), batch, decision)
     dense = compare_engines(
         conversion, work, DENSE_BUDGET, wanted, larger[0] if larger is not None else None,
         lambda size: samples.images(1, *size, channels)[0],
@@ -120,6 +129,7 @@ def certify(
         images=at_size.count,
         max_difference=at_size.largest,
         mean_difference=at_size.mean,
+        decision=decision.words if decision is not None else None,
         argmax_agreement=at_size.agreement,
         spread=at_size.spread,
         largest_score=at_size.size,

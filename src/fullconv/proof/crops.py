@@ -7,7 +7,8 @@ import numpy.typing as npt
 
 from fullconv.convert.conversion import Conversion
 from fullconv.convert.geometry import Geometry, Pair
-from fullconv.proof.differences import Differences, Scores
+from fullconv.proof.decisions import Decision
+from fullconv.proof.differences import BY_BEST, Differences, Scores
 
 Images = npt.NDArray[np.float32]  # (N, H, W, C)
 
@@ -22,14 +23,19 @@ def size_for_crops(geometry: Geometry) -> Pair:
 
 
 def compare_crops(
-    scores_of: Callable[[Images], Scores], conversion: Conversion, images: Images, most: int, batch: int
+    scores_of: Callable[[Images], Scores],
+    conversion: Conversion,
+    images: Images,
+    most: int,
+    batch: int,
+    decision: Decision | None = BY_BEST,
 ) -> tuple[Differences, int]:
     """Return the differences on at most `most` cells in all, and how many cells there were.
 
     `scores_of` gives the classifier's scores `(N, K)` of crops; `batch` crops go through it at a time. Where
     there are more cells than `most`, each image's first and last and a random choice between are compared.
     """
-    found, geometry = Differences(), conversion.geometry
+    found, geometry = Differences(decision), conversion.geometry
     rng = np.random.default_rng(2)
     rows, cols = geometry.cells(*images.shape[1:3])
     each = max(2, most // len(images))

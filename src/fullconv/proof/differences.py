@@ -3,20 +3,24 @@
 import numpy as np
 import numpy.typing as npt
 
+from fullconv.proof.decisions import BEST, Decision
+
 Scores = npt.NDArray[np.float32]  # (N, K)
 
 # Scores that vary by less than this share of the largest one could agree by chance: equality proves little.
 HARDLY = 0.05
+BY_BEST = Decision(BEST)
 
 
 class Differences:
     """Differences between scores `(N, K)` and what they should be, gathered batch by batch.
 
-    Each figure is None until something was compared.
+    Each figure is None until something was compared. `decision` says when two rows agree.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, decision: Decision | None = BY_BEST) -> None:
         self.count = 0
+        self._decision = decision
         self._largest = 0.0
         self._sum = 0.0
         self._agreeing = 0
@@ -35,7 +39,8 @@ class Differences:
         self._largest = max(self._largest, float(difference.max()))
         self._sum += float(difference.mean(axis=1).sum())
         self._size = max(self._size, float(np.abs(truth).max()))
-        self._agreeing += int((wanted.argmax(axis=1) == got.argmax(axis=1)).sum())
+        if self._decision is not None:
+            self._agreeing += int(self._decision.agreeing(wanted, got).sum())
 
     @property
     def largest(self) -> float | None:
@@ -49,8 +54,8 @@ class Differences:
 
     @property
     def agreement(self) -> float | None:
-        """The share of rows with the same best class."""
-        return self._agreeing / self.count if self.count else None
+        """The share of rows that decide alike; None too where scores decide nothing."""
+        return self._agreeing / self.count if self.count and self._decision is not None else None
 
     @property
     def size(self) -> float | None:

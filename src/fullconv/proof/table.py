@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from fullconv.proof.decisions import BEST
 from fullconv.proof.differences import hardly_differ
 
 Rows = list[tuple[str, str]]
@@ -43,7 +44,7 @@ def _at_training_size(content: Mapping[str, Any]) -> Rows:
         ("images at training size", f"{content['images']}{kind}"),
         ("  largest difference", _figure(content["max_difference"])),
         ("  mean difference", _figure(content["mean_difference"])),
-        ("  same best class", _share(content["argmax_agreement"])),
+        *_agreement(content, "argmax_agreement"),
         ("  spread of scores", _figure(content["spread"])),
     ]
     if hardly_differ(content["spread"], content["largest_score"]):
@@ -57,12 +58,18 @@ def _on_crops(content: Mapping[str, Any]) -> Rows:
         ("cells of larger images on crops", str(crops) if crops == cells else f"{crops} of {cells:,}"),
         ("  largest difference", _figure(content["crop_max_difference"])),
         ("  mean difference", _figure(content["crop_mean_difference"])),
-        ("  same best class", _share(content["crop_argmax_agreement"])),
+        *_agreement(content, "crop_argmax_agreement"),
         ("  spread of scores", _figure(content["crop_spread"])),
     ]
     if hardly_differ(content["crop_spread"], content["largest_score"]):
         rows.append(("  but", "scores that hardly differ prove little: give larger images with something in them"))
     return rows
+
+
+def _agreement(content: Mapping[str, Any], key: str) -> Rows:
+    """Return no row where scores decide nothing known: to agree would say nothing."""
+    decision = content.get("decision", BEST)
+    return [] if decision is None else [(f"  same {decision}", _share(content[key]))]
 
 
 def _exact(content: Mapping[str, Any]) -> Rows:

@@ -10,7 +10,7 @@ import pytest
 from keras import layers, ops
 
 from fullconv.convert.conversion import Conversion, convolutionalize
-from fullconv.convert.rules.operators import ELEMENTWISE
+from fullconv.convert.rules.per_number import ELEMENTWISE
 from fullconv.convert.storage import load_conversion, save_conversion
 from fullconv.errors import InputError
 
@@ -123,23 +123,15 @@ PLACES = np.arange(20, dtype=np.float32).reshape(4, 5, 1)
 @pytest.mark.parametrize(
     ("function", "place", "received"),
     [
-        (lambda x: x[..., ::-1], "map", "get_item"),
-        (lambda x: ops.flip(x, axis=-1), "map", "flip"),
-        (lambda x: ops.sum(x, axis=-1, keepdims=True), "map", "sum"),
         (lambda x: ops.mean(x, axis=(1, 3), keepdims=True), "map", "axes (1, 3)"),
-        (lambda x: ops.mean(x, axis=-1, keepdims=True), "map", "mean"),
-        (lambda x: ops.cumsum(x, axis=1), "map", "cumsum"),
+        (lambda x: ops.cumsum(x, axis=1), "map", "axis 1"),
         (lambda x: x - PLACES, "map", "(4, 5, 1)"),
         (lambda x: x - np.zeros((3, 1, 1, 4), np.float32), "map", "(3, 1, 1, 4)"),
-        (lambda x: x * np.zeros(80, np.float32), "flat", "(80,)"),
-        (lambda x: ops.softmax(x), "flat", "flattened"),
         (lambda x: ops.softmax(x, axis=1), "map", "axis 1"),
         (lambda x: ops.clip(x, CHANNELS - 9, CHANNELS), "map", "arrays"),
         (lambda x: ops.clip(x, [0.0, 0.1, 0.2, 0.3], 1.0), "map", "x_min"),
-        (lambda x: ops.concatenate([x, x], axis=-1), "map", "list of tensors"),
         (lambda x: ops.reshape(x, (-1, 20, 4)), "map", "reshape"),
         (lambda x: ops.transpose(x, (0, 2, 1, 3)), "map", "transpose"),
-        (lambda x: ops.matmul(x, np.eye(4, dtype="float32")), "map", "matmul"),
         (lambda x: x * keras.Variable(2.0), "map", "Variable"),
     ],
 )

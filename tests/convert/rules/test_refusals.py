@@ -124,17 +124,10 @@ def joined(join: Any, *branches: Any) -> keras.Model:
     return keras.Model(image, layers.Dense(2, name="classes")(x))
 
 
-def flat_beside_dense() -> keras.Model:
-    image = keras.Input((2, 2, 2), name="image")
-    flat = layers.Flatten(name="flatten")(image)
-    x = layers.Add(name="add")([flat, layers.Dense(8, name="dense")(flat)])
-    return keras.Model(image, layers.Dense(2, name="classes")(x))
-
-
 @pytest.mark.parametrize(
     ("make", "where", "received"),
     [
-        (lambda: "not a model", "classifier", "str"),
+        (lambda: "not a model", "classifier", "a path"),
         (lambda: ending(layers.Lambda(lambda x: x, name="odd"), *head()), "layer 'odd'", "Lambda"),
         (lambda: ending(layers.Conv2DTranspose(2, 3, name="up"), *head()), "layer 'up'", "Conv2DTranspose"),
         (lambda: ending(Doubled(2, 3, name="doubled"), *head()), "layer 'doubled'", "Doubled"),
@@ -147,19 +140,6 @@ def flat_beside_dense() -> keras.Model:
             "layer 'norm'",
             "flattened",
         ),
-        (
-            lambda: ending(
-                layers.Flatten(name="f"), layers.BatchNormalization(name="norm"), layers.ReLU(name="relu"), *head()
-            ),
-            "layer 'relu'",
-            "a scale for each number",
-        ),
-        (
-            lambda: ending(layers.Flatten(name="f"), layers.LayerNormalization(name="norm"), *head()),
-            "layer 'norm'",
-            "flattened",
-        ),
-        (lambda: ending(layers.Flatten(name="f"), layers.PReLU(name="slope"), *head()), "layer 'slope'", "own in each"),
         (lambda: ending(layers.PReLU(name="slope"), *head()), "layer 'slope'", "slope of its own in each place"),
         (lambda: ending(layers.LayerNormalization(axis=[1, 2, 3], name="norm"), *head()), "layer 'norm'", "[1, 2, 3]"),
         (lambda: ending(layers.Normalization(axis=(1, 2, 3), name="norm"), *head()), "layer 'norm'", "(1, 2, 3)"),
@@ -199,12 +179,6 @@ def flat_beside_dense() -> keras.Model:
         (overridden_inside, "model 'inner'", "own call()"),
         (rounding_inside, "layer 'inner'", "rounds its input to uint8"),
         (masked, "layer 'masked'", "mask"),
-        (flat_beside_dense, "layer 'add'", "a flattened feature map and a vector"),
-        (
-            lambda: joined(layers.Concatenate(name="both"), layers.Flatten(), layers.Flatten()),
-            "layer 'both'",
-            "flattened",
-        ),
         (
             lambda: joined(
                 layers.Concatenate(name="both", axis=1),

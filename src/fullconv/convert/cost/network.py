@@ -13,8 +13,10 @@ from fullconv.convert.cost.products import products
 from fullconv.convert.cost.reach import PIXEL, Seen, seen_by
 from fullconv.convert.cost.table import CostTable, LayerCost
 from fullconv.convert.geometry import Pair
-from fullconv.convert.graph import Operator, Shape, Slot, graph_of, is_nested
+from fullconv.convert.given import require_model
+from fullconv.convert.graph import Operator, Shape, graph_of, is_nested
 from fullconv.convert.layout import reads_channels_first
+from fullconv.convert.subclasses import plain
 from fullconv.errors import InputError
 
 
@@ -35,8 +37,7 @@ def cost(model: "keras.Model | Conversion", input_shape: Sequence[int] | None = 
         InputError: no graph to walk, sides left open, a shape that the model cannot read, or an image too small.
     """
     network = model.model if isinstance(model, Conversion) else model
-    if not isinstance(network, keras.Model):
-        raise InputError("model", f"received {type(network).__name__}", "Give a Keras model or a Conversion.")
+    require_model(network, "model")
     inputs = graph_of(network).inputs
     shapes = _input_shapes(network, inputs, input_shape)
     tensors = [
@@ -96,7 +97,8 @@ class _Walk:
         outputs = _outputs(layer, read, name)
         shapes: tuple[Shape, ...] = tuple(tuple(tensor.shape) for tensor in read)
         shape = tuple(outputs[0].shape)
-        after = seen_by(layer, before, shapes, self.image)
+        own = plain(layer)
+        after = seen_by(own, before, shapes, self.image)
         reach = after.field
         self.rows.append(
             LayerCost(
@@ -104,7 +106,7 @@ class _Walk:
                 kind=layer.function if isinstance(layer, Operator) else type(layer).__name__,
                 output_shape=shape[1:],
                 parameters=self._new_parameters(layer),
-                multiply_accumulates=products(layer, shapes, shape),
+                multiply_accumulates=products(own, shapes, shape),
                 receptive_field=reach.window if reach else None,
                 stride=reach.stride if reach and reach.stride != (0, 0) else None,
             )
@@ -125,8 +127,7 @@ def _outputs(layer: Any, read: list[Any], name: str) -> list[Any]:
     """
     try:
         if isinstance(layer, Operator):
-            places = [read[place.number] if isinstance(place, Slot) else place for place in layer.arguments]
-            made = layer.apply(places, str(layer.name))
+            made = layer.apply(layer.with_tensors(read), str(layer.name))
         else:
             made = layer.compute_output_spec(*(read if _takes_several(layer) else [read if len(read) > 1 else read[0]]))
     except InputError:

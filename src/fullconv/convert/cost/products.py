@@ -12,7 +12,9 @@ from typing import Any
 import keras
 
 from fullconv.convert.graph import Operator, Shape
-from fullconv.convert.rules.operators import ALONG_CHANNELS, ELEMENTWISE
+from fullconv.convert.rules.per_number import ELEMENTWISE
+from fullconv.convert.rules.per_pixel import ALONG_CHANNELS, OVER_CHANNELS
+from fullconv.convert.rules.places import REARRANGING
 
 Count = Callable[[Any, Shape, Shape], int]  # layer, shape that it reads, shape that it writes
 
@@ -30,10 +32,8 @@ _SCALE_BY_NAME = ("LayerScale", "RMSNormalization")  # of keras.applications, or
 _PRODUCTS = ("AdditiveAttention", "Attention", "Dot", "MelSpectrogram", "STFTSpectrogram")
 _OURS = ("keras.", "fullconv.")
 
-_MOVING = {"broadcast_to", "expand_dims", "flip", "get_item", "moveaxis", "pad", "repeat", "reshape", "squeeze"}
-_MOVING |= {"swapaxes", "take", "tile", "transpose"}
-_SUMMARIES = {"argmax", "average_pool", "logsumexp", "max", "max_pool", "mean", "min", "sum"}
-_FREE_OPERATORS = ELEMENTWISE | ALONG_CHANNELS | _MOVING | _SUMMARIES
+_SUMMARIES = OVER_CHANNELS | {"argmax", "average_pool", "max_pool"}
+_FREE_OPERATORS = ELEMENTWISE | ALONG_CHANNELS | REARRANGING | _SUMMARIES | {"pad"}
 
 
 def products(layer: Any, read: tuple[Shape, ...], written: Shape) -> int | None:

@@ -6,16 +6,20 @@ from functools import reduce
 from typing import Any
 
 import keras
+import numpy as np
 
 from fullconv.convert.geometry import Geometry, Pair
 from fullconv.convert.graph import Operator, Shape
-from fullconv.convert.layers import EdgePadding2D
+from fullconv.convert.layers import EdgePadding2D, Windows2D
 from fullconv.convert.padding import layer_padding
 from fullconv.convert.rules import applications, cells, joins, scales
-from fullconv.convert.rules.operators import ALONG_CHANNELS, ELEMENTWISE
+from fullconv.convert.rules.per_number import ELEMENTWISE
+from fullconv.convert.rules.per_pixel import ALONG_CHANNELS, GRAY, OVER_CHANNELS
+from fullconv.convert.rules.places import REARRANGING, moves
 from fullconv.convert.rules.pools import window_pool
 from fullconv.convert.rules.registry import RULES
 from fullconv.convert.rules.spatial import pair
+from fullconv.convert.rules.values import Kind, Value
 
 PIXEL = Geometry(window=(1, 1), stride=(1, 1), offset=(0, 0))
 
@@ -74,7 +78,39 @@ def seen_by(layer: Any, seen: Sequence[Seen], read: tuple[Shape, ...], image: Pa
     if isinstance(layer, keras.layers.Permute):
         moved = tuple(layer.dims) in ((3, 1, 2), (2, 3, 1))
         return Seen(first.field if moved else None, first.channels_first != moved)
+    if isinstance(layer, Operator) and layer.function in REARRANGING:
+        return _after_moves(layer, seen, read, image)
     return replace(first, field=_field(layer, seen, read, image))
+
+
+def _after_moves(layer: Operator, seen: Sequence[Seen], read: tuple[Shape, ...], image: Pair) -> Seen:
+    field = _united([each.field for each in seen if each.field is not None])
+    if field is None or field.stride == (0, 0) or any(None in shape[1:] for shape in read):
+        return Seen(field, seen[0].channels_first)
+    ranks = {4: Kind.MAP, 3: Kind.PLANE, 2: Kind.VECTOR}
+    values = [
+        Value(np.empty((0, _channels(shape, each))), ranks[len(shape)], _rows(shape, each), PIXEL, each.channels_first)
+        for shape, each in zip(read, seen, strict=True)
+        if len(shape) in ranks
+    ]
+    try:
+        found = moves(layer, values)[0] if len(values) == len(read) else None
+    except Exception:  # as a rule of the conversion would say
+        found = None
+    if found is None:
+        return Seen(None, seen[0].channels_first)
+    if found.kind is Kind.FLAT:
+        return Seen(whole(image), found.channels_first)
+    before = (-found.start[0], -found.start[1])
+    return Seen(field.then((1, 1), found.step, before), found.channels_first)
+
+
+def _channels(shape: Shape, seen: Seen) -> int:
+    return 1 if len(shape) == 3 else int(shape[1 if seen.channels_first else -1] or 0)
+
+
+def _rows(shape: Shape, seen: Seen) -> Pair:
+    return _grid(seen.channels_first and len(shape) == 4, shape) if len(shape) > 2 else (1, 1)
 
 
 def _field(layer: Any, seen: Sequence[Seen], read: tuple[Shape, ...], image: Pair) -> Geometry | None:
@@ -92,6 +128,8 @@ def _field(layer: Any, seen: Sequence[Seen], read: tuple[Shape, ...], image: Pai
         sign = -1 if kind is keras.layers.Cropping2D else 1
         (above, _), (left, _) = getattr(layer, "cropping" if sign < 0 else "padding")
         return field.then((1, 1), (1, 1), (sign * above, sign * left))
+    if kind is Windows2D:
+        return field.then(layer.size, (1, 1), (0, 0))
     if _sums_up(layer, seen[0]):
         return field if _grid(seen[0].channels_first, shape) == (1, 1) else whole(image)
     return None
@@ -99,8 +137,9 @@ def _field(layer: Any, seen: Sequence[Seen], read: tuple[Shape, ...], image: Pai
 
 def _is_cellwise(layer: Any, seen: Seen, rank: int) -> bool:
     if isinstance(layer, Operator):
-        alone = layer.function in ELEMENTWISE
-        return alone or (layer.function in ALONG_CHANNELS and seen.is_channel_axis(layer.get_config()["axis"], rank))
+        alone = layer.function in ELEMENTWISE or layer.function == GRAY
+        along = layer.function in ALONG_CHANNELS | OVER_CHANNELS
+        return alone or (along and seen.is_channel_axis(layer.get_config()["axis"], rank))
     rule = RULES.get(type(layer))
     if type(layer) is keras.layers.Dense:
         return seen.is_channel_axis(-1, rank)

@@ -6,86 +6,63 @@ import keras
 import numpy as np
 
 from fullconv.convert.graph import Operator, Slot
+from fullconv.convert.rules import per_pixel
 from fullconv.convert.rules.joins import aligned, united
+from fullconv.convert.rules.per_number import ELEMENTWISE
+from fullconv.convert.rules.places import REARRANGING
 from fullconv.convert.rules.pools import pool_whole_map, window_pool
+from fullconv.convert.rules.rearranging import rearranged
 from fullconv.convert.rules.registry import only, refusal, rule
 from fullconv.convert.rules.rewriting import Rewriting
 from fullconv.convert.rules.scales import per_channel
 from fullconv.convert.rules.values import CELLS, NUMBERS, Kind, Value
 
-# Names in keras.ops of functions that compute each number alone.
-ELEMENTWISE = {
-    "abs",
-    "absolute",
-    "add",
-    "cast",
-    "ceil",
-    "celu",
-    "clip",
-    "cos",
-    "divide",
-    "divide_no_nan",
-    "elu",
-    "erf",
-    "exp",
-    "expm1",
-    "floor",
-    "gelu",
-    "hard_shrink",
-    "hard_sigmoid",
-    "hard_silu",
-    "hard_swish",
-    "hard_tanh",
-    "leaky_relu",
-    "log",
-    "log1p",
-    "log_sigmoid",
-    "maximum",
-    "minimum",
-    "multiply",
-    "negative",
-    "power",
-    "reciprocal",
-    "relu",
-    "relu6",
-    "round",
-    "rsqrt",
-    "selu",
-    "sigmoid",
-    "sign",
-    "silu",
-    "sin",
-    "soft_shrink",
-    "softplus",
-    "softsign",
-    "sparse_plus",
-    "sqrt",
-    "square",
-    "squareplus",
-    "subtract",
-    "swish",
-    "tanh",
-    "tanh_shrink",
-    "threshold",
-    "true_divide",
+_LAYERS = {
+    "average_pool": "keras.layers.AveragePooling2D",
+    "batch_normalization": "keras.layers.BatchNormalization",
+    "conv": "keras.layers.Conv2D",
+    "depthwise_conv": "keras.layers.DepthwiseConv2D",
+    "layer_normalization": "keras.layers.LayerNormalization",
+    "max_pool": "keras.layers.MaxPooling2D",
+    "pad": "keras.layers.ZeroPadding2D",
+    "separable_conv": "keras.layers.SeparableConv2D",
 }
-ALONG_CHANNELS = {"log_softmax", "softmax"}
 
 
 @rule(Operator)
-def operator(rewrite: Rewriting, layer: Any, values: list[Value]) -> Value:
-    """An operator that computes each number alone stays, with constants that are the same in every place."""
-    if layer.function in ALONG_CHANNELS:
-        return _along_channels(rewrite, layer, only(layer, values, *CELLS))
+def operator(rewrite: Rewriting, layer: Any, values: list[Value]) -> Value | list[Value]:
+    """An operator stays that computes each number or each cell alone; what only moves numbers is read as such."""
+    function = layer.function
+    if function in REARRANGING:
+        return rearranged(rewrite, layer, values)
+    if function in per_pixel.ALONG_CHANNELS:
+        return per_pixel.along_channels(rewrite, layer, values)
+    if function in per_pixel.PRODUCTS and len(values) == 1:
+        return per_pixel.product(rewrite, layer, values)
+    if function == per_pixel.GRAY:
+        return per_pixel.gray(rewrite, layer, values)
+    if per_pixel.is_over_channels(layer, values[0]):
+        return per_pixel.over_channels(rewrite, layer, only(layer, values, *CELLS))
     if window_pool(layer) is not None:
         return _pool(rewrite, layer, only(layer, values, Kind.MAP, Kind.POOLED))
-    if layer.function not in ELEMENTWISE:
-        raise refusal(
-            layer,
-            f"the operator {layer.function} has no counterpart on a map of any size",
-            "Do it before or after the model, or use a Keras layer that has a rule. Operators of single numbers, "
-            "softmax over the channels, and mean or max over rows and columns are converted.",
-        )
+    if function not in ELEMENTWISE:
+        raise _unknown(layer)
+    return _per_number(rewrite, layer, values)
+
+
+def _unknown(layer: Operator) -> Exception:
+    reason = f"the operator {layer.function} has no counterpart on a map of any size"
+    if layer.function in _LAYERS:
+        return refusal(layer, reason, f"Use {_LAYERS[layer.function]}, which has a rule.")
+    return refusal(
+        layer,
+        reason,
+        "Do it before or after the model. Operators of single numbers, of each cell's channels (softmax, sums, "
+        "products with a matrix), moves of channels, and mean or max over rows and columns are converted.",
+    )
+
+
+def _per_number(rewrite: Rewriting, layer: Operator, values: list[Value]) -> Value:
     _check_settings(layer)
     parts = aligned(rewrite, layer, values) if len(values) > 1 else [only(layer, values, *NUMBERS)]
     if len({value.rank for value in values}) > 1:
@@ -96,12 +73,6 @@ def operator(rewrite: Rewriting, layer: Any, values: list[Value]) -> Value:
         for place in layer.arguments
     ]
     return whole.with_tensor(rewrite.operate(layer, arguments))
-
-
-def _along_channels(rewrite: Rewriting, layer: Operator, value: Value) -> Value:
-    if not value.is_channel_axis(layer.get_config()["axis"]):
-        raise refusal(layer, f"acts along axis {layer.get_config()['axis']}", f"Use axis {value.channel_axis}.")
-    return value.with_tensor(rewrite.operate(layer, [value.tensor], axis=-1))
 
 
 def _pool(rewrite: Rewriting, layer: Operator, value: Value) -> Value:

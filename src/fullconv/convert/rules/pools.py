@@ -18,6 +18,7 @@ from fullconv.convert.rules.registry import check_layout, dtype_of, only, rule
 from fullconv.convert.rules.rewriting import Rewriting
 from fullconv.convert.rules.spatial import framed, pair
 from fullconv.convert.rules.values import Kind, Value
+from fullconv.convert.subclasses import plain
 
 
 @rule(keras.layers.MaxPooling2D, keras.layers.AveragePooling2D)
@@ -78,7 +79,7 @@ def window_pool(layer: Any) -> Any:
     if isinstance(layer, Operator):
         axes = layer.get_config().get("axis")
         return _OPERATORS.get(layer.function) if isinstance(axes, list | tuple) and len(axes) == 2 else None
-    return _LAYERS.get(type(layer))
+    return _LAYERS.get(type(plain(layer)))
 
 
 @rule(*_LAYERS)

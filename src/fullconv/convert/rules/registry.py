@@ -6,9 +6,10 @@ from typing import Any
 from fullconv.convert.graph import Operator
 from fullconv.convert.rules.rewriting import Rewriting
 from fullconv.convert.rules.values import Kind, Value
+from fullconv.convert.subclasses import of_keras, overridden, parent_of
 from fullconv.errors import InputError
 
-Rule = Callable[[Rewriting, Any, list[Value]], Value]
+Rule = Callable[[Rewriting, Any, list[Value]], Value | list[Value]]  # a list where a layer writes several tensors
 RULES: dict[type, Rule] = {}
 REFUSALS: dict[str, tuple[str, str]] = {}  # by the class's name: why, and what would help
 
@@ -45,13 +46,30 @@ def rule_for(layer: Any) -> Rule:
         InputError: the layer's class has none.
     """
     found = RULES.get(type(layer))
-    if found is None:
-        kind = type(layer).__name__
-        known = ", ".join(sorted({cls.__name__ for cls in RULES}))
-        general = "no rule says what it becomes", f"Use layers that have a rule ({known}), or register one."
-        reason, mend = REFUSALS.get(kind, general)
-        raise refusal(layer, f"{kind}: {reason}", mend)
+    if found is None or (of_keras(type(layer)) and overridden(layer)):
+        raise _without_rule(layer)
     return found
+
+
+def _without_rule(layer: Any) -> InputError:
+    kind, parent = type(layer), parent_of(type(layer))
+    if kind is parent and kind.__name__ in REFUSALS and kind not in RULES:
+        reason, mend = REFUSALS[kind.__name__]
+        return refusal(layer, f"{kind.__name__}: {reason}", mend)
+    register = 'register a rule (docs/use/converting.md, "A layer of your own").'
+    if kind is parent and kind not in RULES:
+        return refusal(
+            layer, f"{kind.__name__}: no rule says what it becomes", f"Use another layer of Keras, or {register}"
+        )
+    full = f"{kind.__module__}.{kind.__qualname__}"
+    if parent not in RULES:
+        return refusal(layer, f"{full}: no rule says what it becomes", f"Build it of Keras' own layers, or {register}")
+    changed = ", ".join(f"{name}()" if callable(getattr(kind, name, None)) else name for name in overridden(layer)[:3])
+    return refusal(
+        layer,
+        f"{full} is {'' if kind is parent else 'a subclass of '}Keras' {parent.__name__} with its own {changed}",
+        f"Use keras.layers.{parent.__name__} itself if it computes the same, or {register}",
+    )
 
 
 def refusal(layer: Any, received: str, mend: str) -> InputError:

@@ -82,7 +82,7 @@ def cropping(rewrite: Rewriting, layer: Any, values: list[Value]) -> Value:
     """Cropping stays: the next cells start further in."""
     value = only(layer, values, Kind.MAP)
     check_layout(layer, value)
-    return _cropping(rewrite, layer, value, layer.cropping)
+    return cropped(rewrite, layer, value, layer.cropping)
 
 
 @rule(keras.layers.CenterCrop)
@@ -94,10 +94,11 @@ def center_crop(rewrite: Rewriting, layer: Any, values: list[Value]) -> Value:
     if min(spare) < 0:
         raise refusal(layer, f"enlarges a map of {value.grid[0]}×{value.grid[1]} cells", "Resize images beforehand.")
     above, left = spare[0] // 2, spare[1] // 2
-    return _cropping(rewrite, layer, value, ((above, spare[0] - above), (left, spare[1] - left)))
+    return cropped(rewrite, layer, value, ((above, spare[0] - above), (left, spare[1] - left)))
 
 
-def _cropping(rewrite: Rewriting, layer: Any, value: Value, amounts: tuple[Pair, Pair]) -> Value:
+def cropped(rewrite: Rewriting, layer: Any, value: Value, amounts: Amounts) -> Value:
+    """Return a map without the `((above, below), (left, right))` cells at its border."""
     (above, below), (left, right) = amounts
     grid = (value.grid[0] - above - below, value.grid[1] - left - right)
     config = {"name": layer.name, "dtype": dtype_of(layer, value), "cropping": amounts}

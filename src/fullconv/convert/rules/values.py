@@ -14,6 +14,7 @@ class Kind(Enum):
     MAP = "feature map"  # (N, H, W, C) or (N, C, H, W)
     FLAT = "flattened feature map"  # (N, H · W · C), still to be weighed by a dense layer
     SCALED = "flattened feature map with a scale for each number"  # the same, the scale left to the dense layer
+    PLANE = "map without an axis of channels"  # (N, H, W); in the conversion it has one channel
     POOLED = "pooled map"  # (N, 1, 1, C) or (N, C, 1, 1)
     VECTOR = "vector"  # (N, C)
 
@@ -38,6 +39,8 @@ class Value:
     @property
     def rank(self) -> int:
         """How many axes the classifier's tensor has."""
+        if self.kind is Kind.PLANE:
+            return 3
         return 4 if self.kind in (Kind.MAP, Kind.POOLED) else 2
 
     @property
@@ -53,6 +56,8 @@ class Value:
     def is_channel_axis(self, axis: Any) -> bool:
         """Return whether an axis, given alone or in a list, is that of the channels."""
         alone = axis[0] if isinstance(axis, list | tuple) and len(axis) == 1 else axis
+        if self.kind is Kind.PLANE:
+            return False
         return isinstance(alone, int) and alone in (self.channel_axis, self.channel_axis - self.rank)
 
     def with_tensor(self, tensor: Any) -> "Value":
@@ -61,5 +66,5 @@ class Value:
 
 
 # What layers can read that compute each number, or each cell, alone.
-NUMBERS = (Kind.MAP, Kind.POOLED, Kind.VECTOR, Kind.FLAT)
+NUMBERS = (Kind.MAP, Kind.PLANE, Kind.POOLED, Kind.VECTOR, Kind.FLAT)
 CELLS = (Kind.MAP, Kind.POOLED, Kind.VECTOR)

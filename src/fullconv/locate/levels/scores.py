@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from fullconv.convert.given import require_conversion
 from fullconv.errors import InputError
 from fullconv.locate.checks import checked_background
 from fullconv.locate.levels.fusion import fused, grid_of
@@ -48,12 +49,13 @@ def score_map(
     image is smaller than the window is left out, and in a cell each that has no window there.
 
     Raises:
-        InputError: wrong rank, type or channel count, no image, pixels that are NaN or outside 0..1, an image smaller
-            than the window at all scales, a batch size below 1, or a stride, scale, fusion, engine or range that
-            cannot be.
+        InputError: no conversion, wrong rank, type or channel count, no image, pixels that are NaN or outside 0..1,
+            an image smaller than the window at all scales, a batch size below 1, or a stride, scale, fusion, engine
+            or range that cannot be.
     """
     from fullconv.convert.first_layers import range_read
 
+    require_conversion(conversion)
     read = range_read(conversion.model, pixels)
     network = Network(conversion, stride, engine, partial(scaled, name=read))
     given = checked_images(images, network.channels)
@@ -87,6 +89,7 @@ def map_geometry(
     Raises:
         InputError: as `score_map`.
     """
+    require_conversion(conversion)
     network = Network(conversion, stride)
     levels = _levels(network, (height, width), scales)
     return network.geometry if scales is None else grid_of(levels, (height, width), network.geometry)[0]
