@@ -65,15 +65,17 @@ def _searched(settings: ExperimentConfig, finder: "Finder", path: Path) -> tuple
     """Return a picture in colour as it is, and what was found in it; both upright, as its EXIF orientation says."""
     from fullconv.data.pictures.images import decoded, load_image
     from fullconv.data.pictures.photo_files import load_photo
+    from fullconv.evaluate.scenes.sets import samples_of
     from fullconv.locate.reading import search
 
-    shown = load_photo(path)
+    samples = samples_of(settings.dataset)
+    shown = load_photo(path, samples)
     channels = int(finder.conversion.model.input_shape[-1])
     polarity = finder.polarity(settings.dataset.polarity)
     if finder.sprites or polarity == "dark":
-        pixels = load_image(path, channels, polarity, upright=True)
+        pixels = load_image(path, channels, polarity, samples)
     else:
-        pixels = shown if channels == 3 else decoded(path, channels, "white", upright=True)
+        pixels = shown if channels == 3 else decoded(path, channels, "white", samples)
     return shown, search(finder, pixels)
 
 

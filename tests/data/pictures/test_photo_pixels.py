@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from fullconv.data.pictures.deep_pixels import turned
 from fullconv.data.pictures.images import load_image
+from fullconv.data.pictures.orientation import turned
 from fullconv.data.pictures.photo_files import load_photo
 from fullconv.errors import InputError
 
@@ -163,13 +163,6 @@ def _with_exif(encoded: bytes, exif: Image.Exif) -> bytes:
     chunk = b"eXIf" + content
     whole = len(content).to_bytes(4, "big") + chunk + zlib.crc32(chunk).to_bytes(4, "big")
     return encoded[:33] + whole + encoded[33:]  # after the header
-
-
-def test_a_coco_image_is_read_as_it_is_stored(tmp_path: Path) -> None:
-    exif = Image.Exif()
-    exif[274] = 6
-    path = saved(tmp_path / "x.jpg", Image.fromarray(SMOOTH), exif=exif)
-    assert (load_image(path, 3).shape, load_photo(path).shape) == ((32, 48, 3), (48, 32, 3))
 
 
 def test_broken_exif_data_say_nothing(tmp_path: Path) -> None:

@@ -104,7 +104,7 @@ class Search:
     def _located(self, scenes: SceneSet) -> Iterator[tuple[Mapping[str, Any], tuple[int, int], "Located | None"]]:
         channels = int(self.finder.conversion.model.input_shape[-1])
         polarity = self.finder.polarity(scenes.polarity)
-        images = iter_images(scenes.coco, scenes.folder, channels, polarity=polarity)
+        images = iter_images(scenes.coco, scenes.folder, channels, polarity, scenes.samples)
         # While the network computes a batch, what was found in the one before it is measured and written.
         for entries, size, found in ahead(self._batches(images)):
             yield from ((entry, size, one) for entry, one in zip(entries, found, strict=True))

@@ -1,0 +1,105 @@
+"""TIFF files: which of their bands are read, and what their samples stand for."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy.typing as npt
+from PIL import Image
+
+from fullconv.data.pictures.bands import Bands, chosen
+from fullconv.data.pictures.orientation import TAG, meant
+from fullconv.data.pictures.samples import Floats, Samples, Stored, in_units
+from fullconv.data.pictures.tiff_samples import stacked, stated, stored
+from fullconv.errors import InputError
+
+_GREY, _RGB = ("MINISWHITE", "MINISBLACK"), "RGB"
+_PILLOWS = ("PALETTE", "SEPARATED", "YCBCR", "CIELAB")
+
+
+def read_tiff(path: Path, samples: Samples) -> Stored | bool:
+    """Return the pixels of a TIFF; or, if it is one for Pillow, whether it has several pages.
+
+    Raises:
+        InputError: bands of which nothing says what they are, or a kind of colour or number that cannot be read.
+    """
+    import tifffile
+
+    try:
+        file = tifffile.TiffFile(path)
+    except Exception:  # Pillow reads it, or says what is broken
+        return False
+    with file:
+        page: Any = file.pages[0]
+        several = _several(file)
+        kind = getattr(page.photometric, "name", str(page.photometric))
+        if kind in _PILLOWS:
+            return several
+        if kind not in (*_GREY, _RGB) or page.axes not in ("YX", "YXS", "SYX") or page.dtype is None:
+            received = f"a TIFF of {kind}, axes {page.axes}, type {page.dtype or page.bitspersample}"
+            raise InputError(str(path), received, "Save it as grey or RGB.")
+        stack = _bands_in_pages(file, samples)
+        bands = Bands(page.samplesperpixel if stack is None else stack, _colours(kind), _alpha(page), _associated(page))
+        if _for_pillow(page, bands, samples):
+            return several
+        _check_size(page, stack or 1)
+        raw = stored(path, page, samples.bits) if stack is None else stacked(file)
+        bits = stated(path, page, raw)
+        orientation = meant(page.tags.valueof(TAG, 1))
+    colours, alpha = chosen(bands, samples.bands, path)
+    pixels = in_units(raw[..., list(colours)], path, samples.bits, bits)
+    if kind == "MINISWHITE":
+        pixels = 1 - pixels
+    opacity = None if alpha is None else _opacity(raw[..., [alpha]], path)
+    return Stored(pixels, opacity, bands.premultiplied, orientation, several and stack is None)
+
+
+def _several(file: Any) -> bool:
+    """Whether there are further pictures: neither smaller copies of the first nor masks."""
+    try:
+        return sum(not int(getattr(page, "subfiletype", 0) or 0) & 0b101 for page in file.pages) > 1
+    except Exception:  # what is broken behind the first page is not read
+        return False
+
+
+def _colours(kind: str) -> int:
+    return 3 if kind == _RGB else 1
+
+
+def _alpha(page: Any) -> int | None:
+    """The place of the band that the file calls opacity."""
+    colours = page.samplesperpixel - len(page.extrasamples)
+    return next((colours + at for at, one in enumerate(page.extrasamples) if int(one) in (1, 2)), None)
+
+
+def _opacity(raw: npt.NDArray[Any], path: Path) -> Floats:
+    return in_units(raw, path, 8 * raw.dtype.itemsize if raw.dtype.kind in "iu" else None)
+
+
+def _associated(page: Any) -> bool:
+    return any(int(one) == 1 for one in page.extrasamples)
+
+
+def _bands_in_pages(file: Any, samples: Samples) -> int | None:
+    """How many bands the first picture has, where each is a page of its own; None: they lie in one page."""
+    page, series = file.pages[0], file.series[0]
+    if page.samplesperpixel > 1 or series.axes[-2:] != "YX" or len(series.shape) < 3:
+        return None
+    if "C" in series.axes and series.shape[series.axes.index("C")] > 1:
+        return int(series.shape[series.axes.index("C")])
+    pages = int(series.shape[0])
+    # Pages that are not called channels are bands only if a person asks for a second one.
+    return pages if len(series.shape) == 3 and max(samples.bands, default=1) > 1 else None
+
+
+def _for_pillow(page: Any, bands: Bands, samples: Samples) -> bool:
+    """Whether Pillow reads the file right: 8 bits or fewer, as grey or RGB, with or without opacity."""
+    plain = bands.count == page.samplesperpixel and bands.plain and not samples.bands
+    return plain and page.dtype.kind in "bu" and page.dtype.itemsize == 1
+
+
+def _check_size(page: Any, count: int) -> None:
+    limit = Image.MAX_IMAGE_PIXELS
+    pixels = page.imagewidth * page.imagelength * count
+    if limit is not None and pixels > 2 * limit:
+        size = f"{page.imagewidth}x{page.imagelength} pixels"
+        raise Image.DecompressionBombError(f"{size} exceed the limit of {2 * limit}")
