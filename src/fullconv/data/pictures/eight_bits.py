@@ -9,14 +9,14 @@ from PIL import Image
 from fullconv.data.pictures.bands import Bands, chosen
 from fullconv.data.pictures.grounds import in_channels, is_white
 from fullconv.data.pictures.orientation import orientation_of
-from fullconv.data.pictures.samples import Floats, Samples, in_units
+from fullconv.data.pictures.samples import SEVERAL, Floats, Samples, in_units
 
 
-def read_by_pillow(path: Path, channels: int, ground: str, samples: Samples) -> tuple[Floats, int, bool]:
-    """Return a file's pixels as stored, over their ground; its orientation; and whether it has several pages."""
+def read_by_pillow(path: Path, channels: int, ground: str, samples: Samples) -> tuple[Floats, int, str]:
+    """Return a file's pixels as stored, over their ground; its orientation; and what is to be said of further pages."""
     with Image.open(path) as image:
         # Cameras put a preview beside the photo (MPO); that is no second page.
-        several = image.format != "MPO" and bool(getattr(image, "is_animated", False))
+        several = SEVERAL if image.format != "MPO" and getattr(image, "is_animated", False) else ""
         image.load()  # a TIFF is turned here, and its orientation forgotten
         return _pixels(image, channels, ground, path, samples), orientation_of(image, path), several
 

@@ -77,7 +77,7 @@ def decoded(path: Path, channels: int, ground: str, samples: Samples = AS_STORED
     if not bool(((pixels >= 0) & (pixels <= 1)).all()):
         raise InputError(str(path), "pixels that are NaN or outside 0..1", "Mend or scale them first.")
     if several:
-        warn(path, "of several pages the first is read")
+        warn(path, several)
     return turned(pixels, orientation)
 
 
@@ -89,10 +89,10 @@ def _reason(error: Exception) -> str:
     )
 
 
-def _read(path: Path, channels: int, ground: str, samples: Samples) -> tuple[Floats, int, bool]:
+def _read(path: Path, channels: int, ground: str, samples: Samples) -> tuple[Floats, int, str]:
     with path.open("rb") as stream:
         head = stream.read(26)
-    stored: Stored | bool | None = None
+    stored: Stored | str | None = None
     if is_tiff(head):
         stored = read_tiff(path, samples)
     elif is_png(head) and len(head) == 26:

@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from fullconv.data.pictures.bands import Bands, chosen
 from fullconv.data.pictures.orientation import chunks, orientation_of
-from fullconv.data.pictures.samples import Samples, Stored, in_units
+from fullconv.data.pictures.samples import SEVERAL, Samples, Stored, in_units
 
 _COLOURS = {0: 1, 2: 3, 4: 1, 6: 3}  # of a PNG's kind of colour, beside opacity; 3 is a palette
 
@@ -29,10 +30,11 @@ def read_png(path: Path, samples: Samples) -> Stored | None:
             raw = _deep(path, 3 if colour == 2 else 0)
         orientation = orientation_of(image, path)
     colours = _COLOURS[colour]
+    places, _ = chosen(Bands(colours, colours), samples.bands, path)
     stated = _significant(path, raw[..., :colours]) if depth == 16 else None
-    pixels = in_units(raw[..., :colours], path, samples.bits, stated)
+    pixels = in_units(raw[..., list(places)], path, samples.bits, stated)
     alpha = in_units(raw[..., colours:], path, 16, None) if colour in (4, 6) else _opacity(raw, key, depth)
-    several = bool(getattr(image, "is_animated", False))
+    several = SEVERAL if getattr(image, "is_animated", False) else ""
     return Stored(pixels, alpha, orientation=orientation, several=several)
 
 

@@ -27,6 +27,7 @@ class Samples(NamedTuple):
 
 
 AS_STORED = Samples()
+SEVERAL = "of several pages the first is read"
 
 
 class Stored(NamedTuple):
@@ -36,7 +37,7 @@ class Stored(NamedTuple):
     alpha: Floats | None = None  # (H, W, 1)
     premultiplied: bool = False
     orientation: int = 1
-    several: bool = False  # pages, of which this is the first
+    several: str = ""  # what is to be said of further pages
 
 
 @lru_cache(maxsize=4096)  # a picture is read for the search and again for its figure: once is enough
@@ -111,4 +112,4 @@ def _doubt(path: Path, least: int, most: int, width: int, signed: bool) -> None:
         warn(path, f"signed samples: {-half} to {half - 1} are read as 0..1; {other}")
     elif width >= _HALF and 0 < most < 1 << _SENSORS[-1]:
         bits = _bits_for(0, most, None)
-        warn(path, f"largest value {most}: looks like {bits} bits in {width}, nearly black; dataset.bits={bits}")
+        warn(path, f"largest value {most}: looks like {bits} bits in {width}; dataset.bits={bits}")

@@ -4,20 +4,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy.typing as npt
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from fullconv.data.pictures.bands import Bands, chosen
 from fullconv.data.pictures.orientation import TAG, meant
-from fullconv.data.pictures.samples import Floats, Samples, Stored, in_units
+from fullconv.data.pictures.samples import SEVERAL, Floats, Samples, Stored, in_units
 from fullconv.data.pictures.tiff_samples import stacked, stated, stored
 from fullconv.errors import InputError
 
 _GREY, _RGB = ("MINISWHITE", "MINISBLACK"), "RGB"
 _PILLOWS = ("PALETTE", "SEPARATED", "YCBCR", "CIELAB")
+_LOOKED_AT = 64  # pages
 
 
-def read_tiff(path: Path, samples: Samples) -> Stored | bool:
-    """Return the pixels of a TIFF; or, if it is one for Pillow, whether it has several pages.
+def read_tiff(path: Path, samples: Samples) -> Stored | str:
+    """Return the pixels of a TIFF; or, if it is one for Pillow, what is to be said of further pages.
 
     Raises:
         InputError: bands of which nothing says what they are, or a kind of colour or number that cannot be read.
@@ -27,12 +28,12 @@ def read_tiff(path: Path, samples: Samples) -> Stored | bool:
     try:
         file = tifffile.TiffFile(path)
     except Exception:  # Pillow reads it, or says what is broken
-        return False
+        return ""
     with file:
         page: Any = file.pages[0]
         several = _several(file)
-        kind = getattr(page.photometric, "name", str(page.photometric))
-        if kind in _PILLOWS:
+        kind = _kind(page)
+        if kind in _PILLOWS and _is_pillows(path):
             return several
         if kind not in (*_GREY, _RGB) or page.axes not in ("YX", "YXS", "SYX") or page.dtype is None:
             received = f"a TIFF of {kind}, axes {page.axes}, type {page.dtype or page.bitspersample}"
@@ -42,23 +43,48 @@ def read_tiff(path: Path, samples: Samples) -> Stored | bool:
         if _for_pillow(page, bands, samples):
             return several
         _check_size(page, stack or 1)
-        raw = stored(path, page, samples.bits) if stack is None else stacked(file)
+        colours, alpha = chosen(bands, samples.bands, path)
+        needed = colours if alpha is None else (*colours, alpha)
+        raw = stored(path, page, samples.bits, needed) if stack is None else stacked(file)
         bits = stated(path, page, raw)
         orientation = meant(page.tags.valueof(TAG, 1))
-    colours, alpha = chosen(bands, samples.bands, path)
     pixels = in_units(raw[..., list(colours)], path, samples.bits, bits)
     if kind == "MINISWHITE":
         pixels = 1 - pixels
     opacity = None if alpha is None else _opacity(raw[..., [alpha]], path)
-    return Stored(pixels, opacity, bands.premultiplied, orientation, several and stack is None)
+    return Stored(pixels, opacity, bands.premultiplied, orientation, "" if stack else several)
 
 
-def _several(file: Any) -> bool:
-    """Whether there are further pictures: neither smaller copies of the first nor masks."""
+def _kind(page: Any) -> str:
+    """The name of a page's kind of colour; where the tag is missing, black is 0."""
+    import tifffile
+
+    value = page.tags.valueof("PhotometricInterpretation", 1)
     try:
-        return sum(not int(getattr(page, "subfiletype", 0) or 0) & 0b101 for page in file.pages) > 1
+        return str(tifffile.PHOTOMETRIC(value).name)
+    except ValueError:
+        return f"photometric interpretation {value}"
+
+
+def _several(file: Any) -> str:
+    """What is to be said of further pictures: not of smaller copies of the first, and of masks."""
+    try:
+        # By number: the pages of a file may follow each other in a circle.
+        others = (file.pages[number] for number in range(1, min(len(file.pages), _LOOKED_AT)))
+        if all(int(getattr(page, "subfiletype", 0) or 0) & 0b101 for page in others):
+            return ""
+        stack = _bands_in_pages(file, Samples((2,))) is not None
     except Exception:  # what is broken behind the first page is not read
+        return ""
+    return f"{SEVERAL}; dataset.bands=[1,2,3] takes pages as bands" if stack else SEVERAL
+
+
+def _is_pillows(path: Path) -> bool:
+    try:
+        Image.open(path).close()
+    except UnidentifiedImageError:
         return False
+    return True
 
 
 def _colours(kind: str) -> int:

@@ -1,11 +1,12 @@
 """The samples of a TIFF as they are stored, and the bits that it says they have."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from fullconv.data.pictures.orientation import TAG, meant, turned
 from fullconv.data.pictures.samples import warn
@@ -25,41 +26,50 @@ def stacked(file: Any) -> Raw:
     return first
 
 
-def stored(path: Path, page: Any, bits: int | None) -> Raw:
-    """Return a page's samples `(H, W, C)`; `bits` are those that a person gives.
+def stored(path: Path, page: Any, bits: int | None, needed: Sequence[int]) -> Raw:
+    """Return a page's samples `(H, W, C)`; `bits` are those that a person gives, `needed` the places of bands.
 
     Raises:
         InputError: a kind of compression that is not known for so many bands.
     """
     try:
         raw: Raw = page.asarray()
-    except ValueError as error:
-        if "imagecodecs" not in str(error):
+    except Exception as error:  # tifffile raises many kinds where it lacks a package
+        if not isinstance(error, ImportError) and "imagecodecs" not in str(error):
             raise
-        return _by_pillow(path, page, bits)
+        return _by_pillow(path, page, bits, needed)
     if page.axes == "SYX":
         raw = raw.transpose(1, 2, 0)
     return raw if raw.ndim == 3 else raw[..., np.newaxis]
 
 
-def _by_pillow(path: Path, page: Any, bits: int | None) -> Raw:
-    """Samples whose compression Pillow alone knows: one band as it is, 16-bit colours cut to 8 bits."""
-    alone, cut = page.samplesperpixel == 1, str(page.dtype) == "uint16" and page.photometric.name == "RGB"
-    if not alone and (not cut or bits or 1 in map(int, page.extrasamples)):
-        received = f"{page.samplesperpixel} bands of {page.dtype}, compressed by {page.compression.name}"
+def _by_pillow(path: Path, page: Any, bits: int | None, needed: Sequence[int]) -> Raw:
+    """Samples whose compression Pillow alone knows: one band as it is, colours in 8 bits, beside opacity no others."""
+    alone, kind = page.samplesperpixel == 1, str(page.dtype)
+    coloured = page.photometric.name == "RGB" and (kind == "uint8" or (kind == "uint16" and not bits))
+    raw = _decoded(path) if alone or coloured else None
+    if raw is None or raw.shape[2] <= max(needed):
+        received = f"{page.samplesperpixel} bands of {kind}, compressed by {page.compression.name}"
         raise InputError(str(path), received, "pip install imagecodecs, or save it uncompressed or with deflate.")
-    with Image.open(path) as image:
-        image.load()
-        raw = np.asarray(image)
-    raw = raw if raw.ndim == 3 else raw[..., np.newaxis]
-    if raw.shape[2] != page.samplesperpixel:
-        raise ValueError(f"{page.compression.name} of {page.samplesperpixel} bands")
     orientation = meant(page.tags.valueof(TAG, 1))
     raw = turned(raw, {6: 8, 8: 6}.get(orientation, orientation))  # Pillow has turned it; the others undo themselves
-    if not alone:
+    if 1 in map(int, page.extrasamples) and raw.shape[2] == 4:
+        opaque = np.rint(raw[..., :3] * (raw[..., 3:] / 255)).astype(np.uint8)  # as the file has them, not as Pillow
+        raw = np.concatenate([opaque, raw[..., 3:]], axis=2)
+    if not alone and kind == "uint16":
         warn(path, f"8 of its 16 bits are read, since {page.compression.name} needs another package: imagecodecs")
         return raw.astype(np.uint16) * 257
     return raw.view(page.dtype) if raw.itemsize == page.dtype.itemsize else raw.astype(page.dtype)
+
+
+def _decoded(path: Path) -> Raw | None:
+    try:
+        with Image.open(path) as image:
+            image.load()
+            raw = np.asarray(image)
+    except UnidentifiedImageError:
+        return None
+    return raw if raw.ndim == 3 else raw[..., np.newaxis]
 
 
 def stated(path: Path, page: Any, raw: Raw) -> int | None:
