@@ -8,17 +8,17 @@ from PIL import Image
 
 from fullconv.data.pictures.bands import Bands, chosen
 from fullconv.data.pictures.grounds import in_channels, is_white
-from fullconv.data.pictures.orientation import orientation_of
+from fullconv.data.pictures.orientation import loaded
 from fullconv.data.pictures.samples import SEVERAL, Floats, Samples, in_units
 
 
 def read_by_pillow(path: Path, channels: int, ground: str, samples: Samples) -> tuple[Floats, int, str]:
     """Return a file's pixels as stored, over their ground; its orientation; and what is to be said of further pages."""
-    with Image.open(path) as image:
+    with path.open("rb") as stream, Image.open(stream) as image:
         # Cameras put a preview beside the photo (MPO); that is no second page.
         several = SEVERAL if image.format != "MPO" and getattr(image, "is_animated", False) else ""
-        image.load()  # a TIFF is turned here, and its orientation forgotten
-        return _pixels(image, channels, ground, path, samples), orientation_of(image, path), several
+        stored, orientation = loaded(image, path)
+        return _pixels(stored, channels, ground, path, samples), orientation, several
 
 
 def _pixels(image: Any, channels: int, ground: str, path: Path, samples: Samples) -> Floats:

@@ -71,6 +71,21 @@ def orientation_of(image: Any, path: Path) -> int:
         return 1
 
 
+def loaded(image: Any, path: Path) -> tuple[Any, int]:
+    """Return an opened image with its pixels as stored, and its orientation.
+
+    Pillow turns a TIFF where it loads it, and forgets that it did: here it learns of no orientation. Open the image
+    from a stream: the rows of an uncompressed TIFF that lies on its side are mixed up where it is opened by its name.
+    """
+    orientation = orientation_of(image, path)
+    if image.format != "TIFF":
+        image.load()
+        return image, orientation
+    image.getexif().pop(TAG, None)
+    image.load()
+    return image.copy(), orientation  # a copy has the size of the pixels
+
+
 def meant(value: Any) -> int:
     """Return an orientation as a file has it, 1 for what is none."""
     try:

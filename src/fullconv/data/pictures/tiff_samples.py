@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError
 
-from fullconv.data.pictures.orientation import TAG, meant, turned
+from fullconv.data.pictures.orientation import loaded
 from fullconv.data.pictures.samples import warn
 from fullconv.errors import InputError
 
@@ -51,8 +51,6 @@ def _by_pillow(path: Path, page: Any, bits: int | None, needed: Sequence[int]) -
     if raw is None or raw.shape[2] <= max(needed):
         received = f"{page.samplesperpixel} bands of {kind}, compressed by {page.compression.name}"
         raise InputError(str(path), received, "pip install imagecodecs, or save it uncompressed or with deflate.")
-    orientation = meant(page.tags.valueof(TAG, 1))
-    raw = turned(raw, {6: 8, 8: 6}.get(orientation, orientation))  # Pillow has turned it; the others undo themselves
     if 1 in map(int, page.extrasamples) and raw.shape[2] == 4:
         opaque = np.rint(raw[..., :3] * (raw[..., 3:] / 255)).astype(np.uint8)  # as the file has them, not as Pillow
         raw = np.concatenate([opaque, raw[..., 3:]], axis=2)
@@ -64,9 +62,8 @@ def _by_pillow(path: Path, page: Any, bits: int | None, needed: Sequence[int]) -
 
 def _decoded(path: Path) -> Raw | None:
     try:
-        with Image.open(path) as image:
-            image.load()
-            raw = np.asarray(image)
+        with path.open("rb") as stream, Image.open(stream) as image:
+            raw = np.asarray(loaded(image, path)[0])
     except UnidentifiedImageError:
         return None
     return raw if raw.ndim == 3 else raw[..., np.newaxis]

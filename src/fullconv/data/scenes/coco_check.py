@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from fullconv.data.scenes.coco_values import BEYOND
 from fullconv.errors import InputError
 
 _MEND = "See cocodataset.org/#format-data (object detection)."
@@ -103,10 +104,10 @@ def _is_box(box: Sequence[Any]) -> bool:
 
 def _is_number(value: Any) -> bool:
     """Whether a value, as `complete` leaves it, is a number: what is none, or not finite, it leaves in another type."""
-    return type(value) in (int, float) and abs(value) < float("inf")
+    return type(value) in (int, float) and abs(value) < BEYOND
 
 
 def shown(value: Any) -> str:
-    """Return a value as a message has it, short."""
-    text = repr(value)
+    """Return a value as a message has it: short, in one line."""
+    text = " ".join(repr(value).split())
     return text if len(text) <= 80 else f"{text[:77]}..."

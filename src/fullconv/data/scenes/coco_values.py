@@ -7,7 +7,7 @@ from typing import Any
 
 _NOTHING = ("", "null", "none", "nan")
 _FLAGS = {"true": 1, "false": 0, "yes": 1, "no": 0}
-_BEYOND = 10**300  # what no floating-point number keeps
+BEYOND = 10**300  # what no floating-point number keeps
 _LARGEST = 1 << 63  # of an id: COCO tools keep them in 64 bits
 
 
@@ -41,7 +41,7 @@ def number(value: Any) -> int | float | None:
     if not isinstance(value, Real):
         return None
     if isinstance(value, int):
-        return value if abs(value) < _BEYOND else None
+        return value if abs(value) < BEYOND else None
     exact = float(value)
     return exact if math.isfinite(exact) else None
 
