@@ -216,3 +216,23 @@ def test_colours_that_cannot_be_read_are_named(tmp_path: Path, photometric: str,
     path = tiff(tmp_path, SIX[..., :channels], photometric=photometric)
     with pytest.raises(InputError, match=rf"a TIFF of {photometric.upper()}, axes YXS, type uint16\. Save it as"):
         decoded(path, 3, "white")
+
+
+@pytest.mark.parametrize("most", [4095, 65535])
+def test_opacity_has_the_bits_of_the_colours_or_its_types(tmp_path: Path, most: int) -> None:
+    stored = np.array([[[4095, 0, 0, most], [4095, 0, 0, 0]]], np.uint16)
+    path = tiff(tmp_path, stored, photometric="rgb", extrasamples=["unassalpha"])
+    np.testing.assert_allclose(load_photo(path, Samples((), 12)), [[[1, 0, 0], [1, 1, 1]]], atol=1e-6)
+
+
+@pytest.mark.parametrize("planarconfig", ["contig", "separate"])
+@pytest.mark.parametrize("stored", [BYTES, SIX])
+@pytest.mark.parametrize("alpha", [False, True])
+def test_colours_in_planes(tmp_path: Path, planarconfig: str, stored: Any, alpha: bool) -> None:
+    pixels = stored[..., : 3 + alpha]
+    laid = pixels if planarconfig == "contig" else pixels.transpose(2, 0, 1)
+    extra = {"extrasamples": ["unassalpha"]} if alpha else {}
+    path = tiff(tmp_path, laid, photometric="rgb", planarconfig=planarconfig, **extra)
+    white = np.iinfo(stored.dtype).max
+    share = pixels[..., 3:] / white if alpha else 1.0
+    np.testing.assert_allclose(load_photo(path), share * pixels[..., :3] / white + 1 - share, atol=1.5 / 255)

@@ -201,3 +201,55 @@ def test_detections_of_others_that_are_refused(change: dict[str, Any], says: str
     found = [{"image_id": 1, "category_id": 1, "bbox": [2, 3, 8, 8], "score": 0.5, **change}]
     with pytest.raises(InputError, match=rf"detections\[0\]: .*{says}|detections\[0\]: {says}"):
         evaluate_coco(found, coco())
+
+
+ODD: list[Any] = [
+    None,
+    "",
+    [],
+    {},
+    True,
+    0,
+    -1,
+    2**62,
+    2**70,
+    1e308,
+    NAN,
+    0.5,
+    "1",
+    "x",
+    "²",
+    [1],
+    [[1, 2, 3]],
+    [[1] * 6],
+]
+ODD += [
+    {"size": [32, 48], "counts": [0, 1]},
+    {"counts": None},
+    np.int64(1),
+    np.float32(1.5),
+    np.arange(4),
+    np.array([]),
+    b"1",
+]
+
+
+@settings(max_examples=150)
+@given(
+    st.sampled_from(["images", "categories", "annotations", "detections"]),
+    st.sampled_from(
+        ["id", "image_id", "category_id", "bbox", "area", "iscrowd", "segmentation", "height", "name", "score"]
+    ),
+    st.sampled_from(range(len(ODD))),
+)
+def test_whatever_stands_there_is_measured_or_named(section: str, key: str, place: int) -> None:
+    truth = coco()
+    found = [{"image_id": 1, "category_id": 1, "bbox": [2, 3, 8, 8], "score": 0.5}]
+    (found if section == "detections" else truth[section])[0][key] = ODD[place]
+    try:
+        value = evaluate_coco(found, truth)["AP50"]
+    except InputError as error:
+        assert len(str(error)) <= 400
+        assert f"{section}[0]" in str(error) or "_id: 1. It must be an id of" in str(error)
+    else:
+        assert -1 <= value <= 1 + 1e-9

@@ -186,3 +186,18 @@ def test_a_picture_in_any_format_and_orientation_is_its_twin(
         Image.fromarray(seen.squeeze(axis=2) if mode == "L" else seen).save(twin)
         near = 4 / 255 if name == "x.jpg" else 1e-6
         np.testing.assert_allclose(load_image(path, 3), load_image(twin, 3), atol=near)
+
+
+@pytest.mark.parametrize("mask", ["PPYo1", 1, [[1, 2, None]], [1, 2, 3, 4], {"size": [24, 40], "counts": 5}])
+def test_a_mask_of_another_form_stays_for_who_measures_it(tmp_path: Path, mask: Any) -> None:
+    written(tmp_path / "x.png", 6)
+    scenes = dataset(tmp_path, {"file_name": "x.png", "height": 24, "width": 40}, segmentation=mask)
+    (found,) = scenes.coco["annotations"]
+    assert (found["bbox"], found["segmentation"]) == (upright_box(6), mask)
+    with pytest.raises(InputError, match=r"^object: a (segmentation that cannot be read|mask of size)"):
+        object_pixels(np.array(found["bbox"]), mask, (40, 24), "object")
+
+
+def test_a_polygon_far_outside_is_refused_before_it_is_drawn() -> None:
+    with pytest.raises(InputError, match="object: a polygon far outside its picture"):
+        object_pixels(np.array(BOX), [[0, 0, 1e12, 0, 1e12, 1e12]], (24, 40), "object")

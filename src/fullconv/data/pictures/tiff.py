@@ -51,7 +51,7 @@ def read_tiff(path: Path, samples: Samples) -> Stored | str:
     pixels = in_units(raw[..., list(colours)], path, samples.bits, bits)
     if kind == "MINISWHITE":
         pixels = 1 - pixels
-    opacity = None if alpha is None else _opacity(raw[..., [alpha]], path)
+    opacity = None if alpha is None else _opacity(raw[..., [alpha]], path, samples.bits)
     return Stored(pixels, opacity, bands.premultiplied, orientation, "" if stack else several)
 
 
@@ -97,8 +97,12 @@ def _alpha(page: Any) -> int | None:
     return next((colours + at for at, one in enumerate(page.extrasamples) if int(one) in (1, 2)), None)
 
 
-def _opacity(raw: npt.NDArray[Any], path: Path) -> Floats:
-    return in_units(raw, path, 8 * raw.dtype.itemsize if raw.dtype.kind in "iu" else None)
+def _opacity(raw: npt.NDArray[Any], path: Path, bits: int | None) -> Floats:
+    """Opacity in 0..1: in the bits that a person gives, unless it has all of its type's."""
+    if raw.dtype.kind not in "iu":
+        return in_units(raw, path, bits)
+    few = bits is not None and raw.size > 0 and int(raw.max()) < 1 << bits
+    return in_units(raw, path, bits if few else 8 * raw.dtype.itemsize)
 
 
 def _associated(page: Any) -> bool:

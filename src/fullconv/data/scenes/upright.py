@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from fullconv.data.pictures.orientation import Frame, frame_of, turned, turned_box, turned_point
+from fullconv.data.scenes.coco_values import numbers
 
 log = logging.getLogger(__name__)
 
@@ -90,9 +91,10 @@ def _mask(mask: Any, frame: Frame) -> Any:
     """Polygons or a run-length code of the stored pixels, upright; anything else as it is."""
     if isinstance(mask, Mapping):
         return _runs(mask, frame)
-    if not isinstance(mask, list) or not all(isinstance(polygon, list) for polygon in mask):
+    polygons = [numbers(polygon) for polygon in mask] if isinstance(mask, list) else [None]
+    if None in polygons:
         return mask
-    pairs = [zip(polygon[::2], polygon[1::2], strict=False) for polygon in mask]
+    pairs = [zip(polygon[::2], polygon[1::2], strict=False) for polygon in polygons if polygon is not None]
     return [[side for x, y in points for side in turned_point(x, y, frame)] for points in pairs]
 
 
