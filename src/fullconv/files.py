@@ -167,14 +167,18 @@ def write_json(path: Path, content: Any) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """Read a JSON file.
+    """Read a JSON file: UTF-8, with or without a byte-order mark, UTF-16 or UTF-32.
 
     Raises:
-        InputError: the file is missing or is not JSON.
+        InputError: the file is missing, a folder, or is not JSON.
     """
     try:
-        return json.loads(path.read_text())
+        return json.loads(path.read_bytes())
     except FileNotFoundError as error:
         raise InputError(str(path), "no such file", "Check the path, or run the stage that writes it.") from error
-    except ValueError as error:
+    except IsADirectoryError as error:
+        raise InputError(str(path), "a folder", "Name the JSON file in it.") from error
+    except UnicodeDecodeError as error:
+        raise InputError(str(path), f"not UTF-8 at byte {error.start}", "Save it as UTF-8.") from error
+    except (ValueError, RecursionError) as error:
         raise InputError(str(path), f"not JSON ({error})", "Write it anew.") from error

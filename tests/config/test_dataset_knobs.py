@@ -12,6 +12,12 @@ def test_nothing_is_set_unless_told(settings_with: Callable[..., ExperimentConfi
     dataset = settings_with().dataset
     assert (dataset.images, dataset.annotations, dataset.names) == (None, None, None)
     assert (dataset.polarity, dataset.scores) == ("auto", False)
+    assert (dataset.bands, dataset.bits) == ([], None)
+
+
+def test_bands_and_bits(settings_with: Callable[..., ExperimentConfig]) -> None:
+    dataset = settings_with("dataset.bands=[3,2,1]", "dataset.bits=12").dataset
+    assert (dataset.bands, dataset.bits) == ([3, 2, 1], 12)
 
 
 @pytest.mark.parametrize(
@@ -35,6 +41,13 @@ def test_a_mapping_of_names(
         ("dataset.polarity=bright", "dataset.polarity"),
         ("dataset.figures=-1", "dataset.figures"),
         ("dataset.scores=some", "dataset.scores"),
+        ("dataset.bands=[1,2]", "dataset.bands"),
+        ("dataset.bands=[0]", "dataset.bands"),
+        ("dataset.bands=3", "dataset.bands"),
+        ("dataset.bands=[red]", "dataset.bands"),
+        ("dataset.bits=7", "dataset.bits"),
+        ("dataset.bits=65", "dataset.bits"),
+        ("dataset.bits=twelve", "dataset.bits"),
         ("mosaics.test.objects=7", "mosaics.test.objects"),
         ("mosaics.test.objects=[7]", "mosaics.test.objects"),
         ("mosaics.test.overlap=2", "mosaics.test.overlap"),

@@ -15,6 +15,7 @@ locate.read=peaks | regions | auto   peaks where there is a background class, el
 locate.sizes=[12,128]   of peaks: the smallest and the largest object in pixels; [] for the training size
 locate.levels=[400,800]   of regions: the picture's shorter side in pixels
 locate.threshold=0.5   what is drawn; detections.json has all from locate.floor on
+dataset.bands=[3,2,1]   of TIFF with many bands: red, green, blue (one: grey)   dataset.bits=12   of 12 bits in 16
 locate.head=cell|window   locate.fuse=confident|geometric|mean|max   locate.stride=PIXELS
 of a network: weights=imagenet|none|FILE
 of a file: classifier.classes=[NAME,…] | FILE   a name for each output (text, JSON, CSV); not given: a labels.txt,

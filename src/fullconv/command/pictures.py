@@ -94,13 +94,15 @@ def _read(
     """Return a picture in colour as it is, and as it is searched; both upright."""
     from fullconv.data.pictures.images import decoded, load_image
     from fullconv.data.pictures.photo_files import load_photo
+    from fullconv.evaluate.scenes.sets import samples_of
 
-    shown = load_photo(path)
+    samples = samples_of(settings.dataset)
+    shown = load_photo(path, samples)
     channels = int(finder.conversion.model.input_shape[-1])
     polarity = finder.polarity(settings.dataset.polarity)
     if finder.sprites or polarity == "dark":
-        return shown, load_image(path, channels, polarity, upright=True)
-    return shown, shown if channels == 3 else decoded(path, channels, "white", upright=True)
+        return shown, load_image(path, channels, polarity, samples)
+    return shown, shown if channels == 3 else decoded(path, channels, "white", samples)
 
 
 def _write(

@@ -242,6 +242,10 @@ class DatasetConfig:
     # A mapping of categories to classes where the two are called differently. Any, so that Hydra takes a whole one.
     names: Any = field(default=None, metadata={LIKE: dict[str, str]})
     polarity: str = "auto"  # objects are light on their ground | dark | auto: judged from each image's pixels
+    # Of pictures, those of fullconv locate too: which bands are read, counted from 1 (one: grey; three: red, green,
+    # blue; empty: as the file says), and how many bits hold black to white (12 of 16; null: as the file says).
+    bands: list[int] = field(default_factory=list)
+    bits: int | None = None
     figures: int = 16  # how many images are drawn, at most
     scores: bool = False  # write raw score maps
 

@@ -1,6 +1,5 @@
 """Checked COCO annotations and detections, as plain dictionaries."""
 
-import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from fullconv.data.scenes.coco_check import check_coco, shown
+from fullconv.data.scenes.coco_defaults import complete, finished
+from fullconv.data.scenes.coco_values import number, numbers, whole
 from fullconv.errors import InputError
 from fullconv.files import read_json
 from fullconv.locate.checks import checked_map
@@ -24,7 +26,8 @@ Scores = Mapping[int, Any] | Sequence[Any] | npt.NDArray[np.floating[Any]]
 def checked_coco(annotations: Coco | str | Path) -> dict[str, Any]:
     """Return COCO annotations from a dictionary or a JSON file; the input is left as it is.
 
-    Annotations without `iscrowd` are no crowds, and those without `area` have their box's area (pixels²).
+    Numbers may be NumPy's, floats or text. Annotations without `iscrowd` are no crowds, and those without `area`
+    have their box's area (pixels²).
 
     Raises:
         InputError: the file is missing or not JSON, a part is missing, an id is used twice or unknown, or a box
@@ -32,20 +35,10 @@ def checked_coco(annotations: Coco | str | Path) -> dict[str, Any]:
     """
     where = "annotations" if isinstance(annotations, Mapping) else str(annotations)
     content = annotations if isinstance(annotations, Mapping) else read_json(Path(annotations))
-    if not isinstance(content, Mapping):
-        raise InputError(where, f"a {type(content).__name__}", "Give a COCO object, not a list of results.")
-    parts = {name: _entries(content, name, where) for name in ("images", "annotations", "categories")}
-    images = _unique_ids(parts["images"], f"{where}: images")
-    categories = _unique_ids(parts["categories"], f"{where}: categories")
-    _unique_ids(parts["annotations"], f"{where}: annotations")
-    objects = [
-        _checked_box(one, f"{where}: annotations[{place}]", images, categories, flat=True)
-        for place, one in enumerate(parts["annotations"])
-    ]
-    for one in objects:
-        one["iscrowd"] = int(one.get("iscrowd", 0))
-        one["area"] = float(one.get("area", one["bbox"][2] * one["bbox"][3]))
-    return {"images": parts["images"], "annotations": objects, "categories": parts["categories"]}
+    coco = finished(check_coco(complete(content), where, boxes_alone=True))
+    for one in coco["annotations"]:
+        one["bbox"], one["area"] = [float(side) for side in one["bbox"]], float(one["area"])
+    return coco
 
 
 def checked_detections(detections: Sequence[Detection] | str | Path, coco: Coco) -> list[dict[str, Any]]:
@@ -72,14 +65,25 @@ def checked_results(content: Any, images: set[int], categories: set[int], where:
     """
     if not isinstance(content, Sequence) or not all(isinstance(one, Mapping) for one in content):
         raise InputError(where, f"a {type(content).__name__}", "Give a list of COCO results.")
-    found = []
-    for place, one in enumerate(content):
-        entry = f"{where}[{place}]"
-        result = _checked_box(one, entry, images, categories, flat=False)
-        if not _is_number(result.get("score")):
-            raise InputError(entry, f"score {result.get('score')!r}", "Give a finite number.")
-        found.append(result)
-    return found
+    return [_checked(one, f"{where}[{place}]", images, categories) for place, one in enumerate(content)]
+
+
+def _checked(one: Mapping[str, Any], where: str, images: set[int], categories: set[int]) -> dict[str, Any]:
+    places = {"image_id": whole(one.get("image_id")), "category_id": whole(one.get("category_id"))}
+    for key, known in (("image_id", images), ("category_id", categories)):
+        if places[key] not in known:
+            received = f"{key} {shown(one.get(key))}"
+            raise InputError(where, received, f"Known are {sorted(known)[:10]} ({len(known)} in all).")
+    box = numbers(one.get("bbox"))
+    if box is None or len(box) != 4:
+        received = f"bbox {shown(one.get('bbox'))}"
+        raise InputError(where, received, "Give four finite numbers [x, y, width, height] in pixels.")
+    if min(box[2:]) <= 0:
+        raise InputError(where, f"bbox {box}", "Give a width and height above 0.")
+    score = number(one.get("score"))
+    if score is None:
+        raise InputError(where, f"score {shown(one.get('score'))}", "Give a finite number.")
+    return {**one, **places, "bbox": [float(side) for side in box], "score": float(score)}
 
 
 def scores_by_image(scores: Scores, coco: Coco) -> dict[int, ScoreMap]:
@@ -128,41 +132,3 @@ def checked_classes(class_of_category: Mapping[int, int], coco: Coco, channels: 
                 "class_of_category", f"class index {index} for category id {category}", f"There are {channels} classes."
             )
     return dict(class_of_category)
-
-
-def _entries(content: Coco, name: str, where: str) -> list[dict[str, Any]]:
-    entries = content.get(name)
-    if not isinstance(entries, list) or not all(isinstance(one, Mapping) for one in entries):
-        raise InputError(where, f"no list of objects under {name!r}", "Give images, annotations and categories.")
-    return [dict(one) for one in entries]
-
-
-def _unique_ids(entries: list[dict[str, Any]], where: str) -> set[int]:
-    ids: set[int] = set()
-    for place, one in enumerate(entries):
-        number = one.get("id")
-        if not isinstance(number, int) or isinstance(number, bool) or number in ids:
-            raise InputError(f"{where}[{place}]", f"id {number!r}", "Give whole numbers, each once.")
-        ids.add(number)
-    return ids
-
-
-def _checked_box(
-    one: Mapping[str, Any], where: str, images: set[int], categories: set[int], flat: bool
-) -> dict[str, Any]:
-    for key, known in (("image_id", images), ("category_id", categories)):
-        if one.get(key) not in known:
-            raise InputError(where, f"{key} {one.get(key)!r}", f"Known are {sorted(known)[:10]} ({len(known)} in all).")
-    box = one.get("bbox")
-    if not isinstance(box, Sequence) or len(box) != 4 or not all(_is_number(side) for side in box):
-        raise InputError(where, f"bbox {box!r}", "Give four finite numbers [x, y, width, height] in pixels.")
-    if any(side < 0 or (side == 0 and not flat) for side in box[2:]):
-        raise InputError(
-            where, f"bbox {list(box)!r}", f"Give a width and height {'of at least' if flat else 'above'} 0."
-        )
-    return {**one, "bbox": [float(side) for side in box]}
-
-
-def _is_number(value: Any) -> bool:
-    numeric = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
-    return numeric and math.isfinite(value)

@@ -124,7 +124,8 @@ def _write_set(
 def write_own(folder: Path, finder: Finder, scenes: SceneSet, threshold: float, scores: bool) -> dict[str, Any]:
     """Search a person's own set and write metrics, intervals, curves, detections and a sheet; return the metrics.
 
-    Of the images only those of the sheet are searched again at the end, so that memory does not grow with the set.
+    Detections are in pixels of the upright pictures; where annotations were not, upright.json holds them so. Of the
+    images only those of the sheet are searched again at the end, so that memory does not grow with the set.
 
     Raises:
         InputError: a set that cannot be used, or a folder that cannot be written.
@@ -143,5 +144,7 @@ def write_own(folder: Path, finder: Finder, scenes: SceneSet, threshold: float, 
     write_json(folder / "curves.json", curves)
     if scenes.figures:
         save_figure(best_and_worst(search, curves, threshold, scenes.figures), folder / "contact_sheet.png")
+    if scenes.turned:
+        write_json(folder / "upright.json", scenes.coco)
     write_json(folder / "metrics.json", metrics)
     return metrics

@@ -25,7 +25,7 @@ def scene_view(title: str, scenes: SceneSet, seen: Seen, channels: Channels, thr
     return SceneView(
         title=title,
         # Shown as it is, so a picture's colours are kept whatever the classifier reads.
-        image=load_image(scenes.folder / seen.entry["file_name"], 3),
+        image=load_image(scenes.folder / seen.entry["file_name"], 3, samples=scenes.samples),
         scores=seen.scores,
         geometry=seen.geometry,
         classes=channels.names,

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from fullconv.data.pictures.deep_pixels import turned
 from fullconv.data.pictures.images import load_image
+from fullconv.data.pictures.orientation import turned
 from fullconv.data.pictures.photo_files import load_photo
 from fullconv.errors import InputError
 
@@ -165,13 +165,6 @@ def _with_exif(encoded: bytes, exif: Image.Exif) -> bytes:
     return encoded[:33] + whole + encoded[33:]  # after the header
 
 
-def test_a_coco_image_is_read_as_it_is_stored(tmp_path: Path) -> None:
-    exif = Image.Exif()
-    exif[274] = 6
-    path = saved(tmp_path / "x.jpg", Image.fromarray(SMOOTH), exif=exif)
-    assert (load_image(path, 3).shape, load_photo(path).shape) == ((32, 48, 3), (48, 32, 3))
-
-
 def test_broken_exif_data_say_nothing(tmp_path: Path) -> None:
     stream = io.BytesIO()
     Image.fromarray(SMOOTH).save(stream, "PNG", exif=b"Exif\0\0II*\0\xff\xff\xff\xff")
@@ -286,3 +279,54 @@ def test_a_cameras_preview_is_no_second_page(tmp_path: Path, caplog: pytest.LogC
     path = saved(tmp_path / "x.jpg", Image.fromarray(SMOOTH), format="MPO", save_all=True, append_images=[preview])
     assert load_photo(path).shape == (32, 48, 3)
     assert not caplog.text
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr", "I;16", "F"])
+@pytest.mark.parametrize("compression", [None, "tiff_lzw", "tiff_adobe_deflate", "packbits"])
+def test_a_tiff_of_any_kind_stands_upright(tmp_path: Path, mode: str, compression: str | None) -> None:
+    """As the same file without an orientation, turned: Pillow mixes up rows of those it maps from the file."""
+    image = Image.fromarray(SMOOTH)
+    if mode in ("I;16", "F"):
+        grey = SMOOTH[..., 0]
+        image = Image.fromarray(grey.astype(np.uint16) * 257 if mode == "I;16" else grey.astype(np.float32) / 255)
+    elif mode != "RGB":
+        image = image.convert(mode)
+    options = {"compression": compression} if compression else {}
+    stored = load_photo(saved(tmp_path / "1.tif", image, **options))
+    for orientation in range(2, 9):
+        exif = Image.Exif()
+        exif[274] = orientation
+        path = saved(tmp_path / f"{orientation}.tif", image, exif=exif, **options)
+        np.testing.assert_array_equal(load_photo(path), turned(stored, orientation))
+
+
+def test_files_that_are_not_what_they_are_called(tmp_path: Path) -> None:
+    saved(tmp_path / "x.jpg", Image.fromarray(SMOOTH), format="PNG")
+    np.testing.assert_array_equal(load_photo(tmp_path / "x.jpg"), SMOOTH.astype(np.float32) / np.float32(255))
+    for content, says in (
+        (b"", r"the file is empty"),
+        (b"version https://git-lfs.github.com/spec/v1\n", r"no kind of picture that is known"),
+        (b"II*\0", r"cannot be read as an image"),
+        (b"\x89PNG\r\n\x1a\n", r"cannot be read as an image"),
+    ):
+        (tmp_path / "x.png").write_bytes(content)
+        with pytest.raises(InputError, match=says) as caught:
+            load_photo(tmp_path / "x.png")
+        assert str(caught.value).count(str(tmp_path)) == 1
+    whole = saved(tmp_path / "cut.jpg", Image.fromarray(np.tile(SMOOTH, (9, 9, 1)))).read_bytes()
+    (tmp_path / "cut.jpg").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(InputError, match=r"cut\.jpg: cannot be read as an image \(image file is truncated"):
+        load_photo(tmp_path / "cut.jpg")
+
+
+def test_pages_in_a_circle(tmp_path: Path) -> None:
+    with tifffile.TiffWriter(tmp_path / "x.tif", byteorder="<") as writer:
+        for _ in range(2):
+            writer.write(DEEP, photometric="rgb", metadata=None)
+    with tifffile.TiffFile(tmp_path / "x.tif") as file:
+        first, second = file.pages[0].offset, file.pages[1].offset
+    content = bytearray((tmp_path / "x.tif").read_bytes())
+    tags = int.from_bytes(content[second : second + 2], "little")
+    content[second + 2 + 12 * tags : second + 6 + 12 * tags] = first.to_bytes(4, "little")
+    (tmp_path / "x.tif").write_bytes(content)
+    np.testing.assert_allclose(load_photo(tmp_path / "x.tif"), DEEP / 65535, atol=1e-6)

@@ -134,7 +134,7 @@ def test_missing_defaults_are_filled_in(tmp_path: Path) -> None:
         (_changed(lambda c: c["images"][0].update(width=0)), r"images\[0\]\.width: 0"),
         (_changed(lambda c: c["images"][1].update(id=1)), r"images\[1\]\.id: 1, also the id of entry 0"),
         (_changed(lambda c: c["categories"][1].update(id=5)), r"categories\[1\]\.id: 5"),
-        (_changed(lambda c: c["categories"][0].update(id="5")), r"categories\[0\]\.id: '5'"),
+        (_changed(lambda c: c["categories"][0].update(id="five")), r"categories\[0\]\.id: 'five'"),
         (_changed(lambda c: c["annotations"][1].update(id=0)), r"annotations\[1\]\.id: 0"),
         (_changed(lambda c: c["annotations"][1].update(image_id=9)), r"annotations\[1\]\.image_id: 9"),
         (_changed(lambda c: c["annotations"][1].update(category_id=1)), r"annotations\[1\]\.category_id: 1"),
@@ -144,7 +144,7 @@ def test_missing_defaults_are_filled_in(tmp_path: Path) -> None:
         ),
         (_changed(lambda c: c["annotations"][0].update(bbox=[0, 0, 4])), r"annotations\[0\]\.bbox"),
         (_changed(lambda c: c["annotations"][0].update(bbox=[0, 0, 4, float("nan")])), r"annotations\[0\]\.bbox"),
-        (_changed(lambda c: c["annotations"][0].update(bbox=[0, 0, 4, "4"])), r"annotations\[0\]\.bbox"),
+        (_changed(lambda c: c["annotations"][0].update(bbox=[0, 0, 4, "four"])), r"annotations\[0\]\.bbox"),
     ],
 )
 def test_bad_files_are_refused_by_entry(tmp_path: Path, content: Any, says: str) -> None:

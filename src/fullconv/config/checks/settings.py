@@ -5,6 +5,7 @@ import re
 
 from fullconv.config.checks.background import check_background
 from fullconv.config.checks.choice import check_choice
+from fullconv.config.checks.dataset import check_dataset
 from fullconv.config.checks.inspect import check_inspect
 from fullconv.config.checks.locate import check_locate
 from fullconv.config.checks.mosaics import check_mosaics
@@ -14,7 +15,7 @@ from fullconv.config.checks.registry import check_registry
 from fullconv.config.checks.requirement import require
 from fullconv.config.checks.tracking import check_tracking
 from fullconv.config.layout import PHOTOS
-from fullconv.config.schema import ClassifierConfig, DatasetConfig, ExperimentConfig
+from fullconv.config.schema import ClassifierConfig, ExperimentConfig
 
 
 def _check_classifier(name: str, config: ClassifierConfig) -> None:
@@ -50,22 +51,6 @@ def _check_classifier(name: str, config: ClassifierConfig) -> None:
     check_inspect(config.inspect, f"{at}.inspect")
 
 
-def _check_dataset(config: DatasetConfig) -> None:
-    require(
-        config.polarity in ("light", "dark", "auto"),
-        "dataset.polarity",
-        config.polarity,
-        "Choose light, dark or auto.",
-    )
-    require(
-        config.names is None or isinstance(config.names, dict),
-        "dataset.names",
-        config.names,
-        'Give a mapping of categories to classes, such as {zero: "0", one: "1"}.',
-    )
-    require(config.figures >= 0, "dataset.figures", config.figures, "Give 0 or more.")
-
-
 def check_settings(settings: ExperimentConfig) -> None:
     """Check what types cannot.
 
@@ -76,7 +61,7 @@ def check_settings(settings: ExperimentConfig) -> None:
         _check_classifier(name, classifier)
     for name, mosaics in settings.mosaics.items():
         check_mosaics(mosaics, f"mosaics.{name}")
-    _check_dataset(settings.dataset)
+    check_dataset(settings.dataset)
     check_tracking(settings.tracking)
     check_locate(settings.locate, "locate")
     check_photos(settings.photos, "photos")

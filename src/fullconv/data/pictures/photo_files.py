@@ -4,7 +4,8 @@ import glob
 from collections.abc import Iterable
 from pathlib import Path
 
-from fullconv.data.pictures.images import Floats, decoded
+from fullconv.data.pictures.images import decoded
+from fullconv.data.pictures.samples import AS_STORED, Floats, Samples
 from fullconv.errors import InputError
 
 # Of a folder or a pattern; a file that is named itself is tried whatever it is called. Formats that need another
@@ -49,13 +50,15 @@ def _images(paths: Iterable[Path], otherwise: str) -> list[Path]:
     return found
 
 
-def load_photo(path: Path) -> Floats:
+def load_photo(path: Path, samples: Samples = AS_STORED) -> Floats:
     """Read a photo as float32 RGB `(H, W, 3)` in 0..1, upright: turned as its EXIF orientation says.
 
     Boxes found in it refer to these pixels, not to those stored. Transparency lies over white, grey is repeated, 16
-    bits keep their depth. Of several pages or frames the first is read.
+    bits keep their depth. Of several pages or frames the first is read; `samples` says which bands are read and how
+    many bits they have, where the file does not.
 
     Raises:
-        InputError: the file is missing, no image, cut off or too large, or its floating-point pixels leave 0..1.
+        InputError: the file is missing, no image, cut off or too large, its floating-point pixels leave 0..1, or
+            nothing says which of its bands are colours.
     """
-    return decoded(path, 3, "white", upright=True)
+    return decoded(path, 3, "white", samples)

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from fullconv.data.pictures.images import load_image as load_image
+from fullconv.data.pictures.images import load_image
+from fullconv.data.pictures.orientation import frame_of
+from fullconv.data.pictures.samples import AS_STORED, Samples
 from fullconv.data.scenes.categories import category_of_class as category_of_class  # part of this module's interface
 from fullconv.data.scenes.coco_check import check_coco
-from fullconv.data.scenes.coco_defaults import complete
+from fullconv.data.scenes.coco_defaults import complete, finished
 from fullconv.errors import InputError
 from fullconv.files import read_json, whole_folder
 
@@ -77,42 +79,41 @@ def _write_png(path: Path, scene: "Scene") -> None:
 def read_coco(path: Path) -> dict[str, Any]:
     """Read and check a COCO JSON of boxes.
 
-    Beyond what COCO asks for nothing is needed; what detection tools need is filled in: a `bbox` around polygons,
-    `area` (w·h pixels), `iscrowd` 0, and the next free id for an annotation of id 0, which those tools take for "no
-    match". Category names are text without spaces around it.
+    Beyond what COCO asks for nothing is needed, and numbers may be written in any way; what detection tools need is
+    filled in: a `bbox` around polygons, `area` (w·h pixels), `iscrowd` 0, and the next free id for an annotation
+    without one or of id 0, which those tools take for "no match". Category names are text without spaces around it.
 
     Raises:
         InputError: the file is missing, not JSON or not COCO; the message names the entry.
     """
-    if path.is_dir():
-        raise InputError(str(path), "a folder", "Name the JSON file in it.")
-    coco = check_coco(complete(read_json(path)), str(path))
-    top = max((annotation["id"] for annotation in coco["annotations"]), default=0)
-    for annotation in coco["annotations"]:
-        annotation.setdefault("iscrowd", 0)
-        annotation.setdefault("area", annotation["bbox"][2] * annotation["bbox"][3])
-        if annotation["id"] == 0:
-            annotation["id"] = top + 1
-    return coco
+    return finished(check_coco(complete(read_json(path)), str(path)))
 
 
 def iter_images(
-    coco: dict[str, Any], folder: Path, channels: int, polarity: str = "light"
+    coco: dict[str, Any], folder: Path, channels: int, polarity: str = "light", samples: Samples = AS_STORED
 ) -> Iterator[tuple[dict[str, Any], npt.NDArray[np.float32]]]:
-    """Yield each image's COCO entry and its pixels float32 `(H, W, C)` in 0..1, objects light on dark.
+    """Yield each image's COCO entry and its pixels float32 `(H, W, C)` in 0..1, upright, objects light on dark.
 
-    `polarity` is `load_image`'s. One image is in memory at a time; reading ahead in a thread gained nothing where the
-    network computes on all cores.
+    `polarity` and `samples` are `load_image`'s. One image is in memory at a time; reading ahead in a thread gained
+    nothing where the network computes on all cores.
 
     Raises:
         InputError: an image is missing, unreadable, or not of the size that its entry states.
     """
     for entry in coco["images"]:
         path = folder / entry["file_name"]
-        pixels = load_image(path, channels, polarity)
+        pixels = load_image(path, channels, polarity, samples)
         height, width = pixels.shape[:2]
         if (entry.get("height", height), entry.get("width", width)) != (height, width):
-            stated = f"{entry.get('height')}x{entry.get('width')}"
-            received = f"{height}x{width} pixels where its entry states {stated}"
-            raise InputError(str(path), received, "Mend the entry or the image.")
+            raise _of_another_size(path, entry, height, width)
         yield entry, pixels
+
+
+def _of_another_size(path: Path, entry: dict[str, Any], height: int, width: int) -> InputError:
+    stated = f"{entry.get('height', height)}x{entry.get('width', width)}"
+    frame, turned = frame_of(path), ""
+    if frame is not None and frame.orientation > 1:
+        stored = "{}x{}".format(*frame.stored)
+        turned = f" ({stored} as stored; its EXIF orientation is {frame.orientation})"
+    received = f"{height}x{width} pixels{turned} where its entry states {stated}"
+    return InputError(str(path), received, "Mend the entry's height and width, or leave them out.")

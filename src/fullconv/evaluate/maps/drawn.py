@@ -85,6 +85,8 @@ def _mask(segmentation: Any, size: Size, where: str) -> Flags:
     code = segmentation
     if isinstance(code, Mapping) and list(code.get("size", [])) != list(size):
         raise InputError(where, f"a mask of size {code.get('size')} for {list(size)} pixels", mend)
+    if not isinstance(code, Mapping) and _reaches_far(code, size):
+        raise InputError(where, "a polygon far outside its picture", mend)
     try:
         if not isinstance(code, Mapping):
             code = mask.merge(mask.frPyObjects(code, *size))
@@ -96,3 +98,11 @@ def _mask(segmentation: Any, size: Size, where: str) -> Flags:
     if decoded.shape != tuple(size):
         raise InputError(where, f"a mask of {list(decoded.shape)} for {list(size)} pixels", mend)
     return decoded
+
+
+def _reaches_far(polygons: Any, size: Size) -> bool:
+    """Whether a polygon has a corner ten pictures away: its edges are drawn pixel by pixel, which then has no end."""
+    limit = 10 * max(size)
+    lists = [one for one in polygons if isinstance(one, list)] if isinstance(polygons, list) else []
+    numbers = [value for polygon in lists for value in polygon]
+    return any(isinstance(value, int | float) and not abs(value) <= limit for value in numbers)

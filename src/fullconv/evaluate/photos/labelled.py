@@ -8,6 +8,7 @@ import numpy as np
 
 from fullconv.data.pictures.photos import bundled_photo
 from fullconv.data.scenes.coco import read_coco
+from fullconv.data.scenes.upright import upright
 from fullconv.errors import InputError
 from fullconv.evaluate.tables import Flags, Floats
 from fullconv.imagenet.synsets import Synset, find_synset
@@ -50,7 +51,7 @@ def read_labelled(path: Path) -> tuple[dict[str, Any], list[LabelledPhoto]]:
         InputError: a file that is no COCO, an annotated category without a `wnid` of a synset with classes, a photo
             whose objects are not of one category, or two photos of one name.
     """
-    coco = read_coco(path)
+    coco = upright(read_coco(path), lambda name: _file(name, path))
     categories = {one["id"]: one for one in coco["categories"]}
     photos = [_labelled(entry, coco, categories, path) for entry in coco["images"]]
     names = [photo.name for photo in photos]
@@ -73,10 +74,14 @@ def _labelled(entry: dict[str, Any], coco: dict[str, Any], categories: dict[int,
         raise InputError(where, f"wnid {wnid!r}", 'Give its WordNet 3.0 id, such as "wnid": "n02084071".')
     return LabelledPhoto(
         id=entry["id"],
-        path=bundled_photo(name) or path.parent / name,
+        path=_file(name, path),
         synset=find_synset(wnid),
         category=kinds[0],
         boxes=np.array([one["bbox"] for one in mine], np.float64),
         crowd=np.array([bool(one["iscrowd"]) for one in mine]),
         segmentation=mine[0].get("segmentation") if len(mine) == 1 else None,
     )
+
+
+def _file(name: str, annotations: Path) -> Path:
+    return bundled_photo(name) or annotations.parent / name

@@ -123,7 +123,7 @@ class Search:
 def _images(finder: Finder, scenes: SceneSet) -> Iterator[tuple[dict[str, Any], Image]]:
     """Yield every image of a set with its COCO entry, as a finder reads it but for its range of pixels."""
     channels = int(finder.conversion.model.input_shape[-1])
-    return iter_images(scenes.coco, scenes.folder, channels, polarity=finder.polarity(scenes.polarity))
+    return iter_images(scenes.coco, scenes.folder, channels, finder.polarity(scenes.polarity), scenes.samples)
 
 
 def measure(search: Search, *take: Callable[[Seen], object]) -> Meter:

@@ -1,12 +1,14 @@
 """Sets of scenes to be searched."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from fullconv.config.schema import DatasetConfig, MosaicConfig
+from fullconv.data.pictures.samples import AS_STORED, Samples
 from fullconv.data.scenes.coco import read_coco
+from fullconv.data.scenes.upright import upright
 from fullconv.errors import InputError
 
 VALIDATION = "validation"  # the set of mosaics that thresholds are chosen on
@@ -23,13 +25,15 @@ class SceneSet:
     neighbourhood: bool = False  # tabulate the cells around each object
     polarity: str = "light"  # light | dark | auto: how objects stand out
     names: Mapping[str, str] = field(default_factory=dict)  # category → class, where they differ
+    samples: Samples = AS_STORED  # what its files' numbers stand for, where they do not say
+    turned: bool = False  # whether its boxes are not where its annotations have them: they were turned upright
 
     def of(self, images: list[dict[str, Any]]) -> "SceneSet":
         """Return the set with these of its images alone; annotations are kept for those only."""
         ids = {entry["id"] for entry in images}
         annotations = [one for one in self.coco["annotations"] if one["image_id"] in ids]
         coco = {**self.coco, "images": images, "annotations": annotations}
-        return SceneSet(self.name, coco, self.folder, self.figures, self.neighbourhood, self.polarity, self.names)
+        return replace(self, coco=coco)
 
 
 def scene_sets(mosaics: Mapping[str, MosaicConfig], root: Path) -> list[SceneSet]:
@@ -48,7 +52,7 @@ def scene_sets(mosaics: Mapping[str, MosaicConfig], root: Path) -> list[SceneSet
 
 
 def own_scenes(dataset: DatasetConfig) -> SceneSet:
-    """Return a person's own COCO-format dataset.
+    """Return a person's own COCO-format dataset, its boxes in pixels of the upright pictures.
 
     Raises:
         InputError: one of the two paths is missing, or the annotations cannot be read.
@@ -61,7 +65,20 @@ def own_scenes(dataset: DatasetConfig) -> SceneSet:
     folder = Path(str(dataset.images))
     if not folder.is_dir():
         raise InputError("dataset.images", f"{folder} is not a folder", "Give the folder that file names start from.")
-    coco = read_coco(Path(str(dataset.annotations)))
+    read = read_coco(Path(str(dataset.annotations)))
+    coco = upright(read, lambda name: folder / name)
     return SceneSet(
-        "dataset", coco, folder, figures=dataset.figures, polarity=dataset.polarity, names=dict(dataset.names or {})
+        "dataset",
+        coco,
+        folder,
+        figures=dataset.figures,
+        polarity=dataset.polarity,
+        names=dict(dataset.names or {}),
+        samples=samples_of(dataset),
+        turned=coco is not read,
     )
+
+
+def samples_of(dataset: DatasetConfig) -> Samples:
+    """Return what `dataset.bands` and `dataset.bits` say of a person's pictures."""
+    return Samples(tuple(dataset.bands), dataset.bits)
