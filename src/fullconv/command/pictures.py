@@ -35,10 +35,12 @@ def locate_pictures(settings: ExperimentConfig, images: Sequence[Path], out: Pat
     # A folder that cannot be written is refused before anything heavy is loaded.
     with catalogue(out, categories) as add:
         finder, threshold = _tools(settings)
+        from fullconv.locate.picture import searched
+
         categories += [one.entry for one in finder.sought]
 
         def step(number: int, path: Path, folder: Path) -> None:
-            shown, located = _searched(settings, finder, path)
+            shown, located = searched(finder, path, settings.dataset.polarity)
             _write(finder, threshold, path, shown, located, folder)
             of_label = {label: one.category for label, one in enumerate(finder.sought)}
             found = results(located.objects, number, of_label)
@@ -59,22 +61,6 @@ def _tools(settings: ExperimentConfig) -> tuple["Finder", float]:
 
     finder = finder_of(settings)
     return finder, threshold_of(settings, finder)
-
-
-def _searched(settings: ExperimentConfig, finder: "Finder", path: Path) -> tuple["npt.NDArray[np.float32]", "Located"]:
-    """Return a picture in colour as it is, and what was found in it; both upright, as its EXIF orientation says."""
-    from fullconv.data.pictures.images import decoded, load_image
-    from fullconv.data.pictures.photo_files import load_photo
-    from fullconv.locate.reading import search
-
-    shown = load_photo(path)
-    channels = int(finder.conversion.model.input_shape[-1])
-    polarity = finder.polarity(settings.dataset.polarity)
-    if finder.sprites or polarity == "dark":
-        pixels = load_image(path, channels, polarity, upright=True)
-    else:
-        pixels = shown if channels == 3 else decoded(path, channels, "white", upright=True)
-    return shown, search(finder, pixels)
 
 
 def _write(

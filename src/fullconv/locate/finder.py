@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from fullconv.config.schema import LocateConfig
 from fullconv.locate.channels import Channels
+from fullconv.locate.pause import may_go_on
 
 if TYPE_CHECKING:
     from fullconv.convert.conversion import Conversion
@@ -100,7 +101,10 @@ class Finder:
 
     def named(self, crops: FloatArray) -> FloatArray:
         """Return the probabilities (N, K) of crops (N, h, w, C) in 0..1 of the window's size."""
-        parts = [self._names(self.scaled(crops[start : start + _BATCH])) for start in range(0, len(crops), _BATCH)]
+        parts = []
+        for start in range(0, len(crops), _BATCH):
+            may_go_on()
+            parts.append(self._names(self.scaled(crops[start : start + _BATCH])))
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     @cached_property
