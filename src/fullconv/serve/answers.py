@@ -60,6 +60,7 @@ def view_of(finder: Finder, located: Located, shown: npt.NDArray[np.float32]) ->
     pool = max(1, math.ceil(math.sqrt(cells / _MOST)))
     categories = [finder.sought[label].category for label in located.labels]
     return {
+        "categories": categories,
         "picture": "data:image/png;base64," + _png(picture_view("", shown, "").shown),
         "maps": [{"name": name, **_map(one, categories, pool)} for name, one in maps],
     }

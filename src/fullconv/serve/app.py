@@ -31,6 +31,7 @@ _PAGE = {
     "/page.js": ("page.js", "text/javascript"),
     "/drawing.js": ("drawing.js", "text/javascript"),
     "/asking.js": ("asking.js", "text/javascript"),
+    "/shown.js": ("shown.js", "text/javascript"),
 }
 
 

@@ -51,7 +51,8 @@ class Guard:
             return f"Host {host[:100]!r} is not this server's. Start it with serve.names=[NAME] if it is called so."
         if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
             return f"A page of {origin[:100]!r} may not ask this server."
-        if headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
+        link = headers.get("sec-fetch-mode") == "navigate" and headers.get("sec-fetch-dest") == "document"
+        if headers.get("sec-fetch-site", "none") not in ("none", "same-origin") and not link:
             return "A page of another site may not ask this server."
         return None
 

@@ -28,14 +28,16 @@ export function heatCanvas(map, key, table) {
   return made;
 }
 
+// The same colours for heat without a picture behind it.
+export const opaque = (table) => table.map((value, place) => (place % 4 === 3 ? 255 : value));
+
 export function drawBar(canvas, table) {
   const pixels = new ImageData(256, 1);
-  pixels.data.set(table);
-  for (let place = 3; place < pixels.data.length; place += 4) pixels.data[place] = 255;
+  pixels.data.set(opaque(table));
   canvas.getContext("2d").putImageData(pixels, 0, 0);
 }
 
-// `scene`: picture, width, height (of the picture in its own pixels), heat, covers, boxes [{bbox, text, colour, ink}],
+// `scene`: picture (or null), width, height (of the picture in its own pixels), heat, covers, boxes [{bbox, text, colour, ink}],
 // near (the box that is pointed at), names (whether they are written).
 export function draw(canvas, scene, width, density) {
   const scale = width / scene.width;
@@ -46,7 +48,7 @@ export function draw(canvas, scene, width, density) {
   const pen = canvas.getContext("2d");
   pen.scale(density * scale, density * scale);
   pen.imageSmoothingEnabled = scale < 3; // small pictures keep their pixels
-  pen.drawImage(scene.picture, 0, 0, scene.width, scene.height);
+  if (scene.picture) pen.drawImage(scene.picture, 0, 0, scene.width, scene.height);
   pen.imageSmoothingEnabled = true;
   if (scene.heat) pen.drawImage(scene.heat, ...scene.covers);
   const one = 1 / scale; // a pixel of the page

@@ -1,28 +1,18 @@
-// The page: a picture is sent once; class, size and threshold then choose among what came back.
+// The page: a picture is sent once; shown.js then chooses among what came back.
 
-import { about, cocoAbove, locate, save } from "/asking.js";
-import { colours, draw, drawBar, heatCanvas, image } from "/drawing.js";
+import { about, locate } from "/asking.js";
+import { image } from "/drawing.js";
+import { at, introduce, refresh, show } from "/shown.js";
 
-const at = (id) => document.getElementById(id);
-const file = at("file"), slider = at("threshold"), category = at("category"), level = at("level"), canvas = at("canvas");
-const probability = (value) => value.toFixed(Math.abs(value * 100 - Math.round(value * 100)) < 1e-6 ? 2 : 3);
-const counted = (count) => (count === 1 ? "1 box" : `${count} boxes`);
-
+const file = at("file");
 let known = null; // what the server says of itself
-let heat = null; // 256 colours
-let found = null; // its answer to the last picture
-let picture = null;
-let score = 0; // the threshold, exactly
-let near = null; // the box that is pointed at
-let sending = null;
+let sending = null; // the picture on its way
 let lasted = null; // seconds of the last search
 
 function state(name) {
   document.body.dataset.state = name;
   at("working").hidden = name !== "working";
-  const shown = name === "shown";
-  for (const id of ["frame", "controls"]) at(id).hidden = !shown;
-  at("scale").hidden = !shown || !at("show-heat").checked;
+  for (const id of ["frame", "controls", "scale"]) at(id).hidden = name !== "shown";
 }
 
 function fail(message) {
@@ -38,8 +28,7 @@ async function start() {
   } catch (error) {
     return fail(error.message || "The server does not answer.");
   }
-  heat = colours(known.heat);
-  drawBar(at("bar"), heat);
+  introduce(known);
   const names = known.categories.map((one) => one.name);
   const sought = names.length > 6 ? `${names.length} classes` : names.join(", ");
   at("title").textContent = known.classifier;
@@ -47,7 +36,7 @@ async function start() {
   at("subtitle").textContent = `A classifier that finds what it names: ${sought}. It never saw a box.`;
   const mega = (number) => +(number / 1e6).toPrecision(3);
   at("limits").textContent = `Up to ${mega(known.limits.bytes)} MB and ${mega(known.limits.pixels)} million pixels. It stays on this server.`;
-  slider.min = known.floor;
+  at("here").textContent = location.origin;
   if (!sending) state("empty");
 }
 
@@ -75,12 +64,12 @@ async function search(chosen) {
     const answer = await locate(chosen, (share) => ((sent = share), tell()), mine.signal);
     const shown = await image(answer.view.picture);
     if (mine !== sending) return;
-    [found, picture] = [answer, shown];
     lasted = (performance.now() - begun) / 1000;
-    show();
+    state("shown");
+    show(answer, shown);
   } catch (error) {
     if (mine !== sending) return;
-    if (error.name === "AbortError") state(found ? "shown" : "empty");
+    if (error.name === "AbortError") state(lasted === null ? "empty" : "shown");
     else fail(error.message);
   } finally {
     clearInterval(clock);
@@ -88,150 +77,9 @@ async function search(chosen) {
   }
 }
 
-function show() {
-  near = null;
-  const maps = found.view.maps;
-  const keys = Object.keys(maps[0].heats);
-  const names = new Map(found.categories.map((one) => [String(one.id), one.name]));
-  const before = category.value;
-  const boxed = new Set(found.annotations.map((one) => String(one.category_id)));
-  const several = keys.length > 1;
-  const alone = several ? "any class" : boxed.size === 1 ? names.get([...boxed][0]) : "what is sought";
-  category.replaceChildren(new Option(alone, "any"));
-  for (const key of keys.filter((one) => one !== "any")) category.add(new Option(names.get(key), key));
-  category.value = keys.includes(before) ? before : "any";
-  category.disabled = !several;
-  level.replaceChildren(...maps.map((one, place) => new Option(one.name, place)));
-  score = found.info.threshold;
-  at("top").replaceChildren(
-    ...found.info.top.map((one) => {
-      const row = document.createElement("tr");
-      row.insertCell().textContent = one.name;
-      row.insertCell().textContent = one.probability.toFixed(3);
-      return row;
-    }),
-  );
-  state("shown");
-  refresh();
-}
-
-const ofClass = () => found.annotations.filter((one) => category.value === "any" || String(one.category_id) === category.value);
-
-function boxes() {
-  const kept = ofClass().filter((one) => one.score >= score);
-  return kept.map((one) => {
-    const { name, colour, ink } = known.categories.find((each) => each.id === one.category_id);
-    return { bbox: one.bbox, score: one.score, name, colour, ink, text: `${name} ${one.score.toFixed(2)}`, id: one.id };
-  });
-}
-
-// Everything that follows from the choices.
-function refresh() {
-  const kept = boxes();
-  slider.value = score;
-  at("threshold-value").textContent = probability(score);
-  const moved = score !== found.info.threshold;
-  at("reason").textContent = `${moved ? `${probability(found.info.threshold)} at first` : "At first"}: ${found.info.reason}.`;
-  at("back").hidden = !moved;
-  say(kept);
-  list(kept);
-  const above = cocoAbove(found, score).annotations.length;
-  at("coco-says").textContent = `detections.json: ${counted(above)} of all classes from ${probability(score)} up, in pixels of the upright picture.`;
-  paint(kept);
-}
-
-function say(kept) {
-  const best = Math.max(...ofClass().map((one) => one.score));
-  const word = category.value === "any" ? "" : ` of ${category.selectedOptions[0].text}`;
-  if (kept.length) return at("said").replaceChildren(`${counted(kept.length)}${word} from ${probability(score)} up`);
-  if (best === -Infinity) return at("said").replaceChildren(`Nothing found${word}: no score reaches ${probability(known.floor)}.`);
-  const lower = Object.assign(document.createElement("button"), { type: "button", id: "lower", textContent: "Show it" });
-  lower.onclick = () => ((score = best), refresh(), slider.focus());
-  at("said").replaceChildren(`Nothing${word} above ${probability(score)}; the highest is ${best.toFixed(3)}: move the slider.`, lower);
-}
-
-function list(kept) {
-  const counts = new Map();
-  for (const box of kept) counts.set(box.name, { box, count: (counts.get(box.name)?.count || 0) + 1 });
-  at("legend").replaceChildren(
-    ...[...counts.values()].map(({ box, count }) => {
-      const swatch = document.createElement("span");
-      swatch.style.background = box.colour;
-      const row = document.createElement("li");
-      row.append(swatch, `${box.name}: ${count}`);
-      return row;
-    }),
-  );
-  at("found").replaceChildren(
-    ...kept.slice(0, 200).map((box) => {
-      const row = document.createElement("li"), button = document.createElement("button"), swatch = document.createElement("i");
-      swatch.style.background = box.colour;
-      button.type = "button";
-      button.dataset.id = box.id;
-      const part = (name, text) => Object.assign(document.createElement("span"), { className: name, textContent: text });
-      const [x, y, w, h] = box.bbox.map(Math.round);
-      button.append(swatch, part("name", box.name), part("where", `${w} × ${h} at ${x}, ${y}`), part("score", box.score.toFixed(3)));
-      const point = (to) => () => ((near = to), paint(boxes()));
-      button.onmouseenter = button.onfocus = point(box.id);
-      button.onmouseleave = button.onblur = point(null);
-      row.append(button);
-      return row;
-    }),
-  );
-}
-
-function scene(kept) {
-  const map = found.view.maps[level.value || 0];
-  const [{ width, height }] = found.images;
-  const heated = at("show-heat").checked ? heatCanvas(map, category.value, heat) : null;
-  const shown = at("show-boxes").checked ? [...kept].reverse() : [];
-  return { picture, width, height, heat: heated, covers: map.covers, boxes: shown, near: shown.find((one) => one.id === near), names: at("show-names").checked };
-}
-
-function paint(kept) {
-  const made = scene(kept), room = at("frame").parentElement.clientWidth, tall = Math.max(320, innerHeight * 0.8);
-  draw(canvas, made, Math.min(room, (tall * made.width) / made.height, made.width * 8), devicePixelRatio || 1);
-  canvas.setAttribute("aria-label", `${found.images[0].file_name}: ${at("said").firstChild?.textContent || ""}`);
-  const limit = (found.view.maps[level.value || 0].heats[category.value] || found.view.maps[level.value || 0].heats.any).limit;
-  at("scale").hidden = !at("show-heat").checked;
-  at("scale-name").textContent = `probability of ${category.selectedOptions[0].text}`;
-  at("scale-end").textContent = String(limit);
-}
-
-function download(kind) {
-  const name = found.images[0].file_name.replace(/\.[^.]*$/, "");
-  if (kind === "coco")
-    return save(new Blob([JSON.stringify(cocoAbove(found, score), null, 1) + "\n"], { type: "application/json" }), "detections.json");
-  const big = document.createElement("canvas"), made = scene(boxes());
-  draw(big, { ...made, near: null }, Math.max(made.width, Math.min(900, made.width * 8)), 1);
-  big.toBlob((blob) => save(blob, `${name}-overlay.png`), "image/png");
-}
-
-function pointed(event) {
-  const scale = found.images[0].width / canvas.clientWidth;
-  const x = event.offsetX * scale, y = event.offsetY * scale;
-  const under = boxes().filter(({ bbox: [left, top, wide, high] }) => x >= left && x <= left + wide && y >= top && y <= top + high);
-  under.sort((one, other) => one.bbox[2] * one.bbox[3] - other.bbox[2] * other.bbox[3]);
-  const now = under[0]?.id ?? null;
-  at("tip").hidden = now === null;
-  if (under[0]) at("tip").textContent = `${under[0].name} ${under[0].score.toFixed(3)}`;
-  if (now === near) return;
-  near = now;
-  for (const row of at("found").querySelectorAll("button")) row.classList.toggle("near", Number(row.dataset.id) === now);
-  paint(boxes());
-}
-
 file.onchange = () => (search(file.files[0]), (file.value = ""));
 at("cancel").onclick = () => sending?.abort();
-slider.oninput = () => ((score = Number(slider.value)), refresh());
-at("back").onclick = () => ((score = found.info.threshold), refresh(), slider.focus());
-for (const one of [category, level]) one.onchange = refresh;
-for (const id of ["show-heat", "show-boxes", "show-names"]) at(id).onchange = refresh;
-at("coco").onclick = () => download("coco");
-at("png").onclick = () => download("png");
-canvas.onmousemove = pointed;
-canvas.onmouseleave = () => ((near = null), (at("tip").hidden = true), paint(boxes()));
-addEventListener("resize", () => found && document.body.dataset.state === "shown" && paint(boxes()));
+addEventListener("resize", () => document.body.dataset.state === "shown" && refresh());
 addEventListener("dragover", (event) => (event.preventDefault(), document.body.classList.add("over")));
 addEventListener("dragleave", () => document.body.classList.remove("over"));
 addEventListener("drop", (event) => (event.preventDefault(), document.body.classList.remove("over"), search(event.dataTransfer.files[0])));
