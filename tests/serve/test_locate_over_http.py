@@ -92,10 +92,11 @@ def test_what_a_page_draws_comes_with_it_if_asked(served: Served) -> None:
     [
         (b"", "image: an empty body."),
         (b"Dear server,", "cannot be read as an image"),
-        (png()[:200], "cannot be read as an image"),
+        (png()[:100], "cannot be read as an image"),
         (b"\x89PNG\r\n\x1a\n", "cannot be read as an image"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "cannot be read as an image"),
     ],
+    ids=["empty", "text", "cut off", "its first bytes", "SVG"],
 )
 def test_what_is_no_picture_is_one_line(content: bytes, says: str, served: Served) -> None:
     reply = served.locate(content, "?name=x.png")

@@ -116,7 +116,7 @@ def _routes(addresses: Addresses) -> list[BaseRoute]:
     made: list[BaseRoute] = []
     for path, (name, kind) in _PAGE.items():
         page = Response((folder / name).read_text(encoding="utf-8"), media_type=kind)
-        made.append(Route(path, page))
+        made.append(Route(path, page, methods=["GET"]))
     for path, answer in (("/about", addresses.about), ("/version", addresses.version)):
         made.append(Route(path, answer))
     made += [Route(path, addresses.ping) for path in ("/ping", "/health")]
