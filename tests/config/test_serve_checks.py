@@ -13,7 +13,7 @@ from fullconv.errors import InputError
     [
         ("port=-1", "port"),
         ("port=65536", "port"),
-        ("port=http", "port"),
+        ("port=http", "configuration: Error merging override port=http"),
         ("serve.host=' '", "serve.host"),
         ("serve.names=['http://a']", "serve.names"),
         ("serve.names=['*']", "serve.names"),

@@ -16,13 +16,13 @@ from fullconv.serve.searcher import load_searcher
 def served(
     tmp_path_factory: pytest.TempPathFactory, settings_with: Callable[..., ExperimentConfig]
 ) -> Iterator[Served]:
-    """Yield a server of `network`, which takes 300,000 bytes and 40,000 pixels at most."""
+    """Yield a server of `network`, which takes 400,000 bytes and 40,000 pixels at most."""
     from fullconv.serve.app import application
 
     file = tmp_path_factory.mktemp("served") / "traffic lights.keras"
     network().save(file)
     searcher = load_searcher(made_settings(settings_with, file))
-    config = ServeConfig("127.0.0.1", ["lights.local"], bytes=300_000, pixels=40_000, waiting=2, seconds=60)
+    config = ServeConfig("127.0.0.1", ["lights.local"], bytes=400_000, pixels=40_000, waiting=2, seconds=60)
     gate = Gate(config.waiting, config.seconds)
     with listening("127.0.0.1", 0) as listens:
         server = Server(application(searcher, config, gate), gate)

@@ -12,6 +12,8 @@ from asked import SIDE, Reply, Served
 
 from fullconv.serve.invocations import ScoreMaps
 
+pytestmark = pytest.mark.filterwarnings("ignore")  # what MLflow warns of is not what is tested here
+
 JSON = "application/json"
 Theirs = Callable[[bytes, str], tuple[int, Any]]
 
@@ -37,7 +39,7 @@ def theirs(served: Served, tmp_path_factory: pytest.TempPathFactory) -> Theirs:
     )
     folder = tmp_path_factory.mktemp("logged") / "model"
     network = served.searcher.finder.conversion.model
-    mlflow.keras.save_model(network, folder, signature=signature, pip_requirements=["keras"])
+    mlflow.keras.save_model(network, str(folder), signature=signature, pip_requirements=["keras"])
     model = mlflow.pyfunc.load_model(str(folder))
 
     def answer(body: bytes, kind: str) -> tuple[int, Any]:
@@ -110,7 +112,10 @@ def test_what_mlflow_refuses_is_refused_alike_in_one_line(
         (json.dumps({"inputs": np.full((1, 16, 16, 3), np.nan).tolist()}), "NaN pixels"),
         (json.dumps({"inputs": np.full((1, 16, 16, 3), np.inf).tolist()}), "Scale them to 0..1."),
         (json.dumps({"inputs": np.zeros((1, 16, 16, 1)).tolist()}), "shape"),
-        (json.dumps({"inputs": np.zeros((1, 210, 200, 3), int).tolist()}), "more than serve.pixels=40000"),
+        (
+            json.dumps({"inputs": np.zeros((3, 160, 90, 3), int).tolist()}, separators=(",", ":")),
+            "more than serve.pixels=40000",
+        ),
         ('{"inputs": ' + "[" * 100_000 + "]" * 100_000 + "}", "It cannot be read"),
         ('{"inputs": ' + "9" * 5000 + "}", "cannot"),
     ],
@@ -142,11 +147,11 @@ def test_mlflow_s_own_client_gets_its_answers(served: Served) -> None:
 
     host, port = served.address.removeprefix("http://").split(":")
     client = ScoringServerClient(host, int(port))
-    assert client.ping().status_code == 200
+    client.ping()
     assert client.get_version() == VERSION
     batch = np.asarray(images(), np.float32)
-    found = np.asarray(client.invoke({"inputs": batch.tolist()}).get_predictions().to_numpy().tolist())
-    assert found.size
+    found = np.asarray(client.invoke(batch)["predictions"])
+    assert np.allclose(found, served.searcher.finder.conversion.forward(batch), atol=1e-6)
     assert served("GET", "/health").status == 200
 
 

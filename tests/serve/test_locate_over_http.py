@@ -131,7 +131,7 @@ def deep_tiff(side: int) -> bytes:
     ],
 )
 def test_a_picture_of_too_many_pixels_is_refused_before_it_is_unpacked(content: bytes, served: Served) -> None:
-    assert len(content) < 300_000
+    assert len(content) < 400_000
     reply = served.locate(content)
     assert reply.status == 400
     assert "too large" in reply.error or "more than serve.pixels=40000" in reply.error
@@ -144,14 +144,14 @@ def test_a_small_deep_picture_is_read(served: Served) -> None:
 
 @pytest.mark.parametrize("parts", [True, False])
 def test_too_many_bytes_are_refused(parts: bool, served: Served) -> None:
-    content: Any = b"\0" * 400_000
+    content: Any = b"\0" * 600_000
     body = iter([content[start : start + 1000] for start in range(0, len(content), 1000)]) if parts else content
     try:
         reply = served("POST", "/locate", body, Content_Type="image/png")
     except (BrokenPipeError, ConnectionResetError):  # it need not listen to the end
         return
     assert reply.status == 413
-    assert "serve.bytes=300000" in reply.error
+    assert "serve.bytes=400000" in reply.error
 
 
 @pytest.mark.parametrize(

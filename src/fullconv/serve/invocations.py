@@ -113,6 +113,8 @@ class Invocations:
 
 
 def _error(code: str, message: str, status: int) -> Answer:
-    line = " ".join(str(message).split())
+    line = " ".join(message.split())
+    if len(line) > _LONGEST:  # MLflow shows all that it was given before it says what is wrong with it
+        line = line.rpartition("Error: ")[2]
     told = line if len(line) <= _LONGEST else line[: _LONGEST - 2] + " …"
     return Answer(json.dumps({"error_code": code, "message": told}), status, "application/json")
