@@ -4,10 +4,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Awaitable, Callable
-from functools import partial
 from typing import TypeVar
-
-from anyio import to_thread
 
 from fullconv.locate.pause import asking
 
@@ -50,7 +47,7 @@ class Gate:
         self._inside += 1
         try:
             async with self._lock:
-                return await to_thread.run_sync(partial(self._within, work, gone))
+                return await asyncio.to_thread(self._within, work, gone)
         finally:
             self._inside -= 1
             if watch is not None:
