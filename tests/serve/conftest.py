@@ -19,9 +19,10 @@ def served(
     """Yield a server of `network`, which takes 400,000 bytes and 40,000 pixels at most."""
     from fullconv.serve.app import application
 
-    file = tmp_path_factory.mktemp("served") / "traffic lights.keras"
+    folder = tmp_path_factory.mktemp("served")
+    file = folder / "traffic lights.keras"
     network().save(file)
-    searcher = load_searcher(made_settings(settings_with, file))
+    searcher = load_searcher(made_settings(settings_with, file), folder)
     config = ServeConfig("127.0.0.1", ["lights.local"], bytes=400_000, pixels=40_000, waiting=2, seconds=60)
     gate = Gate(config.waiting, config.seconds)
     with listening("127.0.0.1", 0) as listens:

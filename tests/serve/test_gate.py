@@ -64,6 +64,27 @@ def test_a_search_that_runs_ends_with_the_server() -> None:
     assert refused(gate).says == "The server is being stopped."
 
 
+def test_a_search_that_nothing_can_end_holds_up_nobody_who_ends_the_server() -> None:
+    gate, lasts, begun = Gate(waiting=0, seconds=60), threading.Event(), threading.Event()
+
+    def forward_pass() -> None:
+        begun.set()
+        lasts.wait(60)
+
+    async def ended() -> None:
+        search = asyncio.ensure_future(gate(forward_pass))
+        await asyncio.to_thread(begun.wait, 60)
+        gate.close()
+        with pytest.raises(RefusedError, match="being stopped"):
+            await search
+
+    assert gate.settled(0)
+    asyncio.run(ended())
+    assert not gate.settled(0)
+    lasts.set()
+    assert gate.settled(60)
+
+
 def test_a_search_ends_when_nobody_waits() -> None:
     async def leaves() -> None:
         await asyncio.sleep(0.02)

@@ -7,7 +7,7 @@ classifier=WHAT, synset, weights, locate.*, dataset.polarity   as fullconv locat
 port=5001          0: any that is free
 serve.host=127.0.0.1   this machine alone; 0.0.0.0: whoever reaches it. There is no password: put a proxy before it
 serve.names=[NAME,…]   beside addresses and localhost, what the machine is called in a browser
-serve.bytes=32000000   of a request   serve.pixels=20000000   of a picture
+serve.bytes=32000000   of a request   serve.pixels=12500000   of a picture
 serve.waiting=8        requests that wait while one is searched   serve.seconds=120   that a search may take
 
 The page: heatmap, boxes, class and size to choose, the threshold as a slider, detections.json as COCO has it.

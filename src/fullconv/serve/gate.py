@@ -4,7 +4,9 @@ import asyncio
 import threading
 import time
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from concurrent.futures import Future, wait
+from functools import partial
+from typing import Any, TypeVar
 
 from fullconv.locate.pause import asking
 
@@ -20,6 +22,10 @@ class RefusedError(Exception):
         self.says = says
 
 
+_ENDS = "The server is being stopped."
+_GLANCE = 0.2  # seconds between two looks at whether the server ends
+
+
 class Gate:
     """Lets one search through at a time; `waiting` more may wait, and each may take `seconds`."""
 
@@ -29,10 +35,15 @@ class Gate:
         self._inside = 0
         self._lock = asyncio.Lock()
         self._closed = threading.Event()
+        self._search: Future[Any] | None = None  # the last that was begun
 
     def close(self) -> None:
         """End the search that runs, at its next step, and let no other through."""
         self._closed.set()
+
+    def settled(self, seconds: float) -> bool:
+        """Return whether no search runs any more, after `seconds` at most."""
+        return self._search is None or bool(wait([self._search], seconds).done)
 
     async def __call__(self, work: Callable[[], Done], left: Callable[[], Awaitable[None]] | None = None) -> Done:
         """Return what `work` returns, done in a thread; it ends early when `left` returns: nobody waits any more.
@@ -47,18 +58,28 @@ class Gate:
         self._inside += 1
         try:
             async with self._lock:
-                return await asyncio.to_thread(self._within, work, gone)
+                self._search = search = _begun(partial(self._within, work, gone))
+                return await self._done(asyncio.wrap_future(search))
         finally:
             self._inside -= 1
             if watch is not None:
                 watch.cancel()
+
+    async def _done(self, search: "asyncio.Future[Done]") -> Done:
+        """Return what a search comes to; a server that ends does not wait for its next step."""
+        while not search.done():
+            await asyncio.wait({search}, timeout=_GLANCE)
+            if self._closed.is_set():
+                search.add_done_callback(lambda one: one.cancelled() or one.exception())  # nobody else asks
+                raise RefusedError(503, _ENDS)
+        return search.result()
 
     def _within(self, work: Callable[[], Done], gone: threading.Event) -> Done:
         until = time.monotonic() + self.seconds
 
         def ask() -> None:
             if self._closed.is_set():
-                raise RefusedError(503, "The server is being stopped.")
+                raise RefusedError(503, _ENDS)
             if gone.is_set():
                 raise RefusedError(499, "The connection was closed.")
             if time.monotonic() > until:
@@ -67,6 +88,20 @@ class Gate:
         ask()
         with asking(ask):
             return work()
+
+
+def _begun(work: Callable[[], Done]) -> Future[Done]:
+    """Begin work in a thread that does not keep the process from ending."""
+    done: Future[Done] = Future()
+
+    def run() -> None:
+        try:
+            done.set_result(work())
+        except BaseException as error:
+            done.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return done
 
 
 async def _set_after(left: Callable[[], Awaitable[None]], gone: threading.Event) -> None:

@@ -3,8 +3,11 @@
 import os
 import signal
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import Any
 
@@ -19,7 +22,7 @@ from fullconv.imagenet.synsets import find_synset
 from fullconv.serve.gate import Gate
 
 _CONNECTIONS = 64  # at a time
-_PATIENCE = 5  # seconds that requests are given to end by, once the server is to
+_PATIENCE = 3  # seconds that requests, and then a search, are given to end by, once the server is to
 
 
 class Server(uvicorn.Server):
@@ -101,13 +104,23 @@ def serve(settings: ExperimentConfig, tell: Callable[[str], None]) -> None:
     searched_with(settings)
     if settings.synset is not None:
         find_synset(settings.synset)
-    with _ended_by_signals(), listening(settings.serve.host, settings.port) as made:
+    gate = Gate(settings.serve.waiting, settings.serve.seconds)
+    with (
+        TemporaryDirectory(prefix="fullconv-", ignore_cleanup_errors=True) as folder,
+        _ended_by_signals(),
+        listening(settings.serve.host, settings.port) as made,
+    ):
         load_tensorflow()
         from fullconv.serve.app import application
         from fullconv.serve.searcher import load_searcher
 
-        searcher = load_searcher(settings)
-        gate = Gate(settings.serve.waiting, settings.serve.seconds)
+        searcher = load_searcher(settings, Path(folder))
         server = Server(application(searcher, settings.serve, gate), gate)
         tell(f"{searcher.about['classifier']} on {address_of(made)}: open it in a browser; Ctrl-C ends it")
         server.run(sockets=[made])
+    with suppress(KeyboardInterrupt):
+        if gate.settled(_PATIENCE):
+            return
+    # A forward pass of a large picture cannot be ended, and TensorFlow may crash if Python ends under it.
+    sys.stdout.flush()
+    os._exit(0)

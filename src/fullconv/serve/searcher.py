@@ -28,12 +28,13 @@ _SMALLEST = 256  # pixels a side of the picture that warms up: what most levels 
 
 @dataclass(frozen=True)
 class Searcher:
-    """Searches pictures that come as bytes; `most` is how many pixels one may have."""
+    """Searches pictures that come as bytes and lie in `folder` while they are read; `most` pixels each at most."""
 
     finder: Finder
     threshold: Threshold
     polarity: str
     most: int
+    folder: Path
 
     @property
     def about(self) -> Entry:
@@ -57,7 +58,7 @@ class Searcher:
         Raises:
             InputError: it cannot be read, or not be searched; it is called `name` there.
         """
-        with tempfile.TemporaryDirectory(prefix="fullconv-") as folder:
+        with tempfile.TemporaryDirectory(dir=self.folder) as folder:
             path = Path(folder) / "picture"
             path.write_bytes(content)
             try:
@@ -95,16 +96,16 @@ def _at_most(pixels: int) -> Iterator[None]:
         Image.MAX_IMAGE_PIXELS = before
 
 
-def load_searcher(settings: ExperimentConfig) -> Searcher:
-    """Return what `classifier=WHAT` searches with, after a first search.
+def load_searcher(settings: ExperimentConfig, folder: Path) -> Searcher:
+    """Return what `classifier=WHAT` searches with, after a first search; pictures lie in `folder` while they are read.
 
     Raises:
         InputError: it cannot be loaded.
     """
     finder = finder_of(settings)
-    made = Searcher(finder, starting_threshold(settings, finder), settings.dataset.polarity, settings.serve.pixels)
+    threshold = starting_threshold(settings, finder)
     _warm_up(finder)
-    return made
+    return Searcher(finder, threshold, settings.dataset.polarity, settings.serve.pixels, folder)
 
 
 def _warm_up(finder: Finder) -> None:
