@@ -1,16 +1,22 @@
 """POST /locate: a picture in, COCO JSON out; whatever else comes is one line."""
 
 import io
+import json
 import logging
 import struct
 import zlib
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import tifffile
-from asked import SIDE, Reply, Served, encoded, png
+from asked import SIDE, Reply, Served, encoded, made_settings, png
 from PIL import Image
+
+from fullconv.command.locate import locate
+from fullconv.config.schema import ExperimentConfig
 
 FORM = "multipart/form-data; boundary=--b"
 
@@ -43,6 +49,20 @@ def test_boxes_come_back_as_coco_has_them(served: Served) -> None:
         assert one["score"] >= reply.json["info"]["threshold"] == 0.5
     assert "none is known" in reply.json["info"]["reason"]
     assert "view" not in reply.json
+
+
+def test_boxes_are_those_of_fullconv_locate(
+    served: Served, settings_with: Callable[..., ExperimentConfig], tmp_path: Path
+) -> None:
+    settings = made_settings(settings_with, Path(served.searcher.finder.name))
+    settings.locate.threshold = 0.5
+    settings.image, settings.out = str(tmp_path / "street.png"), str(tmp_path / "found")
+    (tmp_path / "street.png").write_bytes(png())
+    locate(settings)
+    wanted = json.loads((tmp_path / "found" / "detections.json").read_text())
+    found = served.locate(png(), "?threshold=0").json["annotations"]
+    assert len(found) >= 2
+    assert [{key: one[key] for key in wanted[0]} for one in found] == wanted
 
 
 def test_a_threshold_chooses_among_the_same_boxes(served: Served) -> None:
