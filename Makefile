@@ -66,7 +66,7 @@ test-numeric: setup  ## Run the tests of numbers on TensorFlow's other kernels: 
 slowest: setup  ## Run the tests and write the slowest of them into CONTRIBUTING.md
 	pytest -n 2 --dist loadgroup --durations=200 | tee /dev/stderr | python tools/slowest.py
 
-test-slow: setup  ## Run the slow tests too (a real browser on the dashboard)
+test-slow: setup  ## Run the slow tests too (a real browser on the dashboard and on the page of serve)
 	pytest -m slow
 
 lint: setup  ## Check style, types and the direction of imports

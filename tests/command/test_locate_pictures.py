@@ -261,11 +261,11 @@ def test_memory_does_not_hold_earlier_photos(built: list[str], run: Run, monkeyp
     import gc
     import weakref
 
-    from fullconv.data.pictures import photo_files
+    from fullconv.locate import picture
 
     alive: list[weakref.ref[Any]] = []
     counts: list[int] = []
-    load: Callable[[Path], Any] = photo_files.load_photo
+    load: Callable[[Path], Any] = picture.load_photo
 
     def watched(path: Path) -> Any:
         gc.collect()
@@ -274,7 +274,7 @@ def test_memory_does_not_hold_earlier_photos(built: list[str], run: Run, monkeyp
         alive.append(weakref.ref(pixels))
         return pixels
 
-    monkeypatch.setattr(photo_files, "load_photo", watched)
+    monkeypatch.setattr(picture, "load_photo", watched)
     for name in "abcd":
         photo(Path(f"in/{name}.png"))
     run("synset=dog", "image=in", "out=found")

@@ -1,6 +1,5 @@
 """The dashboard as a reviewer sees it: a real MLflow server, looked at in a real headless browser."""
 
-import shutil
 import socket
 import subprocess
 import sys
@@ -12,23 +11,6 @@ from typing import Any
 import pytest
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("pipeline")]
-
-ARGUMENTS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-def chromium() -> str:
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    assert found, "this test needs Debian's package chromium"
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -49,18 +31,6 @@ def address(project: Any) -> Iterator[str]:
     yield f"http://127.0.0.1:{port}"
     server.terminate()
     server.wait()
-
-
-@pytest.fixture
-def page(address: str) -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
-        opened = browser.new_page(viewport={"width": 1500, "height": 1100})
-        opened.set_default_timeout(60_000)
-        yield opened
-        browser.close()
 
 
 def test_the_runs_table_has_one_row_a_classifier_and_one_for_photos(project: Any, address: str, page: Any) -> None:

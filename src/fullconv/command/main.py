@@ -9,6 +9,7 @@ from fullconv.terminal.pages import show_page
 # Subcommand → its module beside this one, and what it does; the most usual first.
 COMMANDS = {
     "locate": ("locate", "find objects in images of your own: heatmaps, boxes, raw scores"),
+    "serve": ("serve", "the same on a page of your own machine, and over HTTP"),
     "evaluate": ("evaluate", "measure localization, on a COCO-format data set of your own too"),
     "convert": ("convert", "a classifier → its fully convolutional network and the certificate"),
     "train": ("train", "arrays → a classifier and its history"),

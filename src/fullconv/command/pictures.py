@@ -2,14 +2,12 @@
 
 import os
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fullconv.command.batch import each_photo
 from fullconv.config.quiet import load_tensorflow
 from fullconv.config.schema import ExperimentConfig
-from fullconv.errors import InputError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,8 +17,6 @@ if TYPE_CHECKING:
     from fullconv.locate.located import Located
 
 Entry = dict[str, Any]
-
-_LOOKED_AT = 4  # pictures, at most, from which is measured what range of pixels a network reads
 
 
 def locate_pictures(settings: ExperimentConfig, images: Sequence[Path], out: Path) -> int:
@@ -39,10 +35,15 @@ def locate_pictures(settings: ExperimentConfig, images: Sequence[Path], out: Pat
     # A folder that cannot be written is refused before anything heavy is loaded.
     with catalogue(out, categories) as add:
         finder, threshold = _tools(settings, images)
+        from fullconv.evaluate.scenes.sets import samples_of
+        from fullconv.locate.picture import searched
+
+        samples = samples_of(settings.dataset)
+
         categories += [one.entry for one in finder.sought]
 
         def step(number: int, path: Path, folder: Path) -> None:
-            shown, located = _searched(settings, finder, path)
+            shown, located = searched(finder, path, settings.dataset.polarity, samples)
             _write(finder, threshold, path, shown, located, folder)
             of_label = {label: one.category for label, one in enumerate(finder.sought)}
             found = results(located.objects, number, of_label)
@@ -59,50 +60,13 @@ def locate_pictures(settings: ExperimentConfig, images: Sequence[Path], out: Pat
 def _tools(settings: ExperimentConfig, images: Sequence[Path]) -> tuple["Finder", float]:
     """Return what searches, and the score from which an object is drawn."""
     load_tensorflow()
-    from fullconv.locate.pixel_range import settled
+    from fullconv.evaluate.scenes.sets import samples_of
+    from fullconv.locate.picture import settled_by
     from fullconv.track.finders import finder_of, threshold_of
 
     finder = finder_of(settings)
     threshold = threshold_of(settings, finder)
-    if finder.unsettled:
-        finder = settled(finder, _some(settings, finder, images))
-    return finder, threshold
-
-
-def _some(settings: ExperimentConfig, finder: "Finder", images: Sequence[Path]) -> "list[npt.NDArray[np.float32]]":
-    """Return the first pictures that can be read, as the network gets them; the others are told when they are due."""
-    found: list[npt.NDArray[np.float32]] = []
-    for path in images:
-        with suppress(InputError):
-            found.append(_read(settings, finder, path)[1])
-        if len(found) == _LOOKED_AT:
-            break
-    return found
-
-
-def _searched(settings: ExperimentConfig, finder: "Finder", path: Path) -> tuple["npt.NDArray[np.float32]", "Located"]:
-    """Return a picture in colour as it is, and what was found in it; both upright, as its EXIF orientation says."""
-    from fullconv.locate.reading import search
-
-    shown, pixels = _read(settings, finder, path)
-    return shown, search(finder, pixels)
-
-
-def _read(
-    settings: ExperimentConfig, finder: "Finder", path: Path
-) -> tuple["npt.NDArray[np.float32]", "npt.NDArray[np.float32]"]:
-    """Return a picture in colour as it is, and as it is searched; both upright."""
-    from fullconv.data.pictures.images import decoded, load_image
-    from fullconv.data.pictures.photo_files import load_photo
-    from fullconv.evaluate.scenes.sets import samples_of
-
-    samples = samples_of(settings.dataset)
-    shown = load_photo(path, samples)
-    channels = int(finder.conversion.model.input_shape[-1])
-    polarity = finder.polarity(settings.dataset.polarity)
-    if finder.sprites or polarity == "dark":
-        return shown, load_image(path, channels, polarity, samples)
-    return shown, shown if channels == 3 else decoded(path, channels, "white", samples)
+    return settled_by(finder, images, settings.dataset.polarity, samples_of(settings.dataset)), threshold
 
 
 def _write(

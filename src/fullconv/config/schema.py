@@ -265,6 +265,18 @@ class ChoiceConfig:
 
 
 @dataclass
+class ServeConfig:
+    """What `fullconv serve` listens on, and what it takes at most."""
+
+    host: str = MISSING  # the address that it listens on; 127.0.0.1: this machine alone
+    names: list[str] = field(default_factory=list)  # beside addresses and localhost, what the machine is called
+    bytes: int = MISSING  # of a request
+    pixels: int = MISSING  # of a picture, or of all images of a request
+    waiting: int = MISSING  # requests that wait while one is searched; more are refused
+    seconds: float = MISSING  # that a picture may take to arrive, and a search to end
+
+
+@dataclass
 class JobConfig:
     """How `fullconv experiment` runs a job; nothing here changes a result."""
 
@@ -301,6 +313,8 @@ class ExperimentConfig:
     goals: dict[str, dict[str, float]] = field(default_factory=dict)  # set of mosaics: {metric: at least}
     objective: str = MISSING  # what a sweep returns: <mosaics>.<metric>
     job: JobConfig = field(default_factory=JobConfig)
+    serve: ServeConfig = field(default_factory=ServeConfig)
+    port: int = MISSING  # fullconv serve: where it listens; 0: any that is free
     image: str | None = None  # fullconv locate: a picture of your own
     out: str | None = None  # folder that receives the results on your own data, or a run's state
     run: str | None = None  # the id of a run: fullconv promote, fullconv restore

@@ -12,6 +12,7 @@ from fullconv.config.schema import LocateConfig
 from fullconv.locate.channels import Channels
 from fullconv.locate.evidence import evidence_map, label_evidence
 from fullconv.locate.outputs import PROBABILITIES, Outputs
+from fullconv.locate.pause import may_go_on
 from fullconv.models.pixels import AUTO, PLAIN, scaled
 
 if TYPE_CHECKING:
@@ -113,7 +114,10 @@ class Finder:
 
     def named(self, crops: FloatArray) -> FloatArray:
         """Return the probabilities (N, K) of crops (N, h, w, C) in 0..1 of the window's size."""
-        parts = [self._names(self.scaled(crops[start : start + _BATCH])) for start in range(0, len(crops), _BATCH)]
+        parts = []
+        for start in range(0, len(crops), _BATCH):
+            may_go_on()
+            parts.append(self._names(self.scaled(crops[start : start + _BATCH])))
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     @cached_property

@@ -13,6 +13,7 @@ from fullconv.config.checks.objective import check_objective
 from fullconv.config.checks.photos import check_photos
 from fullconv.config.checks.registry import check_registry
 from fullconv.config.checks.requirement import require
+from fullconv.config.checks.serve import check_serve
 from fullconv.config.checks.tracking import check_tracking
 from fullconv.config.layout import PHOTOS
 from fullconv.config.schema import ClassifierConfig, ExperimentConfig
@@ -66,6 +67,7 @@ def check_settings(settings: ExperimentConfig) -> None:
     check_locate(settings.locate, "locate")
     check_photos(settings.photos, "photos")
     check_registry(settings.registry, "registry")
+    check_serve(settings)
     require(PHOTOS not in settings.classifiers, f"classifiers.{PHOTOS}", PHOTOS, "Choose another name: it is a stage.")
     known = ", ".join(settings.classifiers)
     choice = settings.classifier

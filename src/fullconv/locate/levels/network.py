@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fullconv.locate.outputs import PROBABILITIES, Outputs
+from fullconv.locate.pause import may_go_on
 
 if TYPE_CHECKING:
     from fullconv.convert.conversion import Conversion
@@ -100,7 +101,8 @@ class Network:
         rows, cols = self.cells((images.shape[1], images.shape[2]))
         forward = self._conversion.forward if self._dense is None else self._dense
         read = images if self._scaled is None else self._scaled(images)
-        parts = [
-            forward(read[start : start + batch_size])[:, :rows, :cols] for start in range(0, len(read), batch_size)
-        ]
+        parts = []
+        for start in range(0, len(read), batch_size):
+            may_go_on()
+            parts.append(forward(read[start : start + batch_size])[:, :rows, :cols])
         return self._outputs.probabilities(parts[0] if len(parts) == 1 else np.concatenate(parts))

@@ -1,0 +1,1 @@
+"""What searches, on a page of this machine and over HTTP: `fullconv serve`."""
