@@ -9,8 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 
-import h5py
-
 from fullconv.models.files.bounds import CONFIG, ROOM, read_architecture
 from fullconv.models.files.checked import modern, newer, reason
 from fullconv.models.files.deferred import made
@@ -19,7 +17,7 @@ from fullconv.models.files.loaded import Loaded
 from fullconv.models.files.old.graph import rebuild
 from fullconv.models.files.parts import Part
 from fullconv.models.files.refusal import RefusalError, short
-from fullconv.models.files.store import pairs_of
+from fullconv.models.files.store import arrays_of, pairs_of
 from fullconv.models.files.version import Version, version_of
 from fullconv.models.files.weights import fill
 
@@ -94,22 +92,15 @@ def _read(names: set[str], entry: Reader) -> Loaded:
         )
     content = entry(WEIGHTS, ROOM)
     with opened(io.BytesIO(content), len(content)) as file:
-        count = sum(_sizes(file))
+        arrays = arrays_of(file)
+        count = sum(array.size for array in arrays.values())
         if version.modern:
             network = made(lambda: modern(config, version), count)
             _fill_by_keras(network, content, version)
         else:
             network = made(lambda: rebuild(config), count)
-            fill(pairs_of(network, file))
+            fill(pairs_of(network, arrays))
     return Loaded(network.layer, f"a .keras file of Keras {version}")
-
-
-def _sizes(group: h5py.Group) -> Iterator[int]:
-    for held in group.values():
-        if isinstance(held, h5py.Group):
-            yield from _sizes(held)
-        else:
-            yield int(held.size or 0)
 
 
 @contextmanager

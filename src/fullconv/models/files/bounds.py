@@ -9,6 +9,7 @@ ROOM = 1 << 30  # bytes that a compressed file may grow to
 CONFIG = 64 << 20  # bytes of an architecture: the largest of keras.applications has 1.5 MB
 DEPTH = 24  # networks within networks
 _LARGEST = 1 << 26  # a length, a count of units, an image's side
+_MARKS = ("shared_object_id", "seed", "compile_config")  # numbers that are no length
 _CUT = "Get the file anew: it was cut or changed on its way."
 
 
@@ -26,8 +27,9 @@ def _require_plain(value: Any, depth: int = 0) -> None:
     if depth > 8 * DEPTH:
         raise RefusalError("its architecture is nested too deeply", _CUT)
     if isinstance(value, dict):
-        for one in value.values():
-            _require_plain(one, depth + 1)
+        for key, one in value.items():
+            if key not in _MARKS:
+                _require_plain(one, depth + 1)
     elif isinstance(value, list):
         for one in value:
             _require_plain(one, depth + 1)

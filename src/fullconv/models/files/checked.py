@@ -21,6 +21,8 @@ def modern(config: dict[str, Any], version: Version) -> Part:
     """
     import keras
 
+    # HDF5 leaves out where the outermost class comes from; how a network was trained is not needed.
+    config = {"module": "keras", **{key: value for key, value in config.items() if key != "compile_config"}}
     _look(config, "model")
     try:
         model = keras.saving.deserialize_keras_object(config, safe_mode=True)

@@ -2,16 +2,13 @@
 
 import re
 from functools import partial
-from typing import Any
 
 import h5py
 
 from fullconv.models.files.hdf5 import numbers
 from fullconv.models.files.parts import Part
-from fullconv.models.files.refusal import RefusalError, short
 from fullconv.models.files.weights import Array, Pairs, misfit, slots_of
 
-_MEND = "Save the classifier anew with Keras 3, model.save('name.keras')."
 _LAYERS = ("layers", "_layer_checkpoint_dependencies", "_self_tracked_trackables")  # by the versions of Keras 2
 
 
@@ -22,23 +19,27 @@ def snake(kind: str) -> str:
     return re.sub("([a-z])([A-Z])", r"\1_\2", kind).lower()
 
 
-def _group(group: h5py.Group, names: tuple[str, ...]) -> h5py.Group | None:
-    for name in names:
-        held = group.get(name)
-        if isinstance(held, h5py.Group):
-            return held
-    return None
+def arrays_of(file: h5py.File) -> dict[str, Array]:
+    """Return the arrays of a file by their paths; on Windows Keras 2 wrote some with backslashes."""
+    found: dict[str, Array] = {}
+
+    def keep(name: str, held: object) -> None:
+        if isinstance(held, h5py.Dataset):
+            path = name.replace("\\", "/")
+            found[path] = Array(path, tuple(held.shape), partial(numbers, held, path))
+
+    file.visititems(keep)
+    return found
 
 
-def pairs_of(network: Part, group: h5py.Group) -> Pairs:
+def pairs_of(network: Part, arrays: dict[str, Array], above: str = "") -> Pairs:
     """Return each variable of a network that Keras 2 wrote as a `.keras` file with its array.
 
     Raises:
         RefusalError: weights are missing or of another shape.
     """
-    held = _group(group, _LAYERS)
-    if held is None:
-        raise RefusalError(f"it holds no weights of {short(network.name, 40)!r}", _MEND)
+    folders = [f"{above}{name}/" for name in _LAYERS]
+    folder = next((one for one in folders if any(path.startswith(one) for path in arrays)), folders[0])
     counts: dict[str, int] = {}
     pairs: Pairs = []
     seen: set[int] = set()
@@ -46,26 +47,17 @@ def pairs_of(network: Part, group: h5py.Group) -> Pairs:
         name = snake(part.kind)
         count = counts.get(name, 0)
         counts[name] = count + 1
-        inner = held.get(f"{name}_{count}" if count else name)
-        if id(part.layer) in seen or part.layer is None or part.kind == "InputLayer":
-            continue
-        seen.add(id(part.layer))
-        if part.parts and isinstance(inner, h5py.Group):
-            pairs += pairs_of(part, inner)
-        else:
-            pairs += _own(part, inner)
+        inner = f"{folder}{name}_{count}/" if count else f"{folder}{name}/"
+        if part.layer is not None and part.kind != "InputLayer" and id(part.layer) not in seen:
+            seen.add(id(part.layer))
+            pairs += pairs_of(part, arrays, inner) if part.parts else _own(part, arrays, inner)
     return pairs
 
 
-def _own(part: Part, group: Any) -> Pairs:
+def _own(part: Part, arrays: dict[str, Array], folder: str) -> Pairs:
     slots = slots_of(part)
-    held = group.get("vars") if isinstance(group, h5py.Group) else None
-    arrays = []
-    for index in range(len(slots)):
-        array = held.get(str(index)) if isinstance(held, h5py.Group) else None
-        if isinstance(array, h5py.Dataset):
-            name = f"{part.name}/{index}"
-            arrays.append(Array(name, tuple(array.shape), partial(numbers, array, name)))
-    if [slot.shape for slot in slots] != [array.shape for array in arrays]:
-        raise misfit(part.name, slots, arrays)
-    return list(zip(slots, arrays, strict=True))
+    paths = [f"{folder}vars/{index}" for index in range(len(slots))]
+    held = [arrays[path] for path in paths if path in arrays]
+    if [slot.shape for slot in slots] != [array.shape for array in held]:
+        raise misfit(part.name, slots, held)
+    return list(zip(slots, held, strict=True))
