@@ -1,6 +1,7 @@
 """A classifier → its fully convolutional network and the certificate.
 
-fullconv convert classifier=my.keras out=converted     a classifier of your own, a file or a folder that holds one
+fullconv convert classifier=my.keras out=converted     a classifier of your own, a file or a folder that holds one:
+                                                       .keras, .h5 of any Keras, SavedModel (docs/use/files.md)
 fullconv convert classifier=resnet50 out=converted     a network trained on ImageNet: one of keras.applications
 fullconv convert classifier=located                    one of the pipeline: the stage that DVC runs
 
@@ -24,6 +25,7 @@ from fullconv.config.quiet import load_tensorflow
 from fullconv.config.schema import ConvertConfig, ExperimentConfig
 from fullconv.errors import InputError
 from fullconv.imagenet.networks import build_network
+from fullconv.track.architectures import architecture_of
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +72,8 @@ def of_the_pipeline(settings: ExperimentConfig) -> Task:
 def of_a_file(settings: ExperimentConfig, word: str) -> Task:
     """Return the task for a person's own classifier; it needs no data."""
     source = model_in(Path(word).expanduser(), [CLASSIFIER])
-    return _alone(settings, source.name, partial(_classifier, source), own_folder(source, settings.out))
+    load = partial(_classifier, source, architecture_of(settings))
+    return _alone(settings, source.name, load, own_folder(source, settings.out))
 
 
 def of_a_network(settings: ExperimentConfig, name: str) -> Task:
@@ -80,10 +83,10 @@ def of_a_network(settings: ExperimentConfig, name: str) -> Task:
     return _alone(settings, name, partial(build_network, name, settings.weights), own_folder(Path(name), settings.out))
 
 
-def _classifier(file: Path) -> Any:
-    from fullconv.models.files.read import load_classifier  # brings Keras, which a task that is refused does without
+def _classifier(file: Path, architecture: Any = None) -> Any:
+    from fullconv.models.files.read import read_classifier  # brings Keras, which a task that is refused does without
 
-    return load_classifier(file)
+    return read_classifier(file, architecture).model
 
 
 def _alone(settings: ExperimentConfig, name: str, load: Callable[[], Any], folder: Path) -> Task:

@@ -1,6 +1,6 @@
 """A classifier and test images → what it has learnt: kernels, activations, neighbours.
 
-fullconv inspect classifier=my.keras data=digits out=seen   your own, and test images of its image size
+fullconv inspect classifier=my.keras data=digits out=seen   your own (.keras, .h5 …), and test images of its size
 fullconv inspect classifier=my.keras inspect.layer=NAME     by the output of another layer than the last but one
 fullconv inspect classifier=located                              one of the pipeline: the stage that DVC runs
 
@@ -20,6 +20,7 @@ from fullconv.config.quiet import load_tensorflow
 from fullconv.config.schema import ExperimentConfig, InspectConfig
 from fullconv.data.arrays import Arrays, check_arrays, read_arrays
 from fullconv.data.sources.choice import load_arrays
+from fullconv.track.architectures import architecture_of
 
 log = logging.getLogger(__name__)
 
@@ -60,11 +61,11 @@ def main(settings: ExperimentConfig) -> None:
     load_tensorflow()
     import numpy as np
 
-    from fullconv.models.files.read import load_classifier
+    from fullconv.models.files.read import read_classifier
     from fullconv.report.inspection import Subject, write_inspection
     from fullconv.terminal.tables import print_table
 
-    classifier = load_classifier(source)
+    classifier = read_classifier(source, architecture_of(settings)).model
     subject = Subject(
         classifier,
         arrays.test_images.astype(np.float32) / np.float32(255),

@@ -18,6 +18,7 @@ from fullconv.imagenet.synsets import class_names, class_wnids, find_synset
 from fullconv.locate.channels import Channels, channels_of
 from fullconv.locate.finder import PEAKS, Finder, Sought, head_of
 from fullconv.locate.regions.reader import MANY
+from fullconv.track.architectures import architecture_of
 
 if TYPE_CHECKING:
     from fullconv.convert.conversion import Conversion
@@ -67,7 +68,7 @@ def _of_a_file(settings: ExperimentConfig, word: str) -> Finder:
     if path.name == CONVERSION and path.with_suffix(".json").is_file():
         conversion = load_conversion(path)
         return Finder(conversion=conversion, channels=_names(settings, conversion.model, word), **facts)
-    classifier = read_classifier(path).model
+    classifier = read_classifier(path, architecture_of(settings)).model
     channels = _names(settings, classifier, word)
     head = head_of(config, channels, settings.convert.head)
     conversion = convolutionalize(classifier, head=head, flip_kernels=settings.convert.flip_kernels)

@@ -8,15 +8,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-
 from fullconv.models.files.bounds import CONFIG, ROOM, read_architecture
-from fullconv.models.files.checked import modern, newer, reason
+from fullconv.models.files.checked import modern, newer
 from fullconv.models.files.deferred import made
 from fullconv.models.files.hdf5 import opened
 from fullconv.models.files.loaded import Loaded
 from fullconv.models.files.old.graph import rebuild
 from fullconv.models.files.parts import Part
-from fullconv.models.files.refusal import RefusalError, short
+from fullconv.models.files.refusal import RefusalError, reason, short
 from fullconv.models.files.store import arrays_of, pairs_of
 from fullconv.models.files.version import Version, version_of
 from fullconv.models.files.weights import fill
@@ -121,5 +120,3 @@ def _fill_by_keras(network: Part, content: bytes, version: Version) -> None:
         if version.newer:
             raise newer(version) from error
         raise RefusalError(f"its weights do not fit its architecture ({reason(error)})", _CUT) from error
-
-

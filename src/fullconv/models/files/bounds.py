@@ -33,9 +33,8 @@ def _require_plain(value: Any, depth: int = 0) -> None:
     elif isinstance(value, list):
         for one in value:
             _require_plain(one, depth + 1)
-    elif isinstance(value, int | float) and not isinstance(value, bool) and abs(value) > _LARGEST and value == value:
-        if isinstance(value, int) or value.is_integer():
-            raise RefusalError(f"its architecture names a length of {value:.3g}", _CUT)
+    elif isinstance(value, int | float) and value > _LARGEST and float(value).is_integer():
+        raise RefusalError(f"its architecture names a length of {value:.3g}", _CUT)
 
 
 def read_architecture(text: str | bytes) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from fullconv.models.files.old.classes import custom_layer, layer_class
 from fullconv.models.files.parts import Part, parts_of
-from fullconv.models.files.refusal import RefusalError, short
+from fullconv.models.files.refusal import RefusalError, reason, short
 from fullconv.models.files.version import Version
 
 _ANEW = "Save the classifier anew where it was trained, model.save('name.keras')."
@@ -45,16 +45,6 @@ def newer(version: Version) -> RefusalError:
     )
 
 
-def reason(error: BaseException) -> str:
-    """Return what Keras says of a failure, without what it says of a whole architecture around it."""
-    text = str(error)
-    for mark in ("Exception encountered:", "Error:"):
-        text = text.rpartition(mark)[2]
-    if "safe_mode" in text or "unsafe" in text:
-        text = "code in it, which is never run"
-    return short(text, 140)
-
-
 def _look(value: Any, name: str) -> None:
     """Look at every object that an architecture names."""
     if isinstance(value, list):
@@ -83,11 +73,11 @@ def _look_at_class(name: str, kind: str, value: dict[str, Any]) -> None:
         if not known and not module.startswith(_FUNCTIONS):
             raise RefusalError(
                 f"layer {short(name, 40)!r} uses a function {short(held, 40)}, which is not Keras'",
-                "Register it with @keras.saving.register_keras_serializable(), and load the file with fullconv.load_classifier.",
+                "Register it with @keras.saving.register_keras_serializable(), then load_classifier reads the file.",
             )
     is_layer = isinstance(held, dict) and ("inbound_nodes" in value or "build_config" in value or ".layers" in module)
     if is_layer and kind not in _MODELS and not module.startswith(("keras.src.ops", "keras.ops")):
-        layer_class(name, held, str(value.get("registered_name") or kind))
+        layer_class(name, held or {}, str(value.get("registered_name") or kind))
     if isinstance(held, dict) and isinstance(held.get("layers"), list) and kind not in _MODELS:
         registered = keras.saving.get_registered_object(str(value.get("registered_name")))
         if registered is None:

@@ -1,11 +1,11 @@
-"""Networks whose variables have shapes and no numbers yet: nothing is allocated before the file was held against them."""
+"""Networks whose variables have shapes and no numbers yet, so that a file allocates no more than it holds."""
 
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
-from fullconv.models.files.refusal import RefusalError
+from fullconv.models.files.refusal import RefusalError, reason
 
 if TYPE_CHECKING:
     import keras
@@ -31,6 +31,18 @@ def _without_numbers() -> Iterator[list["keras.Variable"]]:
         raise
 
 
+def _built(build: Callable[[], _Made]) -> _Made:
+    try:
+        return build()
+    except RefusalError:
+        raise
+    except Exception as error:  # what shapes that do not fit raise depends on the layer
+        raise RefusalError(
+            f"Keras cannot build the network that it describes ({reason(error)})",
+            "Get the file anew, or save the classifier anew with Keras 3, model.save('name.keras').",
+        ) from error
+
+
 def made(build: Callable[[], _Made], numbers: int) -> _Made:
     """Return what `build` makes of Keras layers, its variables with first numbers.
 
@@ -40,7 +52,7 @@ def made(build: Callable[[], _Made], numbers: int) -> _Made:
     import keras
 
     with _without_numbers() as put_off:
-        result = build()
+        result = _built(build)
         claimed = sum(math.prod(variable.shape) for variable in put_off)
         if claimed > numbers + _SLACK:
             raise RefusalError(

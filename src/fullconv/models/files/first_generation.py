@@ -21,7 +21,9 @@ def _numbers(array: Array, channels_first: bool, turn: bool) -> npt.NDArray[Any]
     return values[::-1, ::-1] if turn else values
 
 
-def turned(network: Part, listed: dict[str, list[Array]], version: Version, backend: str | None) -> dict[str, list[Array]]:
+def turned(
+    network: Part, listed: dict[str, list[Array]], version: Version, backend: str | None
+) -> dict[str, list[Array]]:
     """Return the arrays of each layer, kernels of four axes with rows and columns first and read as TensorFlow does."""
     turn = backend in _TURNING
     if not turn and version.major != 1:

@@ -17,11 +17,13 @@ def of_bytes(head: bytes, path: Path) -> RefusalError:
         return RefusalError("an empty file", "Get it anew: nothing of it arrived.")
     if text.startswith(b"version https://git-lfs"):
         return RefusalError(
-            "a pointer of Git LFS, not the file itself", "Run git lfs pull in its repository, or download it from its page."
+            "a pointer of Git LFS, not the file itself",
+            "Run git lfs pull in its repository, or download it from its page.",
         )
     if text[:200].lower().startswith((b"<!doctype", b"<html", b"<head", b"<?xml")):
         return RefusalError(
-            "a web page, not a model", "Download the file itself: on GitHub by “Download raw file”, not the page around it."
+            "a web page, not a model",
+            "Download the file itself: on GitHub by “Download raw file”, not the page around it.",
         )
     if head[4:8] == b"TFL3" or suffix == ".tflite":
         return RefusalError("a TFLite model, which cannot be taken apart into layers", _KERAS)
@@ -57,7 +59,8 @@ def _of_pickle(head: bytes, suffix: str) -> RefusalError:
 
 def _pytorch() -> RefusalError:
     return RefusalError(
-        "a file of PyTorch", "fullconv reads classifiers of Keras: train one there, or build it in Keras and copy the weights."
+        "a file of PyTorch",
+        "fullconv reads classifiers of Keras: train one there, or build it in Keras and copy the weights.",
     )
 
 
@@ -65,10 +68,12 @@ def _of_json(text: bytes, path: Path) -> RefusalError:
     if b"weightsManifest" in text or b"modelTopology" in text or (path.parent / "weights.bin").is_file():
         return RefusalError(
             "a model of TensorFlow.js",
-            "In Teachable Machine export it as “Tensorflow → Keras” instead; or give the Keras model that it was made of.",
+            "In Teachable Machine export it as “Tensorflow → Keras”; or give the Keras model that it was made of.",
         )
     if b'"class_name"' in text:
-        return RefusalError("an architecture without weights (JSON)", f"Save the whole model: {_SAVE} where it was trained.")
+        return RefusalError(
+            "an architecture without weights (JSON)", f"Save the whole model: {_SAVE} where it was trained."
+        )
     return RefusalError("a JSON file, not a model", _KERAS)
 
 
@@ -102,4 +107,6 @@ def of_folder(folder: Path) -> RefusalError:
         return _of_json(b"modelTopology", folder / "model.json")
     if not names:
         return RefusalError("an empty folder", "Name the file of the classifier.")
-    return RefusalError(f"a folder without a classifier ({short(', '.join(sorted(names)[:4]), 80)})", "Name the file itself.")
+    return RefusalError(
+        f"a folder without a classifier ({short(', '.join(sorted(names)[:4]), 80)})", "Name the file itself."
+    )

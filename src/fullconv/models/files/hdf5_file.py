@@ -32,7 +32,9 @@ def read_hdf5(path: Path, architecture: Architecture | None) -> Loaded:
             return weights_alone(file, architecture)
         config = read_architecture(text)
         weights = file.get("model_weights", file)
-        if not isinstance(weights, h5py.Group) or "layer_names" not in weights.attrs and "layer_names0" not in weights.attrs:
+        if not isinstance(weights, h5py.Group) or (
+            "layer_names" not in weights.attrs and "layer_names0" not in weights.attrs
+        ):
             raise RefusalError(
                 "it holds an architecture and no weights",
                 "Save the whole model: model.save('name.keras') where it was trained.",

@@ -1,4 +1,4 @@
-"""A network as its file tells it: each layer under the name and class it has there, beside the Keras layer it became."""
+"""A network as its file tells it: each layer's name and class there, beside the layer of Keras that it became."""
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any

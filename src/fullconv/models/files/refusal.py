@@ -23,6 +23,16 @@ def short(text: object, most: int = 120) -> str:
     return line if len(line) <= most else line[: most - 2] + " …"
 
 
+def reason(error: BaseException) -> str:
+    """Return what Keras says of a failure, without what it says of a whole architecture around it."""
+    text = str(error)
+    for mark in ("Exception encountered:", "Error:"):
+        text = text.rpartition(mark)[2]
+    if "safe_mode" in text or "unsafe" in text:
+        text = "code in it, which is never run"
+    return short(text, 140)
+
+
 def told(path: Path, refusal: RefusalError) -> InputError:
     """Return the error that a person sees: the file's name, what it is and what helps, in 400 characters."""
     name = str(path)

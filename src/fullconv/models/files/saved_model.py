@@ -1,4 +1,4 @@
-"""A SavedModel that Keras 2 wrote: its architecture from the metadata, its weights from the checkpoint; nothing is run."""
+"""A SavedModel that Keras 2 wrote: an architecture in its metadata, weights in its checkpoint; nothing is run."""
 
 import json
 from functools import partial
@@ -60,7 +60,8 @@ def _architecture(folder: Path) -> tuple[dict[str, Any], str | None]:
                 written = {"class_name": facts.get("class_name"), "config": _lists(facts["config"])}
                 return read_architecture(json.dumps(written)), facts.get("keras_version")
             raise RefusalError(
-                f"a SavedModel of {short(facts.get('class_name'), 40)}, a class of its author, which lists no layers", _ANEW
+                f"a SavedModel of {short(facts.get('class_name'), 40)}, a class of its author, which lists no layers",
+                _ANEW,
             )
     raise RefusalError("a SavedModel without the architecture that Keras leaves beside it", _ANEW)
 
@@ -128,7 +129,9 @@ def _own(part: Part, nodes: Any, place: int, reader: Any, shapes: dict[str, list
         node = next((held[role] for role in slot.roles if role in held), None)
         keys = [one.checkpoint_key for one in nodes[node].attributes] if node is not None and node < len(nodes) else []
         if keys and keys[0] in shapes:
-            arrays.append(Array(f"{part.name}/{slot.role}", tuple(shapes[keys[0]]), partial(reader.get_tensor, keys[0])))
+            arrays.append(
+                Array(f"{part.name}/{slot.role}", tuple(shapes[keys[0]]), partial(reader.get_tensor, keys[0]))
+            )
     if [slot.shape for slot in slots] != [array.shape for array in arrays]:
         raise misfit(part.name, slots, arrays)
     return list(zip(slots, arrays, strict=True))

@@ -43,7 +43,7 @@ class Slot:
 
     layer: str
     variable: Any
-    kind: str = ""  # the class of its layer
+    holder: Any  # its layer of Keras
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -58,7 +58,7 @@ class Slot:
     @property
     def roles(self) -> tuple[str, ...]:
         """What a file may call it: Keras 2 called the kernel of a depthwise convolution so."""
-        return (self.role, "depthwise_kernel") if self.kind == "DepthwiseConv2D" else (self.role,)
+        return (self.role, "depthwise_kernel") if type(self.holder).__name__ == "DepthwiseConv2D" else (self.role,)
 
 
 Pairs = list[tuple[Slot, Array]]
@@ -88,7 +88,7 @@ def _leaves(part: Part, trained: bool) -> Iterator[tuple[Part, bool]]:
 
 def slots_of(part: Part) -> list[Slot]:
     """Return the variables of one layer that a file holds, in Keras' order."""
-    return [Slot(part.name, variable, type(part.layer).__name__) for variable in part.layer.weights]
+    return [Slot(part.name, variable, part.layer) for variable in part.layer.weights]
 
 
 def orders(part: Part) -> Iterator[list[Slot]]:
@@ -98,14 +98,16 @@ def orders(part: Part) -> Iterator[list[Slot]]:
     """
     held = [(trained, slots_of(one)) for one, trained in leaves(part)]
     for heed in (True, False):
-        tagged = [(slot, slot.role not in _RUNNING and (trained or not heed)) for trained, slots in held for slot in slots]
+        tagged = [
+            (slot, slot.role not in _RUNNING and (trained or not heed)) for trained, slots in held for slot in slots
+        ]
         yield [slot for slot, first in tagged if first] + [slot for slot, first in tagged if not first]
     yield [slot for _, slots in held for slot in slots]
 
 
 def _fits(slots: Sequence[Slot], arrays: Sequence[Array]) -> bool:
     return len(slots) == len(arrays) and all(
-        slot.shape == array.shape and (array.role in slot.roles or array.role not in _ROLES)
+        slot.shape == array.shape and (array.role in slot.roles or not {slot.role, array.role} <= set(_ROLES))
         for slot, array in zip(slots, arrays, strict=True)
     )
 
@@ -157,3 +159,6 @@ def fill(pairs: Pairs) -> None:
     """Give each variable its numbers."""
     for slot, array in pairs:
         slot.variable.assign(np.asarray(array.read(), str(slot.variable.dtype)))
+    for holder in {id(slot.holder): slot.holder for slot, _ in pairs}.values():
+        if hasattr(holder, "finalize_state"):  # Normalization computes with what it makes of its weights
+            holder.finalize_state()

@@ -8,12 +8,12 @@ from fullconv.models.files.hdf5 import attribute
 from fullconv.models.files.legacy import arrays_of, pairs_of
 from fullconv.models.files.loaded import Architecture, Loaded
 from fullconv.models.files.parts import parts_of
-from fullconv.models.files.refusal import RefusalError, short
+from fullconv.models.files.refusal import RefusalError, reason, short
 from fullconv.models.files.version import version_of
 from fullconv.models.files.weights import fill
 
 _NAME_IT = "Name the network that they belong to: model=NAME, or fullconv.load_classifier(path, architecture=…)."
-_MEND = "Name the network that it was saved from, with its image size: model=NAME, or load_classifier(path, architecture=…)."
+_MEND = "Name the network they were saved from, and its data: model=NAME data=NAME, or architecture=… in Python."
 
 
 def weights_alone(file: h5py.File, architecture: Architecture | None) -> Loaded:
@@ -33,8 +33,10 @@ def weights_alone(file: h5py.File, architecture: Architecture | None) -> Loaded:
     outputs = _outputs(file)
     network = architecture(outputs)
     if listed:
-        pairs = pairs_of(parts_of(network), arrays_of(file))
-        fill(pairs)
+        try:
+            fill(pairs_of(parts_of(network), arrays_of(file)))
+        except RefusalError as refusal:
+            raise RefusalError(f"weights without an architecture; {refusal.received}", _MEND) from refusal
     else:
         _by_keras(network, Path(file.filename))
     version = version_of(attribute(file, "keras_version"))
@@ -65,6 +67,4 @@ def _by_keras(network: object, path: Path) -> None:
     try:
         network.load_weights(path)
     except Exception as error:  # Keras has no error of its own for weights that do not fit
-        from fullconv.models.files.checked import reason
-
         raise RefusalError(f"its weights do not fit the network that is named ({reason(error)})", _MEND) from error

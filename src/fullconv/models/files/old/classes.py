@@ -23,18 +23,34 @@ _RENAMED = {
     "MaxPool2D": "MaxPooling2D",
     "AvgPool2D": "AveragePooling2D",
     "ThresholdedReLU": "ReLU",
+    "FixedDropout": "Dropout",  # of the package efficientnet
 }
 # These read files or run programs of others; none belongs to a classifier of images.
-_NEVER = ("TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer", "StringLookup", "IntegerLookup", "TextVectorization")
+_NEVER = (
+    "TFSMLayer",
+    "TorchModuleWrapper",
+    "JaxLayer",
+    "FlaxLayer",
+    "StringLookup",
+    "IntegerLookup",
+    "TextVectorization",
+)
 
 
 def custom_layer(name: str, kind: str) -> RefusalError:
     """Return the refusal of a layer that Keras does not have."""
     mend = (
-        "Register its class with @keras.saving.register_keras_serializable() and load it with fullconv.load_classifier; "
+        "Register its class with @keras.saving.register_keras_serializable(), then fullconv.load_classifier reads it; "
         'a rule converts it (docs/use/converting.md, "A layer of your own").'
     )
     return RefusalError(f"layer {short(name, 40)!r} is {short(kind, 40)}, which Keras does not have", mend)
+
+
+def _of_keras(kind: str) -> Any:
+    import keras
+    from keras.src.applications.convnext import LayerScale  # keras.layers has it not
+
+    return LayerScale if kind == "LayerScale" else getattr(keras.layers, kind, None)
 
 
 def layer_class(name: str, config: dict[str, Any], kind: str) -> Any:
@@ -50,7 +66,8 @@ def layer_class(name: str, config: dict[str, Any], kind: str) -> Any:
         raise RefusalError(f"layer {short(name, 40)!r} is {kind}, which reads what is outside the file", "Take it out.")
     custom = keras.saving.get_custom_objects()
     registered = [held for key, held in custom.items() if key == kind or key.rpartition(">")[2] == kind]
-    found = registered[0] if registered else getattr(keras.layers, _RENAMED.get(kind.rpartition(">")[2], kind), None)
+    plain = kind.rpartition(">")[2]
+    found = registered[0] if registered else _of_keras(_RENAMED.get(plain, plain))
     if not isinstance(found, type) or not issubclass(found, keras.layers.Layer):
         raise custom_layer(name, kind)
     return found

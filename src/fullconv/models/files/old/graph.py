@@ -36,7 +36,7 @@ def _part(config: Any, depth: int) -> Part:
     if isinstance(held, dict) and isinstance(held.get("layers"), list):
         raise RefusalError(
             f"it is {short(kind, 40)}, a class of its author derived from keras.Model",
-            "Register the class with @keras.saving.register_keras_serializable(), load it there, and hand on keras.Model(model.inputs, model.outputs).",
+            "Load it where its class is, and save keras.Model(model.inputs, model.outputs), which needs no class.",
         )
     if not isinstance(held, dict):
         raise RefusalError(f"a layer {short(kind, 40)} has no settings", _BROKEN)

@@ -51,7 +51,13 @@ _NEUTRAL: dict[str, tuple[Any, ...]] = {
     "nb_epoch": (None,),
 }
 _FORMATS = {"tf": "channels_last", "th": "channels_first", "channels_last": "channels_last", "default": None}
-_ACTIVATIONS = {"softmax_v2": "softmax", "relu_v2": "relu", "relu6_v2": "relu6", "swish_v2": "swish", "leaky_relu_v2": "leaky_relu"}
+_ACTIVATIONS = {
+    "softmax_v2": "softmax",
+    "relu_v2": "relu",
+    "relu6_v2": "relu6",
+    "swish_v2": "swish",
+    "leaky_relu_v2": "leaky_relu",
+}
 
 
 def activation(value: Any) -> Any:
@@ -102,7 +108,7 @@ def settings(name: str, kind: str, config: dict[str, Any], accepted: set[str]) -
             kept[key] = _value(key, value)
         elif value not in _NEUTRAL.get(key, ()) and value is not None:
             raise RefusalError(
-                f"layer {short(name, 40)!r} ({kind}) has a setting {short(old, 40)!r}={short(value, 40)} that is not known",
+                f"layer {short(name, 40)!r} ({short(kind, 40)}) has an unknown {short(old, 40)}={short(value, 40)}",
                 "Save the classifier anew with Keras 3, model.save('name.keras').",
             )
     if "dtype" in kept:

@@ -87,7 +87,11 @@ class _Graph:
         """Return what an operator gives."""
         plain = options if isinstance(options, dict) else {}
         resolved = {key: self.tensor(one) if self.is_reference(one) else one for key, one in plain.items()}
-        return apply(part.name, self.settings[part.name] or {}, values, resolved)
+        result = apply(part.name, self.settings[part.name] or {}, values, resolved)
+        if result is not values[0]:
+            # Names of Keras' own choice could be those of other layers.
+            result._keras_history.operation.name = legal(part.name)
+        return result
 
     def run(self) -> None:
         """Make all calls, each when its inputs are there, those of one layer in their order."""

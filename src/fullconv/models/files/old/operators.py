@@ -4,6 +4,8 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from fullconv.models.files.refusal import RefusalError, short
 
 
@@ -73,7 +75,15 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "concat": _concatenated,
     "stop_gradient": _same,
 }
+_IGNORED = ("name", "data_format")
+_REPLACE = "Build the network with a layer of Keras in its place, load_weights of this file into it, and save that."
 _GETITEM = "__operators__.getitem"
+
+
+def _array(value: Any) -> Any:
+    """Return a list of numbers, such as means of channels, as an array."""
+    plain = isinstance(value, list) and value and all(isinstance(one, int | float) for one in value)
+    return np.array(value, np.float32) if plain and any(isinstance(one, float) for one in value) else value
 
 
 def _slice(part: Any) -> Any:
@@ -102,11 +112,18 @@ def apply(name: str, config: dict[str, Any], arguments: list[Any], options: dict
     if known is None:
         raise RefusalError(
             f"between its layers stands tf.{short(function, 40)} ({short(name, 40)!r}), which is not known here",
-            "Build the network with a layer of Keras in its place, load_weights of this file into it, and save that.",
+            _REPLACE,
         )
-    given = {key: value for key, value in options.items() if key != "name" and value is not None}
+    # How channels lie is in the shapes; where Keras 2 names an operation, the file's layer has that name.
+    given = {key: _array(value) for key, value in options.items() if key not in _IGNORED and value is not None}
     if known is _same:
         return _same(*arguments)
     # Keras 2 wrote the second operand of an operator under its name.
     second = [given.pop(key) for key in ("y", "bias", "b") if key in given]
-    return known(*arguments, *second, **given)
+    try:
+        return known(*arguments, *second, **given)
+    except Exception as error:  # what values of another kind raise depends on the operator
+        raise RefusalError(
+            f"tf.{short(function, 40)} ({short(name, 40)!r}) with {short(', '.join(options), 60)} is not known here",
+            _REPLACE,
+        ) from error
