@@ -8,7 +8,8 @@ import h5py
 from fullconv.models.files.hdf5 import names, numbers
 from fullconv.models.files.parts import Part
 from fullconv.models.files.refusal import RefusalError, short
-from fullconv.models.files.weights import Array, Pairs, leaves, matched, without_states
+from fullconv.models.files.slots import Array, Pairs, leaves, without_states
+from fullconv.models.files.weights import matched
 
 _MEND = "Get the file anew, or the weights that belong to this architecture."
 

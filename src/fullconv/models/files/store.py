@@ -7,7 +7,8 @@ import h5py
 
 from fullconv.models.files.hdf5 import numbers
 from fullconv.models.files.parts import Part
-from fullconv.models.files.weights import Array, Pairs, misfit, slots_of
+from fullconv.models.files.slots import Array, Pairs, slots_of
+from fullconv.models.files.weights import misfit
 
 _LAYERS = ("layers", "_layer_checkpoint_dependencies", "_self_tracked_trackables")  # by the versions of Keras 2
 
