@@ -49,7 +49,7 @@ def pairs_of(network: Part, listed: dict[str, list[Array]]) -> Pairs:
     if len(parts) == len(held):
         both = zip(parts.values(), held.values(), strict=True)
         return [pair for part, arrays in both for pair in matched(part, arrays)]
-    if (len(held) == 1 and len(parts) > 1) or (len(parts) == 1 and len(held) > 1):
+    if len(held) == 1 or (len(parts) == 1 and next(iter(parts.values())).parts):
         # A network alone and within another are listed in two ways, and hold the same.
         return matched(network, [array for arrays in held.values() for array in arrays])
     missing = [name for name in parts if name not in held] or [name for name in held if name not in parts]
