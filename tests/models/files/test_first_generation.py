@@ -39,7 +39,14 @@ def sequence(ordering: str, shape: list[int | None]) -> dict[str, Any]:
     }
     norm = {"name": "batchnormalization_1", "epsilon": 1e-5, "mode": 0, "axis": 1 if ordering == "th" else -1}
     pool = {"name": "pool", "pool_size": [2, 2], "strides": [2, 2], "border_mode": "valid", "dim_ordering": ordering}
-    dense = {"name": "dense_1", "output_dim": 3, "init": "uniform", "activation": "softmax", "input_dim": 64, "bias": True}
+    dense = {
+        "name": "dense_1",
+        "output_dim": 3,
+        "init": "uniform",
+        "activation": "softmax",
+        "input_dim": 64,
+        "bias": True,
+    }
     layers = [
         {"class_name": "Convolution2D", "config": conv},
         {"class_name": "BatchNormalization", "config": norm | {"momentum": 0.9, "gamma_regularizer": None}},
@@ -55,13 +62,21 @@ def numbers() -> list[npt.NDArray[Any]]:
     """Return a kernel (rows, columns, channels, filters), a bias, four of a normalization, and those of a dense layer."""
     rng = np.random.default_rng(0)
     running = [rng.uniform(0.5, 1.5, 4) for _ in range(4)]
-    return [rng.normal(0, 1, (3, 3, 2, 4)), rng.normal(0, 1, 4), *running, rng.normal(0, 1, (64, 3)), rng.normal(0, 1, 3)]
+    return [
+        rng.normal(0, 1, (3, 3, 2, 4)),
+        rng.normal(0, 1, 4),
+        *running,
+        rng.normal(0, 1, (64, 3)),
+        rng.normal(0, 1, 3),
+    ]
 
 
 def files_arrays(kernel: npt.NDArray[Any]) -> dict[str, Arrays]:
     _, bias, gamma, beta, mean, variance, dense, last = numbers()
     names = ("gamma", "beta", "running_mean", "running_std")
-    norm = [(f"batchnormalization_1_{name}", one) for name, one in zip(names, (gamma, beta, mean, variance), strict=True)]
+    norm = [
+        (f"batchnormalization_1_{name}", one) for name, one in zip(names, (gamma, beta, mean, variance), strict=True)
+    ]
     return {
         "convolution2d_1": [("convolution2d_1_W", kernel), ("convolution2d_1_b", bias)],
         "batchnormalization_1": norm,

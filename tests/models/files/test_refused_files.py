@@ -62,7 +62,12 @@ def refusal(path: Path) -> InputError:
         ("my.keras", b"cut", "not a whole .keras file", "model.save"),
         ("my.keras", b"PK\x03\x04 and no more", "a zip that is cut", "anew"),
         ("my.keras", zipped(readme_dot_txt=b"hello"), "no .keras file", "model.save"),
-        ("converted.zip", zipped(keras_model_dot_h5=b"x", labels_dot_txt=b"0 a"), "a zip around keras_model.h5", "Unpack"),
+        (
+            "converted.zip",
+            zipped(keras_model_dot_h5=b"x", labels_dot_txt=b"0 a"),
+            "a zip around keras_model.h5",
+            "Unpack",
+        ),
         ("my.zip", zipped(model_dot_tflite=b"x"), "a TFLite model", "Keras model"),
         ("my.npz", zipped(arr_0_dot_npy=b"x"), "arrays of NumPy", "Keras model"),
         ("my.keras", zipped(config_dot_json=json.dumps(ARCHITECTURE).encode()), "no weights", "whole model"),
@@ -201,7 +206,10 @@ def test_an_operator_that_is_not_known_is_named(tmp_path: Path) -> None:
     ("weights", "told"),
     [
         ({}, "its architecture has 1 layers with weights and the file weights of 0: 'mine'"),
-        ({"mine": {"mine/kernel:0": np.zeros((3, 2))}}, "has 2 arrays of weights, and the file 1: mine/bias is missing"),
+        (
+            {"mine": {"mine/kernel:0": np.zeros((3, 2))}},
+            "has 2 arrays of weights, and the file 1: mine/bias is missing",
+        ),
         (
             {"mine": {"mine/kernel:0": np.zeros((3, 5)), "mine/bias:0": np.zeros(2)}},
             "mine/kernel is (3, 2) and mine/kernel:0 of the file is (3, 5)",

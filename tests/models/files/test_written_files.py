@@ -102,7 +102,9 @@ def test_weights_alone_need_a_network() -> None:
 
 def test_weights_of_another_network_are_named() -> None:
     other = keras.Sequential([keras.Input((12, 12, 3)), keras.layers.Flatten(), keras.layers.Dense(2)])
-    with pytest.raises(InputError, match="without an architecture; its architecture has 1 layers with weights") as caught:
+    with pytest.raises(
+        InputError, match="without an architecture; its architecture has 1 layers with weights"
+    ) as caught:
         fullconv.load_classifier(WRITTEN / "weights.h5", architecture=other)
     assert "model=NAME data=NAME" in caught.value.mend
 

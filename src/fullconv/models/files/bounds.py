@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from fullconv.models.files.refusal import RefusalError
+from fullconv.models.files.refusal import RefusalError, short
 
 ROOM = 1 << 30  # bytes that a compressed file may grow to
 CONFIG = 64 << 20  # bytes of an architecture: the largest of keras.applications has 1.5 MB
@@ -33,8 +33,8 @@ def _require_plain(value: Any, depth: int = 0) -> None:
     elif isinstance(value, list):
         for one in value:
             _require_plain(one, depth + 1)
-    elif isinstance(value, int | float) and value > _LARGEST and float(value).is_integer():
-        raise RefusalError(f"its architecture names a length of {value:.3g}", _CUT)
+    elif isinstance(value, int | float) and value > _LARGEST and value == value // 1:
+        raise RefusalError(f"its architecture names a length of {short(value, 20)}", _CUT)
 
 
 def read_architecture(text: str | bytes) -> dict[str, Any]:

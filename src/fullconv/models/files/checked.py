@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fullconv.models.files.old.classes import custom_layer, layer_class
+from fullconv.models.files.old.classes import UnknownLayerError, layer_class
 from fullconv.models.files.parts import Part, parts_of
 from fullconv.models.files.refusal import RefusalError, reason, short
 from fullconv.models.files.version import Version
@@ -23,7 +23,10 @@ def modern(config: dict[str, Any], version: Version) -> Part:
 
     # HDF5 leaves out where the outermost class comes from; how a network was trained is not needed.
     config = {"module": "keras", **{key: value for key, value in config.items() if key != "compile_config"}}
-    _look(config, "model")
+    try:
+        _look(config, "model")
+    except UnknownLayerError as error:
+        raise (newer(version) if version.newer and error.of_keras else error) from None
     try:
         model = keras.saving.deserialize_keras_object(config, safe_mode=True)
     except Exception as error:  # what a foreign architecture raises depends on the layer
@@ -77,8 +80,8 @@ def _look_at_class(name: str, kind: str, value: dict[str, Any]) -> None:
             )
     is_layer = isinstance(held, dict) and ("inbound_nodes" in value or "build_config" in value or ".layers" in module)
     if is_layer and kind not in _MODELS and not module.startswith(("keras.src.ops", "keras.ops")):
-        layer_class(name, held or {}, str(value.get("registered_name") or kind))
+        layer_class(name, held or {}, str(value.get("registered_name") or kind), module)
     if isinstance(held, dict) and isinstance(held.get("layers"), list) and kind not in _MODELS:
         registered = keras.saving.get_registered_object(str(value.get("registered_name")))
         if registered is None:
-            raise custom_layer(name, f"{kind}, a class of its author")
+            raise UnknownLayerError(name, f"{kind}, a class of its author")

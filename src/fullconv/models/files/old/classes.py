@@ -37,13 +37,16 @@ _NEVER = (
 )
 
 
-def custom_layer(name: str, kind: str) -> RefusalError:
-    """Return the refusal of a layer that Keras does not have."""
-    mend = (
-        "Register its class with @keras.saving.register_keras_serializable(), then fullconv.load_classifier reads it; "
-        'a rule converts it (docs/use/converting.md, "A layer of your own").'
-    )
-    return RefusalError(f"layer {short(name, 40)!r} is {short(kind, 40)}, which Keras does not have", mend)
+class UnknownLayerError(RefusalError):
+    """A layer that Keras does not have; `of_keras`: whether its file says that it is Keras'."""
+
+    def __init__(self, name: str, kind: str, of_keras: bool = False) -> None:
+        mend = (
+            "Register its class with @keras.saving.register_keras_serializable(), then fullconv.load_classifier reads "
+            'it; a rule converts it (docs/use/converting.md, "A layer of your own").'
+        )
+        super().__init__(f"layer {short(name, 40)!r} is {short(kind, 40)}, which Keras does not have", mend)
+        self.of_keras = of_keras
 
 
 def _of_keras(kind: str) -> Any:
@@ -53,7 +56,7 @@ def _of_keras(kind: str) -> Any:
     return LayerScale if kind == "LayerScale" else getattr(keras.layers, kind, None)
 
 
-def layer_class(name: str, config: dict[str, Any], kind: str) -> Any:
+def layer_class(name: str, config: dict[str, Any], kind: str, module: str = "") -> Any:
     """Return the Keras class of a file's layer.
 
     Raises:
@@ -69,5 +72,5 @@ def layer_class(name: str, config: dict[str, Any], kind: str) -> Any:
     plain = kind.rpartition(">")[2]
     found = registered[0] if registered else _of_keras(_RENAMED.get(plain, plain))
     if not isinstance(found, type) or not issubclass(found, keras.layers.Layer):
-        raise custom_layer(name, kind)
+        raise UnknownLayerError(name, kind, module.startswith("keras."))
     return found
