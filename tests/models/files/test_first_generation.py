@@ -59,7 +59,7 @@ def sequence(ordering: str, shape: list[int | None]) -> dict[str, Any]:
 
 
 def numbers() -> list[npt.NDArray[Any]]:
-    """Return a kernel (rows, columns, channels, filters), a bias, four of a normalization, and those of a dense layer."""
+    """Return a kernel (rows, columns, channels, filters), a bias, a normalization's four, and a dense layer's two."""
     rng = np.random.default_rng(0)
     running = [rng.uniform(0.5, 1.5, 4) for _ in range(4)]
     return [
@@ -74,9 +74,8 @@ def numbers() -> list[npt.NDArray[Any]]:
 def files_arrays(kernel: npt.NDArray[Any]) -> dict[str, Arrays]:
     _, bias, gamma, beta, mean, variance, dense, last = numbers()
     names = ("gamma", "beta", "running_mean", "running_std")
-    norm = [
-        (f"batchnormalization_1_{name}", one) for name, one in zip(names, (gamma, beta, mean, variance), strict=True)
-    ]
+    arrays = zip(names, (gamma, beta, mean, variance), strict=True)
+    norm = [(f"batchnormalization_1_{name}", one) for name, one in arrays]
     return {
         "convolution2d_1": [("convolution2d_1_W", kernel), ("convolution2d_1_b", bias)],
         "batchnormalization_1": norm,
@@ -118,7 +117,7 @@ def test_kernels_of_theano_are_turned_and_channels_stay_first(tmp_path: Path) ->
     first = model.get_layer("convolution2d_1")
     assert first.data_format == "channels_first"
     np.testing.assert_allclose(first.get_weights()[0], numbers()[0].astype(np.float32))
-    # Where convolutions with channels first run, the conversion's scores are the file's; its dense layer reads channels first.
+    # Convolutions with channels first do not run everywhere; the conversion reads channels last.
     conversion = fullconv.convolutionalize(model)
     images = np.random.default_rng(1).random((5, 10, 10, 2)).astype(np.float32)
     ours = np.asarray(conversion.model(images))[:, 0, 0]

@@ -27,6 +27,15 @@ def refused(path: Path) -> str:
     return caught.value.received
 
 
+def one_line_or_a_model(path: Path) -> None:
+    """Load a file; any other error than ours fails the test, as does a long line."""
+    try:
+        said = str(fullconv.load_classifier(path).name)
+    except InputError as error:
+        said = str(error)
+    assert 0 < len(said) <= 400
+
+
 def dense(units: int, shape: list[int | None]) -> dict[str, Any]:
     first = {"class_name": "InputLayer", "config": {"name": "in", "batch_input_shape": [None, *shape]}}
     last = {"class_name": "Dense", "config": {"name": "mine", "units": units}}
@@ -175,12 +184,7 @@ def test_a_changed_file_is_one_line_or_a_model(tmp_path: Path, source: Path, dat
         content[place] ^= 1 << data.draw(st.integers(0, 7))
     path = tmp_path / source.name
     path.write_bytes(content)
-    try:
-        model = fullconv.load_classifier(path)
-    except InputError as error:
-        assert len(str(error)) <= 400
-    else:
-        assert model.count_params() > 0
+    one_line_or_a_model(path)
 
 
 _VALUES = st.recursive(
@@ -213,12 +217,7 @@ def test_an_architecture_with_any_value_in_it_is_one_line_or_a_model(
     with h5py.File(path, "a") as file:
         file.attrs["model_config"] = json.dumps(config)
         file.attrs["keras_version"] = version
-    try:
-        model = fullconv.load_classifier(path)
-    except InputError as error:
-        assert len(str(error)) <= 400
-    else:
-        assert isinstance(model, keras.Model)
+    one_line_or_a_model(path)
 
 
 def test_a_zip_with_a_password_or_a_foreign_compression_is_one_line(tmp_path: Path) -> None:
