@@ -12,7 +12,7 @@ from keras import layers
 
 from fullconv.convert.conversion import convolutionalize
 from fullconv.errors import InputError
-from fullconv.models.storage import load_model
+from fullconv.models.files.read import load_classifier
 from fullconv.proof.certificate import certify
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -117,12 +117,14 @@ class Subclassed(keras.Model):
 def load(name: str, content: bytes | None, folder: Path) -> None:
     if content is not None:
         (folder / name).write_bytes(content)
-    load_model(Path(name))
+    load_classifier(name)
 
 
 REFUSED: list[Callable[[Path], Any]] = [
     lambda folder: load("my.keras", None, folder),
-    lambda folder: load("my.keras", b"cut", folder),
+    lambda folder: load("my.keras", b"PK\x03\x04cut", folder),
+    lambda folder: load("keras_model.h5", b"version https://git-lfs.github.com/spec/v1", folder),
+    lambda folder: load("my.h5", b"<!DOCTYPE html>", folder),
     lambda folder: convolutionalize(model(layers.Lambda(lambda x: x, name="double", output_shape=(8, 8, 1)))),
     lambda folder: convolutionalize(model(layers.UpSampling2D(name="larger"))),
     lambda folder: convolutionalize(model(layers.Resizing(4, 4, name="resizing"))),

@@ -1,6 +1,7 @@
 """A classifier → its fully convolutional network and the certificate.
 
-fullconv convert classifier=my.keras out=converted     a classifier of your own, a file or a folder that holds one
+fullconv convert classifier=my.keras out=converted     a classifier of your own, a file or a folder that holds one:
+                                                       .keras, .h5 of any Keras, SavedModel (docs/use/files.md)
 fullconv convert classifier=resnet50 out=converted     a network trained on ImageNet: one of keras.applications
 fullconv convert classifier=located                    one of the pipeline: the stage that DVC runs
 
@@ -26,6 +27,7 @@ from fullconv.config.quiet import load_tensorflow
 from fullconv.config.schema import ConvertConfig, ExperimentConfig
 from fullconv.errors import InputError
 from fullconv.imagenet.networks import build_network
+from fullconv.track.architectures import architecture_of
 
 if TYPE_CHECKING:
     from fullconv.models.files.loaded import Loaded
@@ -78,7 +80,7 @@ def of_a_file(settings: ExperimentConfig, word: str) -> Task:
     """Return the task for a person's own classifier; it needs no data."""
     source = model_in(Path(word).expanduser(), [CLASSIFIER])
     folder = own_folder(source, settings.out)
-    task = _alone(settings, source.name, partial(_loaded, source), folder)
+    task = _alone(settings, source.name, partial(_loaded, source, architecture_of(settings)), folder)
     return replace(task, pixels=settings.classifier.pixels, source=source)
 
 
@@ -89,10 +91,10 @@ def of_a_network(settings: ExperimentConfig, name: str) -> Task:
     return _alone(settings, name, partial(_built, name, settings.weights), own_folder(Path(name), settings.out))
 
 
-def _loaded(file: Path) -> "Loaded":
+def _loaded(file: Path, architecture: Any = None) -> "Loaded":
     from fullconv.models.files.read import read_classifier  # brings Keras, which a task that is refused does without
 
-    return read_classifier(file)
+    return read_classifier(file, architecture)
 
 
 def _built(name: str, weights: str) -> "Loaded":

@@ -6,8 +6,8 @@ fullconv evaluate classifier=located       on the pipeline's mosaics: the stage 
 
 The first two are for a COCO-format dataset of your own; what searches may also be a folder that holds a model,
 registry:NAME@ALIAS, or a network trained on ImageNet (with synset=NAME); what a file reads and means is as with
-fullconv locate: classifier.classes=, classifier.background=, classifier.pixels=. `out` (a folder beside the annotations if not
-given) receives metrics.json, intervals.json, curves.json, detections.json and contact_sheet.png; scores.npz too with
+fullconv locate: classifier.classes=, classifier.background=, classifier.pixels=. `out` (a folder beside the annotations
+if not given) receives metrics.json, intervals.json, curves.json, detections.json and contact_sheet.png; scores.npz too with
 dataset.scores=true. Pictures stand upright, as EXIF says, and so do the boxes of detections.json; annotations of stored
 pixels (their sizes tell) are turned likewise and written to upright.json.
 

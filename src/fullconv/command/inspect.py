@@ -1,6 +1,6 @@
 """A classifier and test images → what it has learnt: kernels, activations, neighbours.
 
-fullconv inspect classifier=my.keras data=digits out=seen   your own, and test images of its image size
+fullconv inspect classifier=my.keras data=digits out=seen   your own (.keras, .h5 …), and test images of its size
 fullconv inspect classifier=my.keras inspect.layer=NAME     by the output of another layer than the last but one
 fullconv inspect classifier=located                              one of the pipeline: the stage that DVC runs
 classifier.pixels=0..1|0..255|-1..1|imagenet|caffe|auto     what a file of your own reads; auto: as fullconv locate
@@ -21,6 +21,7 @@ from fullconv.config.quiet import load_tensorflow
 from fullconv.config.schema import ExperimentConfig, InspectConfig
 from fullconv.data.arrays import Arrays, check_arrays, read_arrays
 from fullconv.data.sources.choice import load_arrays
+from fullconv.track.architectures import architecture_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -77,7 +78,10 @@ def main(settings: ExperimentConfig) -> None:
     from fullconv.report.inspection import Subject, write_inspection
     from fullconv.terminal.tables import print_table
 
-    loaded, images = read_classifier(source), arrays.test_images.astype(np.float32) / np.float32(255)
+    loaded, images = (
+        read_classifier(source, architecture_of(settings)),
+        arrays.test_images.astype(np.float32) / np.float32(255),
+    )
     pixels = range_of(settings, loaded, images)
     subject = Subject(loaded.model, images, arrays.test_labels, settings.data.classes, pixels)
     found = write_inspection(folder, subject, config, settings.seed)

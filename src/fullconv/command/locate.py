@@ -4,8 +4,8 @@ fullconv locate classifier=efficientnet_lite0 synset=dog image=dog.jpg out=found
 fullconv locate classifier=my.keras 'classifier.classes=[cat, dog]' image=photos out=found
 fullconv locate classifier=located image=page.png out=found
 
-classifier=WHAT    a file or a folder that holds one (my.keras), a network trained on ImageNet (resnet50 …), a name of
-                   the pipeline, registry:NAME@ALIAS or registry:NAME/VERSION (docs/team/registry.md);
+classifier=WHAT    a file or a folder that holds one (my.keras, keras_model.h5, a SavedModel), a network trained on
+                   ImageNet (resnet50 …), a name of the pipeline, registry:NAME@ALIAS or registry:NAME/VERSION;
                    efficientnet_lite0 if a synset is given and no classifier
 image=FILE | FOLDER | 'GLOB'   JPEG (turned as EXIF says), PNG, TIFF, WebP, GIF, BMP; 'photos/*.jpg' needs its quotes
 out=DIR            overlay.png, fused.png, heatmap_<h>x<w>.png, classes.json, scores.npz, and as COCO has them

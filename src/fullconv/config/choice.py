@@ -9,6 +9,7 @@ from pathlib import Path
 from hydra.core.config_store import ConfigStore
 from hydra.plugins.config_source import ConfigLoadError
 
+from fullconv.config.folders import MODELS
 from fullconv.config.schema import ExperimentConfig
 from fullconv.errors import InputError
 
@@ -16,7 +17,8 @@ log = logging.getLogger(__name__)
 
 REGISTRY = "registry:"
 _OF_A_SYNSET = "efficientnet_lite0"  # what looks for a synset where nothing else is named
-_SUFFIXES = (".keras", ".h5", ".hdf5")
+# A word that ends so is meant as a file, and what it is not is told of the file.
+_SUFFIXES = (*MODELS, ".pb", ".tflite", ".onnx", ".pt", ".pth", ".json")
 
 
 class Kind(Enum):
@@ -91,7 +93,7 @@ def searched_with(settings: ExperimentConfig) -> Choice:
     named = settings.model.architecture if settings.model.architecture in networks() else None
     if choice.kind in (Kind.FILE, Kind.REGISTERED):
         for key, given in ((f"model={named}", named), ("synset", settings.synset)):
-            if given is not None:
+            if given is not None and not (key != "synset" and _may_be_weights(choice)):
                 received = f"{choice.word!r}, {choice.kind.value}, together with {key}"
                 raise InputError(
                     "classifier", received, "Leave out one of the two: each chooses what is searched with."
@@ -102,6 +104,11 @@ def searched_with(settings: ExperimentConfig) -> Choice:
     if choice.kind is Kind.PIPELINE and settings.synset is not None:
         return Choice(Kind.NETWORK, _OF_A_SYNSET)
     return choice
+
+
+def _may_be_weights(choice: Choice) -> bool:
+    """Return whether a file may hold weights alone, which belong to the network that `model=` names."""
+    return choice.kind is Kind.FILE and choice.word.lower().endswith(MODELS[1:])
 
 
 @cache

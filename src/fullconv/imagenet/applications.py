@@ -85,14 +85,14 @@ def preprocessing(reads: str) -> Any:
     return _rescaling(2.0, -1.0) if reads == SIGNED else _rescaling(255.0, 0.0)
 
 
-def build_application(name: str, weights: str | None) -> Any:
+def build_application(name: str, weights: str | None, classes: int = 1000) -> Any:
     """Return a network of keras.applications as Keras makes it; `weights` is `imagenet` or None."""
     import keras
 
     application = APPLICATIONS[name]
     constructor = getattr(keras.applications, application.constructor)
     # No name: some constructors look up their published file by it.
-    return constructor(weights=weights, input_shape=(application.size, application.size, 3))
+    return constructor(weights=weights, input_shape=(application.size, application.size, 3), classes=classes)
 
 
 def with_preprocessing(name: str, network: Any) -> Any:

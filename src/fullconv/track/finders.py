@@ -18,6 +18,7 @@ from fullconv.locate.channels import Channels, channels_of
 from fullconv.locate.finder import PEAKS, Finder, Sought, head_of
 from fullconv.locate.outputs import Outputs
 from fullconv.locate.regions.reader import MANY
+from fullconv.track.architectures import architecture_of
 from fullconv.track.names import named_in
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def _of_a_file(settings: ExperimentConfig, word: str) -> Finder:
         model, classifier, window = conversion.model, None, conversion.window
         kind, pixels = MEANING, _pixels_beside(path)
     else:
-        conversion, loaded = None, read_classifier(path)
+        conversion, loaded = None, read_classifier(path, architecture_of(settings))
         model = classifier = loaded.model
         kind, pixels, window = loaded.kind, loaded.pixels, (0, 0)
     read, form, outputs = reads(model, given.pixels, pixels, kind), opened(model, window, word), model.output_shape[-1]

@@ -1,10 +1,14 @@
 """A classifier of a person's own, and what its file says of it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     import keras
+
+# The number of classes that a file of weights has → the network that they belong to.
+Architecture: TypeAlias = Callable[[int], "keras.Model"]
 
 
 @dataclass(frozen=True)
