@@ -2,122 +2,40 @@
 
 fullconv convert classifier=my.keras out=converted     a classifier of your own, a file or a folder that holds one
 fullconv convert classifier=resnet50 out=converted     a network trained on ImageNet: one of keras.applications
-fullconv convert classifier=located                    one of the pipeline: the stage that DVC runs
+fullconv convert classifier=registry:NAME@ALIAS out=converted   a registered model, for another format
+fullconv convert classifier=located                    one of the pipeline: the stage that DVC runs; elsewhere with out=DIR
 
-It writes conversion.keras, conversion.json, certificate.json and cost.json to `out`, or to a folder beside the file.
+It writes conversion.keras, conversion.json, certificate.json, cost.json and model-card.md to `out`, or to a folder beside
+the file. The pipeline's stage writes no card.
+format=keras,onnx,openvino,saved_model,litert: what the network is written as, each compared with the conversion
 convert.head=cell|window   convert.flip_kernels=true: weights in Theano's convention   weights=FILE|none of a network
 """
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
-from typing import Any
 
+from fullconv.command.conversion_tasks import task_of
 from fullconv.config.choice import Kind, searched_with
-from fullconv.config.folders import CLASSIFIER, model_in
-from fullconv.config.layout import ARRAYS, model_file, mosaics_folder, own_folder, report_file
-from fullconv.config.load import chosen, chosen_name
+from fullconv.config.formats import require_installed
+from fullconv.config.load import chosen
 from fullconv.config.program import program
 from fullconv.config.quiet import load_tensorflow
-from fullconv.config.schema import ConvertConfig, ExperimentConfig
-from fullconv.errors import InputError
-from fullconv.imagenet.networks import build_network
+from fullconv.config.schema import ExperimentConfig
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Task:
-    """What to convert, what to compare it on (None: random images), and where the results go."""
-
-    name: str
-    load: Callable[[], Any]  # the classifier
-    config: ConvertConfig
-    key: str  # of the configuration
-    images: Any
-    larger: Any
-    conversion: Path
-    certificate: Path
-    cost: Path
-
-
-def of_the_pipeline(settings: ExperimentConfig) -> Task:
-    """Return the task that DVC runs."""
-    import numpy as np
-
-    from fullconv.data.arrays import read_arrays
-    from fullconv.data.scenes.coco import iter_images, read_coco
-
-    name, config = chosen_name(settings), chosen(settings).convert
-    images = read_arrays(ARRAYS).test_images[: config.images].astype(np.float32) / np.float32(255)
-    folder = mosaics_folder(next(iter(settings.mosaics)))
-    scenes = iter_images(read_coco(folder / "instances.json"), folder / "images", images.shape[-1])
-    return Task(
-        name=name,
-        load=partial(_classifier, model_file(name, "classifier")),
-        config=config,
-        key=f"classifiers.{name}.convert",
-        images=images,
-        larger=next(image for _, image in scenes)[None],
-        conversion=model_file(name, "conversion"),
-        certificate=report_file(name, "convert.json"),
-        cost=report_file(name, "cost.json"),
-    )
-
-
-def of_a_file(settings: ExperimentConfig, word: str) -> Task:
-    """Return the task for a person's own classifier; it needs no data."""
-    source = model_in(Path(word).expanduser(), [CLASSIFIER])
-    return _alone(settings, source.name, partial(_classifier, source), own_folder(source, settings.out))
-
-
-def of_a_network(settings: ExperimentConfig, name: str) -> Task:
-    """Return the task for a network trained on ImageNet; it needs no data."""
-    if settings.out is None:
-        raise InputError("out", "not given", f"Give out=DIR, a folder for the conversion of {name}.")
-    return _alone(settings, name, partial(build_network, name, settings.weights), own_folder(Path(name), settings.out))
-
-
-def _classifier(file: Path) -> Any:
-    from fullconv.models.files.read import load_classifier  # brings Keras, which a task that is refused does without
-
-    return load_classifier(file)
-
-
-def _alone(settings: ExperimentConfig, name: str, load: Callable[[], Any], folder: Path) -> Task:
-    return Task(
-        name=name,
-        load=load,
-        config=settings.convert,
-        key="convert",
-        images=None,
-        larger=None,
-        conversion=folder / "conversion.keras",
-        certificate=folder / "certificate.json",
-        cost=folder / "cost.json",
-    )
-
-
-def task_of(settings: ExperimentConfig) -> Task:
-    """Return what `classifier=WHAT` asks for: a file, a pretrained network, or a classifier of the pipeline.
-
-    Raises:
-        InputError: a registered model, which is converted already.
-    """
-    choice = searched_with(settings)
-    if choice.kind is Kind.REGISTERED:
-        raise InputError("classifier", f"registry:{choice.word} is converted already", "fullconv locate reads it.")
-    if choice.kind is Kind.FILE:
-        return of_a_file(settings, choice.word)
-    return of_a_network(settings, choice.word) if choice.kind is Kind.NETWORK else of_the_pipeline(settings)
-
-
 @program
 def main(settings: ExperimentConfig) -> None:
-    """Write models/<classifier>/conversion.{keras,json} and reports/<classifier>/{convert,cost}.json."""
-    task = task_of(settings)
+    """Write models/<classifier>/conversion.{keras,json} and reports/<classifier>/{convert,cost}.json, or to `out`."""
+    choice = searched_with(settings)
+    config = chosen(settings).convert if choice.kind is Kind.PIPELINE else settings.convert
+    require_installed(config.format)
+    if choice.kind is Kind.REGISTERED:
+        from fullconv.command.exporting import export_registered
+
+        export_registered(settings, choice.word)
+        return
+    task = task_of(settings, choice)
 
     load_tensorflow()
     from fullconv.convert.conversion import convolutionalize
@@ -136,7 +54,12 @@ def main(settings: ExperimentConfig) -> None:
     require_faithful(certificate, task.config.tolerance, where=f"{task.key}.tolerance")
     tables = costs(classifier, conversion, None if task.larger is None else task.larger.shape[1:3])
     print_table(f"Cost of one image: {task.name}", [(key, cost_line(table)) for key, table in tables.items()])
-    save_conversion(conversion, task.conversion)
-    write_json(task.certificate, certificate.as_dict())
     write_json(task.cost, tables)
-    log.info("%s, %s, %s", task.conversion, task.certificate, task.cost)
+    if task.out is None:
+        save_conversion(conversion, task.conversion)
+        write_json(task.certificate, certificate.as_dict())
+        log.info("%s, %s, %s", task.conversion, task.certificate, task.cost)
+        return
+    from fullconv.command.exporting import export_task
+
+    export_task(settings, choice, task, conversion, certificate)
