@@ -3,10 +3,10 @@
 fullconv convert classifier=my.keras out=converted     a classifier of your own, a file or a folder that holds one
 fullconv convert classifier=resnet50 out=converted     a network trained on ImageNet: one of keras.applications
 fullconv convert classifier=registry:NAME@ALIAS out=converted   a registered model, for another format
-fullconv convert classifier=located                    one of the pipeline: the stage that DVC runs; elsewhere with out=DIR
+fullconv convert classifier=located                    one of the pipeline: the stage that DVC runs, or into out=DIR
 
-It writes conversion.keras, conversion.json, certificate.json, cost.json and model-card.md to `out`, or to a folder beside
-the file. The pipeline's stage writes no card.
+It writes conversion.keras, conversion.json, certificate.json, cost.json and model-card.md to `out`, or to a folder
+beside the file. The pipeline's stage writes no card.
 format=keras,onnx,openvino,saved_model,litert: what the network is written as, each compared with the conversion
 convert.head=cell|window   convert.flip_kernels=true: weights in Theano's convention   weights=FILE|none of a network
 """

@@ -49,7 +49,7 @@ def _what(facts: Facts) -> Iterator[str]:
     geometry, network = conversion.geometry, Network(conversion)
     yield f"# {facts.name}, fully convolutional"
     yield ""
-    yield "A classifier that is slid over an image of any size. Each cell of its score map says what is seen in one window."
+    yield "A classifier that is slid over an image of any size. A cell of its score map says what is in one window."
     yield ""
     for label, text in (
         ("input `images`", f"(N, H, W, {network.channels}), {network.dtype}, pixels in {facts.meaning.pixels}"),

@@ -1,9 +1,8 @@
 """Exports written whole or not at all: what a runtime does not repeat leaves no file."""
 
-import logging
+import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,14 +13,16 @@ from fullconv.errors import InputError, storage_error
 from fullconv.export.comparison import Comparison
 from fullconv.export.kinds import KINDS, Kind
 from fullconv.export.network import Network
+from fullconv.export.quiet import quiet
 from fullconv.files import whole_file, whole_folder
 
 _LONGEST = 120  # signs of what another program says
+_TEMPORARY = re.compile(r"\S*/\.partial-[^/\s]*/")  # names that mean nothing to a person
 
 
 @dataclass(frozen=True)
 class Export:
-    """What became of one format: its files with their sizes in bytes and the largest difference; or why there is none."""
+    """What became of one format: its files with their sizes in bytes and the largest difference, or why it has none."""
 
     files: Mapping[str, int]
     largest: float | None
@@ -38,7 +39,7 @@ def export(conversion: Conversion, formats: Sequence[str], out: Path, tolerance:
     """
     network = Network(conversion)
     comparison = Comparison(network, tolerance)
-    with _quiet():
+    with quiet():
         made = {name: _exported(network, KINDS[name], out, comparison) for name in formats}
     if KERAS in made and made[KERAS].cannot is None:
         save_facts(conversion, out / KINDS[KERAS].file)
@@ -73,23 +74,10 @@ def _exported(network: Network, kind: Kind, out: Path, comparison: Comparison) -
     return Export({path.relative_to(out).as_posix(): path.stat().st_size for path in sorted(paths)}, largest, None)
 
 
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Let converters keep to themselves what they say line by line; what matters is told in one."""
-    loggers = {logging.getLogger(name): logging.getLogger(name).level for name in ("tensorflow", "absl", "tf2onnx")}
-    try:
-        for logger in loggers:
-            logger.setLevel(logging.CRITICAL)
-        yield
-    finally:
-        for logger, level in loggers.items():
-            logger.setLevel(level)
-
-
 def _reason(error: Exception) -> str:
     if isinstance(error, InputError):
         return f"{error.where} {error.received}"
-    said = " ".join(str(error).split()) or type(error).__name__
+    said = _TEMPORARY.sub("", " ".join(str(error).split())) or type(error).__name__
     return said if len(said) <= _LONGEST else f"{said[: _LONGEST - 1]}…"
 
 

@@ -1,19 +1,33 @@
 """LiteRT, which was TensorFlow Lite: a .tflite file."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from fullconv.errors import InputError
 from fullconv.export.network import Network
+
+_UNKNOWN = re.compile(r"(?:TF Select|Custom) ops: (.+)")
 
 
 def write(network: Network, path: Path) -> None:
-    """Write a `.tflite` file; each image's size is told to the interpreter before it is read."""
+    """Write a `.tflite` file; each image's size is told to the interpreter before it is read.
+
+    Raises:
+        InputError: the network has operations that LiteRT has not.
+    """
     import tensorflow as tf
 
-    path.write_bytes(tf.lite.TFLiteConverter.from_concrete_functions([network.frozen]).convert())
+    try:
+        path.write_bytes(tf.lite.TFLiteConverter.from_concrete_functions([network.frozen]).convert())
+    except Exception as error:  # of a class that TensorFlow does not name
+        unknown = _UNKNOWN.search(str(error))
+        if unknown is None:
+            raise
+        raise InputError("LiteRT", f"it has no operation for {unknown[1]}", "Take another format.") from error
 
 
 def runner(path: Path) -> Any:

@@ -5,9 +5,12 @@ from functools import cached_property
 from typing import Any
 
 from fullconv.convert.conversion import Conversion
+from fullconv.convert.weights import fill, weights_of
+from fullconv.proof.faithful import HALF
 
 IMAGES, SCORES = "images", "scores"  # what every format calls its input and its output
-_MUST_COMPILE = "_XlaMustCompile"  # Keras marks convolutions of several groups so; nobody else can read the mark
+# Keras marks convolutions of several groups so; nobody else can read the marks.
+_MARKS = ("_XlaMustCompile", "_noinline")
 
 
 @dataclass(frozen=True)
@@ -33,9 +36,11 @@ class Network:
     @cached_property
     def function(self) -> Any:
         """The forward pass as a `tf.function` of images of every size and number."""
+        return self._traced(self.conversion.model)
+
+    def _traced(self, model: Any) -> Any:
         import tensorflow as tf
 
-        model = self.conversion.model
         own = model.inputs[0].dtype
 
         def scores(images: Any) -> dict[str, Any]:
@@ -46,17 +51,40 @@ class Network:
 
     @cached_property
     def frozen(self) -> Any:
-        """The same as a concrete function whose weights are constants: as variables LiteRT computes NaN from them."""
+        """The same as a concrete function that computes in single precision, its weights constants.
+
+        LiteRT computes NaN from variables, and has no operations of half precision.
+        """
         from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
-        return convert_variables_to_constants_v2(self.function.get_concrete_function())
+        return convert_variables_to_constants_v2(self._traced(in_single(self.conversion.model)).get_concrete_function())
 
     def graph(self) -> Any:
         """Return the frozen function as a GraphDef of operations that other frameworks can read."""
         graph = self.frozen.graph.as_graph_def()
-        for function in graph.library.function:
-            function.attr.pop(_MUST_COMPILE, None)
-        for nodes in (graph.node, *(function.node_def for function in graph.library.function)):
-            for node in nodes:
-                node.attr.pop(_MUST_COMPILE, None)
+        functions = graph.library.function
+        nodes = [node for part in (graph.node, *(function.node_def for function in functions)) for node in part]
+        for marked in (*functions, *nodes):
+            for mark in _MARKS:
+                marked.attr.pop(mark, None)
         return graph
+
+
+def in_single(model: Any) -> Any:
+    """Return a network that computes in single precision: the same, or a copy where a layer computes in half."""
+    import keras
+
+    if not any(str(layer.compute_dtype) in HALF for layer in model.layers):
+        return model
+
+    def copied(layer: Any) -> Any:
+        made = type(layer).from_config({**layer.get_config(), "dtype": "float32"})
+        pairs.append((layer, made))
+        return made
+
+    pairs: list[tuple[Any, Any]] = []
+    copy = keras.models.clone_model(model, clone_function=copied)
+    for layer, made in pairs:
+        if isinstance(layer, keras.Layer):  # an operator of keras.ops has no weights
+            fill(made, weights_of(layer))
+    return copy

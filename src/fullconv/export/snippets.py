@@ -73,7 +73,7 @@ def snippet(name: str, reading: Reading, geometry: Geometry, ours: bool = False)
         _scaled(reading),
         *run,
         "row, column, label = np.unravel_index(scores[0].argmax(), scores.shape[1:])",
-        f"box = [{_place('column', across, left)}, {_place('row', down, top)}, {width}, {height}]  # x, y, width, height",
+        f"box = [{_place('column', across, left)}, {_place('row', down, top)}, {width}, {height}]  # x, y and sides",
         "print(label, scores[0, row, column, label], box)",
     ]
     return "\n".join(lines)
@@ -89,10 +89,7 @@ def _scaled(reading: Reading) -> str:
     shaped = "[np.newaxis, ..., np.newaxis]" if reading.channels == 1 else "[np.newaxis]"
     pixels = f'np.asarray(image, "{reading.dtype}"){shaped}'
     factor = reading.factor / 255
-    if factor == 1:
-        scaled = pixels
-    else:
-        scaled = f"{pixels} / {1 / factor:g}" if factor < 1 else f"{pixels} * {factor:g}"
+    scaled = pixels if factor == 1 else f"{pixels} / {1 / factor:g}" if factor < 1 else f"{pixels} * {factor:g}"
     if reading.shift:
         scaled += f" {'-' if reading.shift < 0 else '+'} {abs(reading.shift):g}"
     return f"pixels = {scaled}"
