@@ -33,7 +33,9 @@ def _converted(network: Network) -> Any:
     from tf2onnx import optimizer, tf_loader, tfonnx
 
     images, scores = network.frozen.inputs[0].name, network.frozen.outputs[0].name
-    plain = tf_loader.tf_optimize([images], [scores], network.graph())
+    with tf.Graph().as_default():  # in which functions become operations of the graph
+        tf.import_graph_def(network.graph(), name="")
+        plain = tf_loader.tf_optimize([images], [scores], network.graph())
     with tf.Graph().as_default() as graph:
         tf.import_graph_def(plain, name="")
         written = tfonnx.process_tf_graph(
