@@ -41,7 +41,7 @@ def export_rows(exports: Mapping[str, Export]) -> list[tuple[str, str]]:
 def _verdict(one: Export) -> str:
     if one.cannot is not None:
         return f"not written: {one.cannot}"
-    return f"{sum(one.files.values()) / 1e6:.2f} MB, largest difference {one.largest:.3g}"
+    return f"{sum(one.files.values()):,} bytes, largest difference {one.largest:.3g}"
 
 
 def _what(facts: Facts) -> Iterator[str]:

@@ -27,7 +27,7 @@ def write(network: Network, path: Path) -> None:
         unknown = _UNKNOWN.search(str(error))
         if unknown is None:
             raise
-        raise InputError("LiteRT", f"it has no operation for {unknown[1]}", "Take another format.") from error
+        raise InputError("LiteRT", f"has no operation for {unknown[1]}", "Take another format.") from error
 
 
 def runner(path: Path) -> Any:

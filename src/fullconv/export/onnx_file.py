@@ -21,7 +21,7 @@ def write(network: Network, path: Path) -> None:
     made = _converted(network)
     unknown = sorted({node.op_type for node in made.graph.node if not onnx.defs.has(node.op_type, node.domain)})
     if unknown:
-        raise InputError("ONNX", f"it has no operation for {', '.join(unknown)}", "Take another format.")
+        raise InputError("ONNX", f"has no operation for {', '.join(unknown)}", "Take another format.")
     for value in (*made.graph.input, *made.graph.output):
         for axis, name in zip(value.type.tensor_type.shape.dim, _AXES[value.name], strict=False):
             axis.dim_param = name
