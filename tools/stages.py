@@ -17,8 +17,9 @@ import yaml
 ROOT = Path(__file__).resolve().parents[1]
 PIPELINE = ROOT / "dvc.yaml"
 PACKAGE = "fullconv"
-# Where knobs come from (their values are parameters), what is printed, what MLflow shows, how files are written.
-LEFT_OUT = ("archives", "config", "errors", "files", "terminal", "track")
+# Where knobs come from (their values are parameters), what is printed, what MLflow shows, how files are written, what a
+# stage never does.
+LEFT_OUT = ("archives", "config", "errors", "export", "files", "terminal", "track")
 COUNTED = "fullconv.track.finders"  # all the same: what a classifier of the pipeline searches with
 CODE = ("pipelines/", "src/")
 _SCRIPT = re.compile(r"pipelines/\w+\.py")

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from fullconv.config.formats import FORMATS
+
 ROOT = Path(__file__).resolve().parents[2]
 ALL, PIPELINE, UV = "requirements.lock", "requirements.pipeline.lock", "requirements.uv.lock"
 _ENTRY = re.compile(r"^(\S+)==(\S+?)(?: ; (.+?))? \\\n((?:    --hash=\S+(?: \\)?\n)+)", re.MULTILINE)
@@ -53,6 +55,11 @@ def test_all_that_the_package_imports_is_in_the_pipeline_s_lock() -> None:
     modules = [path for folder in ("src", "pipelines") for path in (ROOT / folder).rglob("*.py")]
     foreign = set().union(*map(imported, modules)) - sys.stdlib_module_names - {"fullconv", "hydra_plugins"}
     assert {"keras", "numpy", "optuna"} <= foreign
+    # What only a person who asks for a format needs: the program names the extra where it is missing.
+    optional = {package for packages in FORMATS.values() for package in packages}
+    elsewhere = [path for path in modules if path.parent.name != "export" and imported(path) & optional]
+    assert elsewhere == []
+    foreign -= optional
     locked = {package.replace("-", "_") for package, _, _ in entries(PIPELINE)}
     known = packages_distributions()
     missing = {

@@ -114,6 +114,8 @@ class ConvertConfig:
     images: int = MISSING  # test images compared in the certificate
     tolerance: float = MISSING  # largest difference that the certificate lets pass
     flip_kernels: bool = False  # weights in Theano's convention
+    # What it is written as: keras | onnx | openvino | saved_model | litert; format=keras,onnx for short.
+    format: list[str] = field(default_factory=lambda: ["keras"])
 
 
 @dataclass

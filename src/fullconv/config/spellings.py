@@ -1,4 +1,4 @@
-"""Words of the command line as they were spelt before: they keep working, and the new spelling is said."""
+"""Words of the command line as they were spelt before, which keep working and cost a warning; and one short word."""
 
 import logging
 from collections.abc import Sequence
@@ -10,6 +10,7 @@ _HEATMAP = {key: f"locate.{key}" for key in ("head", "scales", "enlarge", "fuse"
 _HEATMAP["sizes"] = "locate.levels"
 # What stood before the name of a registered model, and what stands before what searches now.
 _REGISTERED, _WHAT = ("model=registry:", "registered="), "classifier="
+_SHORT = {"format": "convert.format"}  # format=keras,onnx, without brackets
 
 
 def said_anew(words: Sequence[str]) -> list[str]:
@@ -26,6 +27,8 @@ def said_anew(words: Sequence[str]) -> list[str]:
 
 def _anew(word: str) -> str:
     key, _, value = word.partition("=")
+    if key in _SHORT:
+        return f"{_SHORT[key]}=[{value.strip().removeprefix('[').removesuffix(']')}]"
     group, _, knob = key.partition(".")
     if word.startswith(_REGISTERED):
         return _told(word, f"{_WHAT}registry:{word.split('=', 1)[1].removeprefix('registry:')}")

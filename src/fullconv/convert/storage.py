@@ -20,6 +20,15 @@ def save_conversion(conversion: Conversion, model_path: Path, facts_path: Path |
         InputError: the name does not end in `.keras`, or a folder cannot be written.
     """
     save_model(conversion.model, model_path)
+    save_facts(conversion, model_path, facts_path)
+
+
+def save_facts(conversion: Conversion, model_path: Path, facts_path: Path | None = None) -> None:
+    """Write the facts of a conversion whose `.keras` file is there already.
+
+    Raises:
+        InputError: a folder cannot be written.
+    """
     write_json(_facts_path(model_path, facts_path), _facts(conversion) | {"sha256": _digest(model_path)})
 
 

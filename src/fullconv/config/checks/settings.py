@@ -15,6 +15,7 @@ from fullconv.config.checks.registry import check_registry
 from fullconv.config.checks.requirement import require
 from fullconv.config.checks.serve import check_serve
 from fullconv.config.checks.tracking import check_tracking
+from fullconv.config.formats import check_formats
 from fullconv.config.layout import PHOTOS
 from fullconv.config.schema import ClassifierConfig, ExperimentConfig
 
@@ -48,6 +49,7 @@ def _check_classifier(name: str, config: ClassifierConfig) -> None:
     require(convert.head in ("window", "cell"), f"{at}.convert.head", convert.head, "Choose window or cell.")
     require(convert.images > 0, f"{at}.convert.images", convert.images, "Give 1 or more.")
     require(convert.tolerance > 0, f"{at}.convert.tolerance", convert.tolerance, "Give a positive difference.")
+    check_formats(convert.format, f"{at}.convert.format")
     check_locate(locate, f"{at}.locate")
     check_inspect(config.inspect, f"{at}.inspect")
 
@@ -58,6 +60,7 @@ def check_settings(settings: ExperimentConfig) -> None:
     Raises:
         InputError: naming the first key whose value cannot be used.
     """
+    check_formats(settings.convert.format, "format")
     for name, classifier in settings.classifiers.items():
         _check_classifier(name, classifier)
     for name, mosaics in settings.mosaics.items():
