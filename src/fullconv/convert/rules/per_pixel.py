@@ -62,7 +62,7 @@ def gray(rewrite: Rewriting, layer: Operator, values: list[Value]) -> Value:
     value = only(layer, values, Kind.MAP, Kind.POOLED)
     layout = layer.get_config()["data_format"] or keras.config.image_data_format()
     if layout != ("channels_first" if value.channels_first else "channels_last"):
-        raise refusal(layer, f"reads {layout}, and its input is not", "Give data_format.")
+        raise refusal(layer, f"reads {layout}, and its input is not", "Say data_format as the model's other layers do.")
     return value.with_tensor(rewrite.operate(layer, [value.tensor], data_format="channels_last"))
 
 
