@@ -102,6 +102,12 @@ def test_what_exists_under_just_that_name_is_meant(name: str, tmp_path: Path, mo
     assert (made.image, made.classifier.name) == (name, name)
 
 
+def test_what_exists_and_needs_no_quotes_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "plain").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert overrides_of(["classifier=plain", "out=plain"]) == ["classifier=plain", "out=plain"]
+
+
 def test_what_stands_in_braces() -> None:
     given = {"{path: epoch=05 (1).keras}": "epoch=05 (1).keras", "{path: 1e5, name: a}": "1e5", "{name: located}": None}
     for word, path in given.items():

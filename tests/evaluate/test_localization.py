@@ -18,7 +18,8 @@ from fullconv.convert.conversion import Conversion, convolutionalize
 from fullconv.data.scenes.coco import iter_images
 from fullconv.errors import InputError
 from fullconv.evaluate.scenes.conventions import box_of
-from fullconv.evaluate.scenes.search import Search, Seen, batches, measure
+from fullconv.evaluate.scenes.search import Search, batches, measure
+from fullconv.evaluate.scenes.seen import Seen
 from fullconv.evaluate.scenes.sets import SceneSet, own_scenes
 from fullconv.files import write_json
 from fullconv.locate.channels import Channels, channels_of

@@ -34,9 +34,9 @@ def value_of(takes: Takes, value: str, several: bool) -> str:
         return value
     if takes is Takes.LIST:
         takes = Takes.TEXTS if value.lstrip().startswith("[") and not _exists(value) else Takes.TEXT
-    if takes in (Takes.TEXT, Takes.CHOICE) and _exists(value):
-        return quoted(value, interpolated=False)
     parsed = parsed_or_none(f"key={value}")
+    if takes in (Takes.TEXT, Takes.CHOICE) and _exists(value):
+        return value if _stays(value, parsed) else quoted(value, interpolated=False)
     if isinstance(parsed, QuotedString):
         return _REFERENCE.sub(_escaped_once, value)
     if several and _FUNCTION.match(value):
@@ -95,9 +95,12 @@ def _word(text: str) -> str:
     parsed = parsed_or_none(f"key={text}")
     if isinstance(parsed, QuotedString):
         return _REFERENCE.sub(_escaped_once, text)
-    if parsed == text and isinstance(parsed, str) and not set("$\\") & set(text):
-        return text
-    return quoted(text)
+    return text if _stays(text, parsed) else quoted(text)
+
+
+def _stays(text: str, parsed: Any) -> bool:
+    """Whether Hydra reads a text as itself."""
+    return isinstance(parsed, str) and parsed == text and not set("$\\") & set(text)
 
 
 def quoted(text: str, interpolated: bool = True) -> str:

@@ -125,23 +125,38 @@ def image_shape(classifier: Any) -> tuple[int, int, int]:
         raise InputError(
             where, "it has no known input", "Build it as a Functional model, or Sequential with keras.Input."
         )
-    if len(inputs) != 1 or len(outputs) != 1:
-        raise InputError(
-            where,
-            f"{len(inputs)} inputs and {len(outputs)} outputs",
-            "Give a model with one of each, for example keras.Model(model.inputs[0], model.outputs[0]).",
-        )
+    if len(inputs) != 1:
+        raise InputError(where, f"{len(inputs)} inputs", _one_input(inputs))
+    if len(outputs) != 1:
+        raise InputError(where, f"{len(outputs)} outputs", "Choose one: keras.Model(model.input, model.outputs[0]).")
     shape = tuple(inputs[0].shape)
     if len(shape) != 4:
         raise InputError(
             where, f"its input {shape} is not a batch of images", "Let it read images (height, width, channels)."
         )
     if shape[0] is not None:
-        raise InputError(where, f"a fixed batch size of {shape[0]}", "Rebuild it with keras.Input(shape=…).")
+        raise InputError(
+            where,
+            f"a fixed batch size of {shape[0]}",
+            "Give it any number: x = keras.Input(model.input_shape[1:]); keras.Model(x, model(x)).",
+        )
     if None in shape[1:]:
         raise InputError(
             where,
             f"its input {shape} has no fixed size, so the window is unknown",
-            "Rebuild it with the size it was trained at.",
+            "Say the size it was trained at: x = keras.Input((height, width, channels)); keras.Model(x, model(x)).",
         )
     return shape[1:]
+
+
+def _one_input(inputs: list[Any]) -> str:
+    """Return how a model of several inputs becomes one of one image."""
+    if all(len(one.shape) == 4 for one in inputs):
+        return (
+            "Give images of one size as channels of one: x = keras.Input((height, width, 6)); "
+            "keras.Model(x, model([x[..., :3], x[..., 3:]]))."
+        )
+    return (
+        "Give numbers as channels that are the same in every pixel: x = keras.Input((height, width, 3 + numbers)); "
+        "keras.Model(x, model([x[..., :3], keras.layers.GlobalAveragePooling2D()(x[..., 3:])]))."
+    )

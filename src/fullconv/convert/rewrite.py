@@ -146,8 +146,11 @@ class Rewrite:
     def _apply(self, called: Any, values: list[Value]) -> list[Value]:
         layer = self._plain(called)
         rule = rule_for(layer)
-        if getattr(layer, "lora_enabled", False) or getattr(layer, "quantization_mode", None):
-            raise refusal(layer, "has quantized or low-rank weights", "Merge them into plain weights first.")
+        if getattr(layer, "quantization_mode", None):
+            raise refusal(layer, "has quantized weights", "Convert the classifier before it is quantized.")
+        if getattr(layer, "lora_enabled", False):
+            mend = "Give a plain layer the merged ones: set_weights([layer.kernel, layer.bias])."
+            raise refusal(layer, "has low-rank weights beside its own", mend)
         try:
             return self._ruled(rule, layer, values)
         except InputError:

@@ -10,7 +10,8 @@ from fullconv.archives import array_file
 from fullconv.config.schema import LocateConfig
 from fullconv.errors import InputError
 from fullconv.evaluate.maps.neighbourhood import neighbourhood, write_neighbourhood
-from fullconv.evaluate.scenes.search import Search, Seen, measure
+from fullconv.evaluate.scenes.search import Search, measure
+from fullconv.evaluate.scenes.seen import Seen
 from fullconv.evaluate.scenes.sets import VALIDATION, SceneSet
 from fullconv.figures.scenes import save_figure, scene_figure
 from fullconv.files import whole_folder, write_json

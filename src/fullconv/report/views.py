@@ -11,7 +11,7 @@ from fullconv.convert.geometry import Geometry
 from fullconv.data.pictures.images import load_image
 from fullconv.data.scenes.categories import category_of_class
 from fullconv.errors import InputError
-from fullconv.evaluate.scenes.search import Seen
+from fullconv.evaluate.scenes.seen import Seen
 from fullconv.evaluate.scenes.sets import SceneSet
 from fullconv.figures.panels import draw_heatmap
 from fullconv.figures.scenes import SceneView

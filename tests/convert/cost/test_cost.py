@@ -260,7 +260,7 @@ FIXED = keras.Sequential([keras.Input((8, 8, 1)), layers.Conv2D(1, 5)], name="fi
         (OPEN, (4, 9, 1), "'conv'.*larger image"),
         (SHRINKING, (4, 9, 1), "'pool'.*larger image"),
         (FIXED, (9, 8, 1), "convert the classifier"),
-        ("fixed", None, "str"),
+        ("fixed", None, "a path"),
     ],
 )
 def test_what_cannot_be_counted_is_refused(model: Any, shape: Any, message: str) -> None:

@@ -65,6 +65,9 @@ PIXELWISE: dict[str, Function] = {
     "sum": lambda x: ops.sum(x, axis=-1, keepdims=True),
     "mean, without its axis": lambda x: ops.expand_dims(ops.mean(x, axis=-1), -1),
     "maximum": lambda x: ops.max(x, axis=3, keepdims=True) - ops.min(x, axis=-1, keepdims=True),
+    "where the maximum is": lambda x: ops.cast(ops.argmax(x, axis=-1, keepdims=True), "float32") + x[..., :1],
+    "median": lambda x: ops.median(x, axis=-1, keepdims=True),
+    "other colours": lambda x: ops.image.rgb_to_hsv(x),
     "normalized": lambda x: ops.normalize(x, axis=-1),
     "cumulated": lambda x: ops.cumsum(x, axis=-1),
     "matrix": lambda x: ops.matmul(x, GREY),
@@ -194,6 +197,11 @@ def test_cost_knows_what_cells_have_seen() -> None:
     ].receptive_field == (3, 3)
 
 
+def test_cost_counts_a_product_with_a_matrix() -> None:
+    rows = {layer.kind: layer for layer in cost(before(PIXELWISE["matrix"])).layers}
+    assert rows["matmul"].multiply_accumulates == 9 * 11 * 3
+
+
 @pytest.mark.filterwarnings("ignore:NotImplemented should not:DeprecationWarning")
 @pytest.mark.parametrize(
     ("function", "received"),
@@ -209,7 +217,7 @@ def test_cost_knows_what_cells_have_seen() -> None:
         (lambda x: ops.pad(x, [[0, 0], [1, 1], [1, 1], [0, 0]]), "pad"),
         (lambda x: ops.conv(x, np.ones((3, 3, 3, 2), "float32")), "conv"),
         (lambda x: x - np.random.default_rng(0).random((9, 11, 3)), "(9, 11, 3)"),
-        (lambda x: ops.argmax(x, axis=-1, keepdims=True), "argmax"),
+        (lambda x: ops.image.resize(x, (6, 6)), "resize"),
     ],
 )
 def test_what_mixes_cells_is_refused(function: Function, received: str) -> None:

@@ -32,7 +32,7 @@ _SCALE_BY_NAME = ("LayerScale", "RMSNormalization")  # of keras.applications, or
 _PRODUCTS = ("AdditiveAttention", "Attention", "Dot", "MelSpectrogram", "STFTSpectrogram")
 _OURS = ("keras.", "fullconv.")
 
-_SUMMARIES = OVER_CHANNELS | {"argmax", "average_pool", "max_pool"}
+_SUMMARIES = OVER_CHANNELS | {"average_pool", "max_pool"}
 _FREE_OPERATORS = ELEMENTWISE | ALONG_CHANNELS | REARRANGING | _SUMMARIES | {"pad"}
 
 
@@ -42,13 +42,23 @@ def products(layer: Any, read: tuple[Shape, ...], written: Shape) -> int | None:
     Biases, activations, pools, sums of branches and normalizations count as none.
     """
     if isinstance(layer, Operator):
-        return 0 if layer.function in _FREE_OPERATORS else None
+        return _of_operator(layer, read, written)
     count = _COUNTS.get(type(layer))
     if count is None:
         return 0 if _is_free(layer) else None
     if any(side is None for side in (*read[0][1:], *written[1:])):
         return None
     return count(layer, read[0], written)
+
+
+def _of_operator(operator: Operator, read: tuple[Shape, ...], written: Shape) -> int | None:
+    if operator.function in _FREE_OPERATORS:
+        return 0
+    shapes = [getattr(one, "shape", None) for one in operator.arguments]
+    sides = (*written[1:], read[0][-1])
+    if operator.function != "matmul" or len(read) > 1 or not shapes[-1] or len(shapes[-1]) != 2 or None in sides:
+        return None
+    return math.prod(side for side in sides if side is not None)  # each number written is a sum over the channels
 
 
 def _is_free(layer: Any) -> bool:

@@ -14,7 +14,7 @@ from fullconv.convert.layers import EdgePadding2D, Windows2D
 from fullconv.convert.padding import layer_padding
 from fullconv.convert.rules import applications, cells, joins, scales
 from fullconv.convert.rules.per_number import ELEMENTWISE
-from fullconv.convert.rules.per_pixel import ALONG_CHANNELS, GRAY, OVER_CHANNELS
+from fullconv.convert.rules.per_pixel import ALONG_CHANNELS, COLOURS, OVER_CHANNELS
 from fullconv.convert.rules.places import REARRANGING, moves
 from fullconv.convert.rules.pools import window_pool
 from fullconv.convert.rules.registry import RULES
@@ -137,7 +137,7 @@ def _field(layer: Any, seen: Sequence[Seen], read: tuple[Shape, ...], image: Pai
 
 def _is_cellwise(layer: Any, seen: Seen, rank: int) -> bool:
     if isinstance(layer, Operator):
-        alone = layer.function in ELEMENTWISE or layer.function == GRAY
+        alone = layer.function in ELEMENTWISE or layer.function in COLOURS
         along = layer.function in ALONG_CHANNELS | OVER_CHANNELS
         return alone or (along and seen.is_channel_axis(layer.get_config()["axis"], rank))
     rule = RULES.get(type(layer))

@@ -39,8 +39,8 @@ def operator(rewrite: Rewriting, layer: Any, values: list[Value]) -> Value | lis
         return per_pixel.along_channels(rewrite, layer, values)
     if function in per_pixel.PRODUCTS and len(values) == 1:
         return per_pixel.product(rewrite, layer, values)
-    if function == per_pixel.GRAY:
-        return per_pixel.gray(rewrite, layer, values)
+    if function in per_pixel.COLOURS:
+        return per_pixel.colours(rewrite, layer, values)
     if per_pixel.is_over_channels(layer, values[0]):
         return per_pixel.over_channels(rewrite, layer, only(layer, values, *CELLS))
     if window_pool(layer) is not None:

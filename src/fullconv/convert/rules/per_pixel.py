@@ -14,9 +14,10 @@ from fullconv.convert.rules.values import CELLS, Kind, Value
 
 # Names in keras.ops: what keeps the channels, what makes one number of them, what weighs them by a matrix or alike.
 ALONG_CHANNELS = {"cumprod", "cumsum", "log_softmax", "normalize", "softmax", "sort", "sparsemax"}
-OVER_CHANNELS = {"all", "amax", "amin", "any", "logsumexp", "max", "mean", "min", "prod", "std", "sum", "var"}
+OVER_CHANNELS = {"all", "amax", "amin", "any", "argmax", "argmin", "logsumexp", "max", "mean", "median", "min", "prod"}
+OVER_CHANNELS |= {"std", "sum", "var"}
 PRODUCTS = {"dot", "einsum", "matmul", "tensordot"}
-GRAY = "rgb_to_grayscale"
+COLOURS = {"hsv_to_rgb", "rgb_to_grayscale", "rgb_to_hsv"}
 
 
 def is_over_channels(layer: Operator, value: Value) -> bool:
@@ -57,12 +58,12 @@ def product(rewrite: Rewriting, layer: Operator, values: list[Value]) -> Value:
     return value.with_tensor(rewrite.operate(matmul, matmul.with_tensors([value.tensor])))
 
 
-def gray(rewrite: Rewriting, layer: Operator, values: list[Value]) -> Value:
-    """Grey values of red, green and blue stay."""
+def colours(rewrite: Rewriting, layer: Operator, values: list[Value]) -> Value:
+    """What makes other colours, or grey values, of each pixel's stays."""
     value = only(layer, values, Kind.MAP, Kind.POOLED)
     layout = layer.get_config()["data_format"] or keras.config.image_data_format()
     if layout != ("channels_first" if value.channels_first else "channels_last"):
-        raise refusal(layer, f"reads {layout}, and its input is not", "Give data_format.")
+        raise refusal(layer, f"reads {layout}, and its input is not", "Say data_format as the model's other layers do.")
     return value.with_tensor(rewrite.operate(layer, [value.tensor], data_format="channels_last"))
 
 

@@ -9,14 +9,14 @@ _TOKENS = (
 )
 _FINER = (
     "makes a map finer than what went in, so the windows of its cells start between pixels or at uneven distances",
-    "Take it out: a classifier's head needs no finer map.",
+    "Leave it out: what a classifier's head reads need not be finer.",
 )
 _RESIZED = ("gives the same size whatever the image's, so cells lose their places", "Resize images before the model.")
 _SEQUENCE = ("reads its input in order, one step after another", "Use a convolutional classifier.")
 
 REFUSALS.update(
     {
-        "Lambda": ("its function cannot be read", "Use a Keras layer, or an operator such as x / 255."),
+        "Lambda": ("its function cannot be read", "Use a layer, such as Rescaling, or an operator, such as x / 255."),
         "Conv2DTranspose": _FINER,
         "UpSampling2D": _FINER,
         "Resizing": _RESIZED,

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from fullconv.data.scenes.categories import category_of_class
 from fullconv.data.scenes.coco import iter_images
 from fullconv.evaluate.meter import Meter
 from fullconv.evaluate.scenes.conventions import box_of
+from fullconv.evaluate.scenes.seen import Seen
 from fullconv.evaluate.scenes.sets import SceneSet
 from fullconv.locate.channels import Channels
 from fullconv.locate.detections import results
@@ -21,7 +21,6 @@ from fullconv.locate.pixel_range import settled
 from fullconv.locate.reading import probed, reader_of
 
 if TYPE_CHECKING:
-    from fullconv.convert.geometry import Geometry
     from fullconv.locate.located import Located
 
 log = logging.getLogger(__name__)
@@ -29,20 +28,6 @@ log = logging.getLogger(__name__)
 Image = npt.NDArray[np.float32]
 
 _LOOKED_AT = 4  # images, at most, from which is measured what range of pixels a network reads
-
-
-@dataclass(frozen=True, eq=False)
-class Seen:
-    """What was found in one image: its COCO entry, score map `(H', W', K)`, the map's geometry, COCO results.
-
-    `size` is its height and width in pixels. An image too small for the window at every scale has an empty map.
-    """
-
-    entry: Mapping[str, Any]
-    size: tuple[int, int]
-    scores: Image
-    geometry: "Geometry"
-    detections: list[dict[str, Any]]
 
 
 class Search:
