@@ -68,3 +68,23 @@ def test_missing_weights_are_said_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="its weights do not fit its architecture") as caught:
         fullconv.load_classifier(tmp_path / "less.keras")
     assert len(str(caught.value)) <= 400
+
+
+@pytest.mark.filterwarnings("ignore:You are saving your model as an HDF5 file")
+def test_a_normalization_computes_with_what_it_has_seen(tmp_path: Path) -> None:
+    images = np.random.default_rng(7).normal(100, 30, (8, 6, 6, 3)).astype(np.float32)
+    norm = layers.Normalization()
+    norm.adapt(images)
+    model = keras.Sequential([keras.Input((6, 6, 3)), norm, layers.Flatten(), layers.Dense(2)])
+    model.save(tmp_path / "my.h5")
+    loaded = fullconv.load_classifier(tmp_path / "my.h5")
+    np.testing.assert_allclose(np.asarray(loaded(images)), np.asarray(model(images)), atol=1e-5)
+
+
+@pytest.mark.filterwarnings("ignore:You are saving your model as an HDF5 file")
+def test_a_layer_of_keras_applications_is_known(tmp_path: Path) -> None:
+    model = keras.applications.ConvNeXtTiny(weights=None, input_shape=(32, 32, 3), classes=2)
+    model.save(tmp_path / "my.h5")
+    images = np.random.default_rng(8).random((1, 32, 32, 3)).astype(np.float32)
+    loaded = fullconv.load_classifier(tmp_path / "my.h5")
+    np.testing.assert_allclose(np.asarray(loaded(images)), np.asarray(model(images)), atol=1e-5)

@@ -2,7 +2,12 @@
 
 from typing import Any
 
-_MODELS = {"Functional": "keras.src.models.functional", "Sequential": "keras", "Model": "keras"}
+_OUTSIDE = {  # of keras.layers
+    "Functional": "keras.src.models.functional",
+    "Sequential": "keras",
+    "Model": "keras",
+    "LayerScale": "keras.src.applications.convnext",
+}
 _OPERATORS = ("numpy", "nn", "core", "math", "image", "linalg")  # modules of keras.src.ops
 
 
@@ -15,8 +20,8 @@ def _module_of(kind: str, settings: Any) -> str | None:
 
     import keras
 
-    if kind in _MODELS:
-        return _MODELS[kind]
+    if kind in _OUTSIDE:
+        return _OUTSIDE[kind]
     is_layer = kind == "InputLayer" or (isinstance(settings, dict) and "trainable" in settings)
     if is_layer:
         return "keras.layers" if hasattr(keras.layers, kind) else None
