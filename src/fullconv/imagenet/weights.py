@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from fullconv.errors import InputError
+from fullconv.models.files.foreign import of_bytes
+from fullconv.models.files.refusal import told
 
 _SUFFIXES = (".keras", ".h5", ".hdf5")
 
@@ -24,8 +26,11 @@ def existing_file(path: Path, also: tuple[str, ...] = ()) -> Path:
         )
     if not path.is_file():
         raise InputError(str(path), "no such file", "Give weights=FILE, a file that is there.")
-    if path.suffix == ".keras" and not zipfile.is_zipfile(path):
-        raise InputError(str(path), "not a whole .keras file", "Save the model anew with model.save('name.keras').")
+    if path.suffix in _SUFFIXES:
+        with path.open("rb") as file:
+            head = file.read(4096)
+        if not head.startswith(b"\x89HDF\r\n\x1a\n") and not zipfile.is_zipfile(path):
+            raise told(path, of_bytes(head, path))
     return path
 
 

@@ -11,6 +11,7 @@ import keras
 from fullconv.archives import undated
 from fullconv.errors import InputError
 from fullconv.files import whole_file
+from fullconv.models.files.refusal import reason
 
 
 def _anonymous(config: Any, numbers: dict[int, int]) -> Any:
@@ -72,5 +73,5 @@ def load_model(path: Path) -> "keras.Model":
         return keras.models.load_model(path, compile=False, safe_mode=True)
     except Exception as error:  # what a broken file raises depends on where it is broken
         raise InputError(
-            str(path), f"Keras cannot read it ({error})", "Save the model anew with model.save('name.keras')."
+            str(path), f"Keras cannot read it ({reason(error)})", "Save the model anew with model.save('name.keras')."
         ) from error

@@ -4,6 +4,7 @@ import shutil
 import zipfile
 from pathlib import Path
 
+import h5py
 import keras
 import numpy as np
 import pytest
@@ -53,15 +54,14 @@ def test_an_unpacked_file_is_read(tmp_path: Path) -> None:
     assert difference(fullconv.load_classifier(tmp_path / "my"), "functional") <= 1e-6
 
 
-def test_backslashes_of_windows_are_strokes(tmp_path: Path) -> None:
-    import h5py
-
+@pytest.mark.parametrize("above", ["layers\\", "_layer_checkpoint_dependencies/", "_layer_checkpoint_dependencies\\"])
+def test_backslashes_of_windows_and_words_of_keras_2_12_are_known(tmp_path: Path, above: str) -> None:
     with zipfile.ZipFile(WRITTEN / "functional.keras") as archive:
         archive.extractall(tmp_path / "my")
     weights = tmp_path / "my" / "model.weights.h5"
     with h5py.File(weights) as old, h5py.File(tmp_path / "new.h5", "w") as new:
         for name, layer in old["layers"].items():
-            old.copy(layer, new, f"layers\\{name}")
+            old.copy(layer, new, f"{above}{name}")
     (tmp_path / "new.h5").replace(weights)
     assert difference(fullconv.load_classifier(tmp_path / "my"), "functional") <= 1e-6
 

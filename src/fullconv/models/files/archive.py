@@ -18,7 +18,7 @@ from fullconv.models.files.parts import Part
 from fullconv.models.files.refusal import RefusalError, reason, short
 from fullconv.models.files.store import arrays_of, pairs_of
 from fullconv.models.files.version import Version, version_of
-from fullconv.models.files.weights import fill
+from fullconv.models.files.weights import fill, fill_by_keras
 
 CONFIG_NAME, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 _CUT = "Get the file anew, or save the classifier anew with model.save('name.keras')."
@@ -112,10 +112,9 @@ def _named(content: bytes) -> Iterator[Path]:
 
 
 def _fill_by_keras(network: Part, content: bytes, version: Version) -> None:
-    """Let Keras find the weights of its own layers: a layer of a person's own may say how it keeps them."""
     try:
         with _named(content) as file:
-            network.layer.load_weights(file)
+            fill_by_keras(network.layer, file)
     except Exception as error:  # Keras has no error of its own for weights that do not fit
         if version.newer:
             raise newer(version) from error

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from fullconv.models.files.modules import with_modules
 from fullconv.models.files.old.classes import UnknownLayerError, layer_class
 from fullconv.models.files.parts import Part, parts_of
 from fullconv.models.files.refusal import RefusalError, reason, short
@@ -21,8 +22,8 @@ def modern(config: dict[str, Any], version: Version) -> Part:
     """
     import keras
 
-    # HDF5 leaves out where the outermost class comes from; how a network was trained is not needed.
-    config = {"module": "keras", **{key: value for key, value in config.items() if key != "compile_config"}}
+    # How a network was trained is not needed.
+    config = with_modules({key: value for key, value in config.items() if key != "compile_config"})
     try:
         _look(config, "model")
     except UnknownLayerError as error:

@@ -10,7 +10,7 @@ from fullconv.models.files.parts import Part
 from fullconv.models.files.slots import Array, Pairs, slots_of
 from fullconv.models.files.weights import misfit
 
-_LAYERS = ("layers", "_layer_checkpoint_dependencies", "_self_tracked_trackables")  # by the versions of Keras 2
+_LAYERS = ("layers", "_layer_checkpoint_dependencies")  # by the versions of Keras 2
 
 
 def snake(kind: str) -> str:

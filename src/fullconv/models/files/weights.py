@@ -1,6 +1,9 @@
 """The arrays of a file → the variables of a rebuilt network: by name where names agree, else in order; shapes agree."""
 
+import warnings
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -69,3 +72,13 @@ def fill(pairs: Pairs) -> None:
     for holder in {id(slot.holder): slot.holder for slot, _ in pairs}.values():
         if hasattr(holder, "finalize_state"):  # Normalization computes with what it makes of its weights
             holder.finalize_state()
+
+
+def fill_by_keras(model: Any, path: Path) -> None:
+    """Let Keras find the weights of its own layers, whatever it raises: a layer of a person's own may keep its own way.
+
+    It warns of lists of a network's layers that no file holds.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model.load_weights(path)

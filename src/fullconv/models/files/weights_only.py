@@ -10,7 +10,7 @@ from fullconv.models.files.loaded import Architecture, Loaded
 from fullconv.models.files.parts import parts_of
 from fullconv.models.files.refusal import RefusalError, reason, short
 from fullconv.models.files.version import version_of
-from fullconv.models.files.weights import fill
+from fullconv.models.files.weights import fill, fill_by_keras
 
 _NAME_IT = "Name the network that they belong to: model=NAME, or fullconv.load_classifier(path, architecture=…)."
 _MEND = "Name the network they were saved from, and its data: model=NAME data=NAME, or architecture=… in Python."
@@ -65,6 +65,6 @@ def _by_keras(network: object, path: Path) -> None:
     if not isinstance(network, keras.Model):
         raise RefusalError("no network is named", _NAME_IT)
     try:
-        network.load_weights(path)
+        fill_by_keras(network, path)
     except Exception as error:  # Keras has no error of its own for weights that do not fit
         raise RefusalError(f"its weights do not fit the network that is named ({reason(error)})", _MEND) from error
