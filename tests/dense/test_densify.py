@@ -165,8 +165,9 @@ def test_whole_numbers_are_bytes_and_none_hands_images_on() -> None:
 @pytest.mark.parametrize("wanted", ["auto", "0..255"])
 def test_dense_maps_and_score_maps_take_the_same_range(wanted: str) -> None:
     """Cases of others: a network that rescales by itself was told to be given 0..1, where it sees black."""
-    rescaled = keras.Sequential([keras.Input((22, 22, 2)), keras.layers.Rescaling(1 / 255), *plain().layers])
-    conversion, itself = convolutionalize(rescaled if wanted == "auto" else plain()), convolutionalize(plain())
+    image, network = L.Input((22, 24, 2)), plain()
+    rescaled = keras.Model(image, network(L.Rescaling(1 / 255)(image)))
+    conversion, itself = convolutionalize(rescaled if wanted == "auto" else network), convolutionalize(network)
     images = np.random.default_rng(0).random((1, 30, 30, 2), np.float32)
     expected = itself.forward(images if wanted == "auto" else images * 255)
     np.testing.assert_allclose(score_map(conversion, images, pixels=wanted), expected, atol=1e-5)
