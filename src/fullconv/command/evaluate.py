@@ -5,10 +5,10 @@ fullconv evaluate classifier=my.keras locate.threshold=0.5 dataset.images=DIR da
 fullconv evaluate classifier=located       on the pipeline's mosaics: the stage that DVC runs
 
 The first two are for a COCO-format dataset of your own; what searches may also be a folder that holds a model,
-registry:NAME@ALIAS, or a network trained on ImageNet (with synset=NAME); what a file reads and means is as with
-fullconv locate: classifier.classes=, classifier.background=, classifier.pixels=. `out` (a folder beside the annotations if not
-given) receives metrics.json, intervals.json, curves.json, detections.json and contact_sheet.png; scores.npz too with
-dataset.scores=true.
+registry:NAME@ALIAS, or a network trained on ImageNet (with synset=NAME). What a file reads and means is as with
+fullconv locate: classifier.classes=, classifier.background=, classifier.pixels=. `out` (a folder beside the
+annotations if not given) receives metrics.json, intervals.json, curves.json, detections.json and contact_sheet.png;
+scores.npz too with dataset.scores=true.
 """
 
 import logging
