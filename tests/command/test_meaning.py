@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Callable
+from inspect import unwrap
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ import pytest
 from keras import layers
 from PIL import Image
 
+from fullconv.command.convert import main as convert
+from fullconv.command.evaluate import main as evaluate
 from fullconv.command.locate import locate
 from fullconv.config.schema import ExperimentConfig
 from fullconv.convert.conversion import convolutionalize
@@ -170,6 +173,33 @@ def test_one_unit_in_a_folder_of_ours_means_the_same(folder: Path, settings_with
     locate(settings_with("classifier=folder", *SQUARE, "image=white.png", "out=found"))
     (one,) = json.loads(Path("found/detections.json").read_text())
     assert one["bbox"] == [16, 8, 8, 8]
+
+
+def test_a_conversion_keeps_what_was_known_of_its_file(folder: Path, settings_with: Settings) -> None:
+    three("softmax").save("my.keras")
+    Path("labels.txt").write_text("0 lit\n1 dark\n2 Nothing\n")
+    unwrap(convert)(settings_with("classifier=my.keras", "classifier.pixels=-1..1", "out=converted"))
+    written = json.loads(Path("converted/meaning.json").read_text())
+    assert written == {"pixels": "-1..1", "classes": ["lit", "dark", "Nothing"]}
+    finder = finder_of(settings_with("classifier=converted"))
+    assert (finder.pixels, finder.because) == ("-1..1", "meaning.json says so")
+    assert (finder.channels.called, finder.channels.classes) == ("Nothing", ("lit", "dark"))
+    Path("converted/meaning.json").write_text('{"pixels": "0-1"}')
+    with pytest.raises(InputError, match=r"^classifier\.pixels: received '0-1'"):
+        finder_of(settings_with("classifier=converted"))
+
+
+def test_evaluate_takes_the_same_meaning(folder: Path, settings_with: Settings) -> None:
+    bright(rescale=True).save("my.keras")
+    coco = {
+        "images": [{"id": 1, "file_name": "white.png", "height": 32, "width": 48}],
+        "categories": [{"id": 7, "name": "square"}],
+        "annotations": [{"id": 1, "image_id": 1, "category_id": 7, "bbox": [16, 8, 8, 8], "area": 64, "iscrowd": 0}],
+    }
+    Path("instances.json").write_text(json.dumps(coco))
+    words = ("classifier=my.keras", *SQUARE, "dataset.images=.", "dataset.annotations=instances.json", "out=measured")
+    unwrap(evaluate)(settings_with(*words))
+    assert json.loads(Path("measured/metrics.json").read_text())["AP50"] == pytest.approx(1)
 
 
 @pytest.mark.parametrize(

@@ -226,6 +226,7 @@ def test_what_cannot_be_read_shows_the_word_and_how_to_quote_it(word: str, said:
     [
         ("image", Takes.TEXT), ("data.path", Takes.TEXT), ("classifier.path", Takes.TEXT), ("classifier", Takes.CHOICE),
         ("classifiers.any.inspect.layer", Takes.TEXT), ("data.sha256.x", Takes.TEXT), ("data.classes", Takes.TEXTS),
+        ("classifier.classes", Takes.LIST),
         ("dataset.names", Takes.NAMES), ("dataset.names.x", Takes.TEXT), ("model", Takes.OTHER), ("seed", Takes.OTHER),
         ("experiment", Takes.OTHER), ("no.such.key", Takes.OTHER), ("image.x", Takes.OTHER), ("", Takes.OTHER),
     ],

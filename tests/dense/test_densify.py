@@ -11,6 +11,7 @@ from fullconv.dense.densify import ENGINES, densify
 from fullconv.dense.fold import folded
 from fullconv.dense.plan import plan_of
 from fullconv.errors import InputError
+from fullconv.locate.levels.scores import score_map
 
 pytestmark = pytest.mark.numeric
 
@@ -150,10 +151,32 @@ def test_half_precision_networks_agree_roughly() -> None:
         np.testing.assert_allclose(densify(conversion, engine)(images), expected, atol=0.03)
 
 
-def test_whole_numbers_are_read_as_the_classifier_reads_them() -> None:
+def test_whole_numbers_are_bytes_and_none_hands_images_on() -> None:
     conversion = convolutionalize(plain())
-    pixels = np.random.default_rng(0).integers(0, 4, (1, 30, 30, 2), np.uint8)
-    np.testing.assert_array_equal(densify(conversion)(pixels), densify(conversion)(pixels.astype(np.float32)))
+    pixels = np.random.default_rng(0).integers(0, 256, (1, 30, 30, 2), np.uint8)
+    plainly, as_they_are = densify(conversion), densify(conversion, pixels=None)
+    np.testing.assert_array_equal(plainly(pixels), plainly(pixels / np.float32(255)))
+    np.testing.assert_array_equal(as_they_are(pixels), as_they_are(pixels.astype(np.float32)))
+    assert np.abs(as_they_are(pixels) - plainly(pixels)).max() > 0.01
+    with pytest.raises(InputError, match=r"^images: pixel values from .* whatever the network reads: pixels=RANGE"):
+        plainly(pixels.astype(np.float32))
+
+
+@pytest.mark.parametrize("wanted", ["auto", "0..255"])
+def test_dense_maps_and_score_maps_take_the_same_range(wanted: str) -> None:
+    """Cases of others: a network that rescales by itself was told to be given 0..1, where it sees black."""
+    image, network = L.Input((22, 24, 2)), plain()
+    rescaled = keras.Model(image, network(L.Rescaling(1 / 255)(image)))
+    conversion, itself = convolutionalize(rescaled if wanted == "auto" else network), convolutionalize(network)
+    images = np.random.default_rng(0).random((1, 30, 30, 2), np.float32)
+    expected = itself.forward(images if wanted == "auto" else images * 255)
+    np.testing.assert_allclose(score_map(conversion, images, pixels=wanted), expected, atol=1e-5)
+    dense = densify(conversion, stride=itself.geometry.stride, pixels=wanted)(images)
+    np.testing.assert_allclose(dense, expected, atol=1e-5)
+    with pytest.raises(InputError, match=r"^pixels: received '0-1'"):
+        densify(conversion, pixels="0-1")
+    with pytest.raises(InputError, match=r"^pixels: received '0-1'"):
+        score_map(conversion, images, pixels="0-1")
 
 
 def test_normalizations_go_into_convolutions() -> None:

@@ -91,3 +91,8 @@ def test_crops_are_of_the_window_and_not_many() -> None:
     assert some_crops(list(images()), (24, 24)).shape == (12, 24, 24, 3)
     assert some_crops([np.zeros((5, 7, 1), np.float32)], (24, 24)).shape == (5, 24, 24, 1)
     assert ranges_of(1) == ["0..1", "0..255", "-1..1"]
+
+
+def test_pictures_unlike_those_that_were_learnt_are_told(caplog: pytest.LogCaptureFixture) -> None:
+    settled(finder(network("0..255", normalized=True), pixels="auto"), [np.zeros((30, 30, 3), np.float32)])
+    assert "it fits badly: the pictures may be unlike what it learned" in caplog.text

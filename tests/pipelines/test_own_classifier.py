@@ -55,7 +55,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_tables_and_five_files_beside_it(folder: Path) -> None:
+def test_tables_and_six_files_beside_it(folder: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-W", "ignore", str(ROOT / "pipelines" / "convert.py"), "classifier.path=my.keras"],
         cwd=folder, capture_output=True, text=True,
@@ -65,7 +65,7 @@ def test_tables_and_five_files_beside_it(folder: Path) -> None:
     assert "random, pixels 0 to 255" in done.stdout
     assert "a cell is the classifier on its crop │ yes" in done.stdout
     assert re.search(r"classifier │ 20×24×\d: [\d,]+ parameters, [\d,]+ multiply–accumulates", done.stdout)
-    made = ["certificate.json", "conversion.json", "conversion.keras", "cost.json", "model-card.md"]
+    made = ["certificate.json", "conversion.json", "conversion.keras", "cost.json", "meaning.json", "model-card.md"]
     assert files(folder) == ["my.keras", *(f"my/{name}" for name in made)]
     conversion = load_conversion(folder / "my" / "conversion.keras")
     assert conversion.window == (20, 24)

@@ -87,7 +87,7 @@ def test_a_classifier_of_pixels_up_to_255_sees_them(subject: Subject, tmp_path: 
     image = keras.Input((8, 6, 1), name="image")
     divided = keras.Model(image, subject.classifier(layers.Rescaling(1 / 255, name="rescaling")(image)))
     plain = write_inspection(tmp_path / "plain", subject, CONFIG, 0)
-    found = write_inspection(tmp_path / "divided", replace(subject, classifier=divided, white=255.0), CONFIG, 0)
+    found = write_inspection(tmp_path / "divided", replace(subject, classifier=divided, pixels="0..255"), CONFIG, 0)
     assert found["layer"].endswith("/hidden")
     assert found["agreement"] == plain["agreement"]
 

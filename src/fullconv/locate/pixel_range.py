@@ -28,6 +28,7 @@ _SIZES = ((PLAIN, "-1..1", "imagenet"), ("0..255", "caffe"))
 # Another fits alike whose misfit is within this of the least, in nats of what batch normalizations have learnt, and no
 # more than so many times as large; of how large scores are, within the last.
 _ALIKE, _TIMES, _ALIKE_SIZES = 0.12, 2.5, 1.0
+_BADLY = 1.0  # nats: pictures of the kind that networks learned lay within 0.4 of what they remember
 
 
 def settled(finder: Finder, images: Sequence[FloatArray]) -> Finder:
@@ -45,8 +46,11 @@ def told(name: str, conversion: "Conversion", crops: FloatArray) -> Reads:
     """Return the range that fits crops (N, h, w, C) in 0..1 best, and say it of the network that `name` means."""
     found = measured(conversion, crops)
     because = f"measured: {found.how}"
+    if not found.well:
+        because += "; it fits badly: the pictures may be unlike what it learned"
     if found.alike:
         because += f"; {', '.join(found.alike)} fit{'s' if len(found.alike) == 1 else ''} alike"
+    if found.alike or not found.well:
         log.warning("%s: it reads %s (%s); classifier.pixels=RANGE settles it", name, found.pixels, because)
     else:
         log.info("%s: it reads %s (%s)", name, found.pixels, because)
@@ -55,11 +59,12 @@ def told(name: str, conversion: "Conversion", crops: FloatArray) -> Reads:
 
 @dataclass(frozen=True)
 class Measured:
-    """The range that fits best, by what, and others that fit as well."""
+    """The range that fits best, by what, others that fit as well, and whether it fits at all."""
 
     pixels: str
     how: str
     alike: tuple[str, ...]
+    well: bool = True
 
 
 def measured(conversion: "Conversion", crops: FloatArray) -> Measured:
@@ -71,7 +76,7 @@ def measured(conversion: "Conversion", crops: FloatArray) -> Measured:
         misfits = {name: statistics_misfit(model, scaled(crops, name)) for name in names}
         least = min(misfits.values())
         fit = [name for name in names if misfits[name] <= min(least + _ALIKE, least * _TIMES)]
-        return Measured(fit[0], "it is what its batch normalizations have learnt", tuple(fit[1:]))
+        return Measured(fit[0], "it is what its batch normalizations have learnt", tuple(fit[1:]), least <= _BADLY)
     sizes = [[name for name in group if name in names] for group in _SIZES]
     off = [size_misfit(model, scaled(crops, group[0])) for group in sizes]
     if abs(off[0] - off[1]) <= _ALIKE_SIZES:

@@ -11,8 +11,8 @@ from fullconv.errors import InputError
 
 # What they are called beside a classifier, in this order.
 BESIDE = (
-    "meaning.json", "labels.txt", "class_names.txt", "classes.txt", "classnames.txt", "label.txt", "names.txt",
-    "class_indices.json",
+    "meaning.json",
+    "labels.txt", "class_names.txt", "classes.txt", "classnames.txt", "label.txt", "names.txt", "class_indices.json",
     "class_names.json", "labels.json", "label_map.json", "class_index.json", "classes.json", "metadata.json",
     "labels.csv", "class_names.csv", "classes.csv",
 )  # fmt: skip
