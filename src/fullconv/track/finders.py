@@ -10,7 +10,7 @@ from fullconv.config.choice import Kind, searched_with
 from fullconv.config.folders import CONVERSION, model_in
 from fullconv.config.layout import model_file, report_file
 from fullconv.config.load import chosen
-from fullconv.config.schema import ExperimentConfig, LocateConfig
+from fullconv.config.schema import DERIVED, ExperimentConfig, LocateConfig
 from fullconv.errors import InputError
 from fullconv.files import read_json
 from fullconv.imagenet.networks import build_network
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _LIKELIER = 0.5  # of one thing, than all others together
+# What the pipeline's scenes hold, in pixels.
+_SIZES = (12.0, 128.0)
 _MEND = "Give locate.threshold=PROBABILITY, such as 0.5"
 
 
@@ -111,6 +113,7 @@ def searching(conversion: "Conversion", classes: Sequence[str], config: LocateCo
         InputError: its outputs are not `classes`, nor those and a background.
     """
     channels = channels_of(classes, int(conversion.model.output_shape[-1]), name)
+    config = config if config.sizes != DERIVED else replace(config, sizes=list(_SIZES))
     return Finder(name, conversion, channels, config, sprites=True)
 
 

@@ -1,0 +1,80 @@
+"""Where a picture is put together of others: straight seams, evenly apart, across its whole height or width."""
+
+import numpy as np
+import numpy.typing as npt
+
+from fullconv.convert.geometry import Pair
+
+FloatArray = npt.NDArray[np.float32]
+Doubles = npt.NDArray[np.float64]
+
+# Panels along an axis at most, and pixels of a panel's side at least.
+_MOST, _LEAST = 8, 16
+# How clear seams are on the mean and at the least, and by which factor they exceed what 98 of 100 other lines are: the
+# blocks of a JPEG file are lines as well, but all alike. Beside seams along the other axis fainter ones do; alone,
+# they have to be clearer.
+_CLEAR, _FAINT, _OUTSTANDING = 0.7, 0.15, 1.7
+_BESIDE_OTHERS, _ALONE = 0.6, 0.8
+_QUANTILE = 0.98
+# Lines to either side with which a step is compared.
+_BESIDE = 2
+
+
+def panels_of(image: FloatArray) -> Pair:
+    """Return of how many rows and columns of pictures an image (H, W, C) is put together; (1, 1) if of one alone.
+
+    A seam is a line at which the pixels change more than beside it, in most places along it: objects have edges, but
+    seldom ones that are straight, sharp, run from border to border and divide the picture evenly.
+    """
+    steps = [line_steps(image, axis) for axis in (0, 1)]
+    clear = [seams_of(one, image.shape[axis]) for axis, one in enumerate(steps)]
+    for axis in (0, 1):
+        if clear[axis][0] == 1 and clear[1 - axis][0] > 1:
+            clear[axis] = seams_of(steps[axis], image.shape[axis], _BESIDE_OTHERS)
+    rows, cols = (number for number, _ in clear)
+    if rows > 1 and cols > 1:
+        return rows, cols
+    rows, cols = (number if how >= _ALONE else 1 for number, how in clear)
+    return rows, cols
+
+
+def edges_of(side: int, panels: int) -> list[int]:
+    """Return where panels of equal size begin along a side of so many pixels, and its end."""
+    return [round(side * number / panels) for number in range(panels + 1)]
+
+
+def line_steps(image: FloatArray, axis: int) -> Doubles:
+    """Return how much like a seam each line between the pixels of an axis is: (side − 1,), 0 where it is none.
+
+    That is the share of its places at which the step across it exceeds those beside it, times the logarithm of how
+    many times larger its steps are on the whole.
+    """
+    steps = np.abs(np.diff(image, axis=axis)).sum(axis=-1, dtype=np.float64)
+    steps = steps if axis == 1 else steps.T
+    lines = steps.shape[1]
+    padded = np.pad(steps, ((0, 0), (_BESIDE, _BESIDE)))
+    beside = [padded[:, _BESIDE + by : _BESIDE + by + lines] for by in range(-_BESIDE, _BESIDE + 1) if by]
+    share = np.mean(steps > np.maximum.reduce(beside), axis=0)
+    larger = steps.mean(axis=0) / (np.mean(beside, axis=(0, 1)) + 1e-3)
+    found: Doubles = share * np.log(np.maximum(larger, 1.0))
+    found[:_BESIDE] = found[-_BESIDE:] = 0
+    return found
+
+
+def seams_of(steps: Doubles, side: int, share: float = 1.0) -> tuple[int, float]:
+    """Return into how many equal panels clear seams divide a side, 1 for none, and how clear they are on the mean.
+
+    `share` is how much of what is usually asked of them is enough.
+    """
+    best, how = 1, 0.0
+    for panels in range(2, min(_MOST, side // _LEAST) + 1):
+        at = np.array(edges_of(side, panels)[1:-1]) - 1
+        near = np.stack([steps[at + by] for by in (-1, 0, 1)]).max(axis=0)
+        others = np.ones(len(steps), bool)
+        others[np.concatenate([at + by for by in (-2, -1, 0, 1, 2)])] = False
+        least = share * max(_CLEAR, _OUTSTANDING * float(np.quantile(steps[others], _QUANTILE)))
+        # Every second seam of twice as many panels is one of these: the others have to be clear by themselves.
+        new = near if panels % best or best == 1 else near[np.arange(1, panels) % (panels // best) > 0]
+        if near.min() >= share * _FAINT and new.mean() >= least and near.mean() >= least:
+            best, how = panels, float(near.mean())
+    return best, how
