@@ -14,7 +14,7 @@ _LEVELS = tuple(side / 224 for side in (200, 400, 800, 1600))
 def sizes_of(config: LocateConfig, size: Pair, window: Pair = (224, 224)) -> list[Pair]:
     """Return the levels (h, w) in pixels of an image of `size`, as `locate.scales` or `locate.levels` say.
 
-    Where neither does they follow from the `window`. Levels that enlarge the image by more than `locate.enlarge` are
+    Where neither does, they follow from the `window`. Levels that enlarge the image by more than `locate.enlarge` are
     left out, the smallest excepted.
     """
     sides = [round(each * min(window)) for each in _LEVELS] if config.levels == DERIVED else config.levels
@@ -29,8 +29,8 @@ def sizes_of(config: LocateConfig, size: Pair, window: Pair = (224, 224)) -> lis
 def sought_sizes(config: LocateConfig, size: Pair, window: Pair) -> list[float]:
     """Return the smallest and the largest object that peaks are looked for in an image of `size`: `locate.sizes`.
 
-    Where these are `[auto]`: from an eighth of the image's shorter side, but no smaller than `locate.enlarge` allows, to
-    all of it.
+    Where these are `[auto]`: from an eighth of the image's shorter side, but no smaller than `locate.enlarge` allows,
+    to all of it.
     """
     if config.sizes != DERIVED:
         return list(config.sizes)

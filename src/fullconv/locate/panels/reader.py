@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from itertools import pairwise, product
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -68,7 +69,7 @@ class PanelReader:
         log.info(told, *panels)
         size = (image.shape[0], image.shape[1])
         down, across = (edges_of(side, count) for side, count in zip(size, panels, strict=True))
-        spans = [(rows, cols) for rows in zip(down, down[1:], strict=False) for cols in zip(across, across[1:], strict=False)]
+        spans = list(product(pairwise(down), pairwise(across)))
         window = self.finder.conversion.window
         crops = [resized(image[np.newaxis, top:end, left:right], *window) for (top, end), (left, right) in spans]
         named = self.finder.named(np.concatenate(crops))

@@ -1,5 +1,7 @@
 """Where a picture is put together of others: straight seams, evenly apart, across its whole height or width."""
 
+from itertools import pairwise, product
+
 import numpy as np
 import numpy.typing as npt
 
@@ -16,6 +18,10 @@ _MOST, _LEAST = 8, 16
 _CLEAR, _FAINT, _OUTSTANDING = 0.7, 0.15, 1.7
 _BESIDE_OTHERS, _ALONE = 0.6, 0.8
 _QUANTILE = 0.98
+# At what share of its places a line is a seam at least, and from which ratio on steps are no clearer still.
+_SHARE, _LARGEST = 0.35, 20.0
+# Spread of the middle four fifths of a panel's pixels below which it shows nothing: a file's noise is no picture.
+_FLAT, _MIDDLE = 0.06, (0.1, 0.9)
 # Lines to either side with which a step is compared.
 _BESIDE = 2
 
@@ -31,11 +37,20 @@ def panels_of(image: FloatArray) -> Pair:
     for axis in (0, 1):
         if clear[axis][0] == 1 and clear[1 - axis][0] > 1:
             clear[axis] = seams_of(steps[axis], image.shape[axis], _BESIDE_OTHERS)
-    rows, cols = (number for number, _ in clear)
-    if rows > 1 and cols > 1:
-        return rows, cols
-    rows, cols = (number if how >= _ALONE else 1 for number, how in clear)
-    return rows, cols
+    both = all(number > 1 for number, _ in clear)
+    rows, cols = (number if both or how >= _ALONE else 1 for number, how in clear)
+    return (rows, cols) if _pictures(image, (rows, cols)) else (1, 1)
+
+
+def _pictures(image: FloatArray, panels: Pair) -> bool:
+    """Return whether most panels show something: of one colour they are parts of a drawing."""
+    down, across = (pairwise(edges_of(side, count)) for side, count in zip(image.shape[:2], panels, strict=True))
+    spans = product(down, across)
+    shown = []
+    for (top, end), (left, right) in spans:
+        low, high = np.quantile(image[top:end, left:right], _MIDDLE, axis=(0, 1))
+        shown.append(float((high - low).max()) >= _FLAT)
+    return 2 * sum(shown) > len(shown)
 
 
 def edges_of(side: int, panels: int) -> list[int]:
@@ -56,7 +71,7 @@ def line_steps(image: FloatArray, axis: int) -> Doubles:
     beside = [padded[:, _BESIDE + by : _BESIDE + by + lines] for by in range(-_BESIDE, _BESIDE + 1) if by]
     share = np.mean(steps > np.maximum.reduce(beside), axis=0)
     larger = steps.mean(axis=0) / (np.mean(beside, axis=(0, 1)) + 1e-3)
-    found: Doubles = share * np.log(np.maximum(larger, 1.0))
+    found: Doubles = np.where(share < _SHARE, 0, share * np.log(np.clip(larger, 1.0, _LARGEST)))
     found[:_BESIDE] = found[-_BESIDE:] = 0
     return found
 
