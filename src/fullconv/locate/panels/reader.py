@@ -91,7 +91,7 @@ class PanelReader:
         ]
         return Located(
             size=size,
-            scores=whole,
+            scores=_one_thing_each(whole),
             geometry=geometry,
             labels=tuple(places),
             background=last,
@@ -101,3 +101,9 @@ class PanelReader:
             window=window,
             panels=panels,
         )
+
+
+def _one_thing_each(scores: FloatArray) -> FloatArray:
+    """Return scores (R, C, K) in which a panel shows its best thing, and the others only as far as it does not."""
+    best_one = scores.max(axis=-1, keepdims=True)
+    return np.where(scores == best_one, scores, scores * (1 - best_one)).astype(np.float32)
