@@ -16,7 +16,8 @@ _MOST, _LEAST = 8, 16
 # blocks of a JPEG file are lines as well, but all alike. Beside seams along the other axis fainter ones do; alone,
 # they have to be clearer.
 _CLEAR, _FAINT, _OUTSTANDING = 0.7, 0.15, 1.7
-_BESIDE_OTHERS, _ALONE = 0.6, 0.8
+# Fainter still where they make the panels square.
+_BESIDE_OTHERS, _SQUARE, _ALONE = 0.6, 0.35, 0.8
 _QUANTILE = 0.98
 # At what share of its places a line is a seam at least, and from which ratio on steps are no clearer still.
 _SHARE, _LARGEST = 0.35, 20.0
@@ -37,6 +38,9 @@ def panels_of(image: FloatArray) -> Pair:
     for axis in (0, 1):
         if clear[axis][0] == 1 and clear[1 - axis][0] > 1:
             clear[axis] = seams_of(steps[axis], image.shape[axis], _BESIDE_OTHERS)
+        if clear[axis][0] == 1 and clear[1 - axis][0] > 1:
+            square = round(clear[1 - axis][0] * image.shape[axis] / image.shape[1 - axis])
+            clear[axis] = seams_of(steps[axis], image.shape[axis], _SQUARE, square)
     both = all(number > 1 for number, _ in clear)
     rows, cols = (number if both or how >= _ALONE else 1 for number, how in clear)
     return (rows, cols) if _pictures(image, (rows, cols)) else (1, 1)
@@ -76,13 +80,14 @@ def line_steps(image: FloatArray, axis: int) -> Doubles:
     return found
 
 
-def seams_of(steps: Doubles, side: int, share: float = 1.0) -> tuple[int, float]:
+def seams_of(steps: Doubles, side: int, share: float = 1.0, only: int | None = None) -> tuple[int, float]:
     """Return into how many equal panels clear seams divide a side, 1 for none, and how clear they are on the mean.
 
-    `share` is how much of what is usually asked of them is enough.
+    `share` is how much of what is usually asked of them is enough, `only` the one number of panels that is tried.
     """
     best, how = 1, 0.0
-    for panels in range(2, min(_MOST, side // _LEAST) + 1):
+    tried = range(2, min(_MOST, side // _LEAST) + 1)
+    for panels in tried if only is None else sorted({only} & set(tried)):
         at = np.array(edges_of(side, panels)[1:-1]) - 1
         near = np.stack([steps[at + by] for by in (-1, 0, 1)]).max(axis=0)
         others = np.ones(len(steps), bool)

@@ -1,5 +1,6 @@
 """Which sizes of objects a set of images holds, from its first images."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -39,7 +40,9 @@ def narrowed(config: LocateConfig, found: Iterable[Located]) -> LocateConfig:
         return replace(config, sizes=[])
     window = max(images[0].window)
     smallest, largest = (float(scale) * window for scale in np.quantile(scales, _OUTER))
-    low, high = (min(config.sizes), max(config.sizes)) if config.sizes != DERIVED else (0.0, float("inf"))
+    low, high = (
+        (min(config.sizes), max(config.sizes)) if config.sizes != DERIVED else (window / config.enlarge, math.inf)
+    )
     return replace(
         config,
         sizes=[
