@@ -16,7 +16,7 @@ locate.read=peaks | regions | auto   peaks where there is a background class, el
 locate.sizes=[12,128]   of peaks: the smallest and the largest object in pixels; [] for the training size
 locate.levels=[400,800]   of regions: the picture's shorter side in pixels; [auto], as sizes: as the window asks for
 locate.enlarge=2   locate.memory=BYTES   what no level exceeds
-locate.threshold=0.5   what is drawn, not given as the picture's own scores say; detections.json has all from locate.floor on
+locate.threshold=0.5   what is drawn; not given: as the picture's scores say; detections.json has all from locate.floor
 locate.head=cell|window   locate.fuse=confident|geometric|mean|max   locate.stride=PIXELS
 of a file: classifier.classes=[NAME,…]   classifier.pixels=0..1|0..255|-1..1   of a network: weights=imagenet|none|FILE
 
