@@ -24,7 +24,7 @@ COLUMNS = (
     "AP50",
     "as one scene: pointing",
     "AP50",
-    "nothing tuned on it",
+    "network kept aside",
 )
 
 
