@@ -19,7 +19,8 @@ from fullconv.config.schema import ExperimentConfig
 from fullconv.convert.conversion import convolutionalize
 from fullconv.convert.storage import save_conversion
 from fullconv.errors import InputError
-from fullconv.track.finders import finder_of, threshold_of
+from fullconv.track.finders import finder_of
+from fullconv.track.thresholds import one_threshold, threshold_of
 
 Settings = Callable[..., ExperimentConfig]
 
@@ -121,19 +122,20 @@ def test_a_file_without_a_background_is_read_by_regions_of_cells_and_needs_no_th
     assert (finder.read, finder.fuse, finder.conversion.head) == ("regions", "confident", "cell")
     assert [one.name for one in finder.sought] == ["a", "b", "c", "d"]
     assert not finder.sprites
+    assert threshold_of(settings, finder) is None
     # Of four classes that are looked for at once, one has to be likelier than the others.
-    assert threshold_of(settings, finder) == 0.5
-    assert threshold_of(settings, finder.seeking(finder.sought[:1])) == settings.locate.floor
+    assert one_threshold(settings, finder) == 0.5
+    assert one_threshold(settings, finder.seeking(finder.sought[:1])) == settings.locate.floor
 
 
-def test_a_file_with_a_background_is_read_by_peaks_and_asks_for_a_threshold(
+def test_a_file_with_a_background_is_read_by_peaks_and_each_picture_has_its_own_threshold(
     folder: Path, settings_with: Settings
 ) -> None:
     settings = settings_with("classifier=four.keras", "classifier.classes=[a,b,c]")
     finder = finder_of(settings)
     assert (finder.read, finder.fuse, finder.conversion.head) == ("peaks", "max", "window")
-    with pytest.raises(InputError, match=r"^locate\.threshold: not given, and four\.keras has none"):
-        threshold_of(settings, finder)
+    assert threshold_of(settings, finder) is None
+    assert one_threshold(settings, finder) == 0.5
 
 
 @pytest.mark.parametrize("read", ["peaks", "regions"])

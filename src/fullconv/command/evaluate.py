@@ -55,10 +55,11 @@ def on_own_data(settings: ExperimentConfig) -> None:
     load_tensorflow()
     from fullconv.report.localization import write_own
     from fullconv.terminal.tables import figure, print_table
-    from fullconv.track.finders import finder_of, threshold_of
+    from fullconv.track.finders import finder_of
+    from fullconv.track.thresholds import one_threshold
 
     finder = finder_of(settings)
-    metrics = write_own(folder, finder, scenes, threshold_of(settings, finder), settings.dataset.scores)
+    metrics = write_own(folder, finder, scenes, one_threshold(settings, finder), settings.dataset.scores)
     print_table(f"Localization: {folder}", [[key, figure(metrics[key])] for key in ALL])
 
 

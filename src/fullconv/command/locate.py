@@ -11,10 +11,12 @@ image=FILE | FOLDER | 'GLOB'   JPEG (turned as EXIF says), PNG, TIFF, WebP, GIF,
 out=DIR            overlay.png, fused.png, heatmap_<h>x<w>.png, classes.json, scores.npz, and as COCO has them
                    detections.json, instances.json (pixels of the upright picture); several pictures have a folder each
 synset=NAME | ID   dog, 'domestic cat', n02084071 (WordNet 3.0); not given: each picture's own best class
-locate.read=peaks | regions | auto   peaks where there is a background class, else regions of evidence
+locate.read=peaks | regions | auto   peaks where there is a background class, else regions of evidence; by auto a
+                   picture that is put together of others is read picture by picture
 locate.sizes=[12,128]   of peaks: the smallest and the largest object in pixels; [] for the training size
-locate.levels=[400,800]   of regions: the picture's shorter side in pixels
-locate.threshold=0.5   what is drawn; detections.json has all from locate.floor on
+locate.levels=[400,800]   of regions: the picture's shorter side in pixels; [auto], as sizes: as the window asks for
+locate.enlarge=2   locate.memory=BYTES   what no level exceeds
+locate.threshold=0.5   what is drawn; not given: as the picture's scores say; detections.json has all from locate.floor
 dataset.bands=[3,2,1]   of TIFF with many bands: red, green, blue (one: grey)   dataset.bits=12   of 12 bits in 16
 locate.head=cell|window   locate.fuse=confident|geometric|mean|max   locate.stride=PIXELS
 of a network: weights=imagenet|none|FILE

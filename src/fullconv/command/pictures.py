@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from fullconv.locate.finder import Finder
     from fullconv.locate.located import Located
+    from fullconv.locate.threshold import Threshold
 
 Entry = dict[str, Any]
 
@@ -34,9 +35,10 @@ def locate_pictures(settings: ExperimentConfig, images: Sequence[Path], out: Pat
     categories: list[Entry] = []
     # A folder that cannot be written is refused before anything heavy is loaded.
     with catalogue(out, categories) as add:
-        finder, threshold = _tools(settings, images)
+        finder, given = _tools(settings, images)
         from fullconv.evaluate.scenes.sets import samples_of
         from fullconv.locate.picture import searched
+        from fullconv.locate.threshold import of_picture
 
         samples = samples_of(settings.dataset)
 
@@ -44,6 +46,7 @@ def locate_pictures(settings: ExperimentConfig, images: Sequence[Path], out: Pat
 
         def step(number: int, path: Path, folder: Path) -> None:
             shown, located = searched(finder, path, settings.dataset.polarity, samples)
+            threshold = of_picture(given, finder, located)
             _write(finder, threshold, path, shown, located, folder)
             of_label = {label: one.category for label, one in enumerate(finder.sought)}
             found = results(located.objects, number, of_label)
@@ -57,21 +60,22 @@ def locate_pictures(settings: ExperimentConfig, images: Sequence[Path], out: Pat
         return each_photo(images, out, step)
 
 
-def _tools(settings: ExperimentConfig, images: Sequence[Path]) -> tuple["Finder", float]:
-    """Return what searches, and the score from which an object is drawn."""
+def _tools(settings: ExperimentConfig, images: Sequence[Path]) -> tuple["Finder", "Threshold | None"]:
+    """Return what searches, and the score from which an object is drawn, if that is the same for every picture."""
     load_tensorflow()
     from fullconv.evaluate.scenes.sets import samples_of
     from fullconv.locate.picture import settled_by
-    from fullconv.track.finders import finder_of, threshold_of
+    from fullconv.track.finders import finder_of
+    from fullconv.track.thresholds import threshold_of
 
     finder = finder_of(settings)
-    threshold = threshold_of(settings, finder)
-    return settled_by(finder, images, settings.dataset.polarity, samples_of(settings.dataset)), threshold
+    given = threshold_of(settings, finder)
+    return settled_by(finder, images, settings.dataset.polarity, samples_of(settings.dataset)), given
 
 
 def _write(
     finder: "Finder",
-    threshold: float,
+    threshold: "Threshold",
     path: Path,
     shown: "npt.NDArray[np.float32]",
     located: "Located",
@@ -80,7 +84,7 @@ def _write(
     from fullconv.figures.pictures import Drawn, picture_view
     from fullconv.report.pictures import write_picture
 
-    likely = [one for one in located.objects if one.score >= threshold]
+    likely = [one for one in located.objects if one.score >= threshold.value]
     seen = located.labels if len(located.labels) == 1 else sorted({one.label for one in likely})
     drawn = [
         Drawn(
@@ -99,7 +103,7 @@ def _sought(finder: "Finder", located: "Located") -> str:
     return finder.sought[located.labels[0]].name if len(located.labels) == 1 else "any class"
 
 
-def _classes(finder: "Finder", threshold: float, path: Path, located: "Located") -> Entry:
+def _classes(finder: "Finder", threshold: "Threshold", path: Path, located: "Located") -> Entry:
     names, wnids = finder.channels.names, finder.wnids
     channels = [_entry(finder, label) for label in located.labels]
     return {
@@ -110,8 +114,10 @@ def _classes(finder: "Finder", threshold: float, path: Path, located: "Located")
         "pixels": {"range": finder.pixels, "because": finder.because},
         "outputs": finder.outputs.form.value,
         "background": finder.channels.called if finder.channels.has_background else None,
-        "read": finder.read,
-        "threshold": threshold,
+        "read": finder.read if located.panels == (1, 1) else "panels",
+        "panels": list(located.panels),
+        "threshold": threshold.value,
+        "threshold_reason": threshold.reason,
         "sought": channels[0] if len(channels) == 1 else {"name": "any class", "wnid": None, "classes": len(channels)},
         # Of scores.npz, in order.
         "channels": [one["name"] for one in channels] + ([] if located.background is None else ["background"]),
@@ -127,7 +133,7 @@ def _entry(finder: "Finder", label: int) -> Entry:
     return {"name": one.name, "wnid": one.wnid, "classes": len(one.channels)}
 
 
-def _tell_alone(finder: "Finder", threshold: float, path: Path, located: "Located", folder: Path) -> None:
+def _tell_alone(finder: "Finder", threshold: "Threshold", path: Path, located: "Located", folder: Path) -> None:
     from fullconv.terminal.tables import print_table
 
     rows = [
@@ -137,15 +143,16 @@ def _tell_alone(finder: "Finder", threshold: float, path: Path, located: "Locate
     columns = ["class", *(["WordNet id"] if finder.wnids else []), "probability"]
     print_table(f"Classes of {path.name}", rows, columns)
     print(f"{_found(finder, threshold, located)}: {folder / 'overlay.png'}")
+    print(f"drawn from a score of {threshold.value:.3g}: {threshold.reason}")
 
 
-def _tell_briefly(finder: "Finder", threshold: float, path: Path, located: "Located", folder: Path) -> None:
+def _tell_briefly(finder: "Finder", threshold: "Threshold", path: Path, located: "Located", folder: Path) -> None:
     best = f" ({finder.channels.names[located.top[0][0]]} {located.top[0][1]:.2f})" if located.top else ""
     print(f"{path.name}: {_found(finder, threshold, located)}{best}")
 
 
-def _found(finder: "Finder", threshold: float, located: "Located") -> str:
-    likely = sorted((one for one in located.objects if one.score >= threshold), key=lambda one: -one.score)
+def _found(finder: "Finder", threshold: "Threshold", located: "Located") -> str:
+    likely = sorted((one for one in located.objects if one.score >= threshold.value), key=lambda one: -one.score)
     alone = len(located.labels) == 1
     said = f"{_sought(finder, located)}: {len(likely)} box{'' if len(likely) == 1 else 'es'}"
     each = [f"{one.score:.2f}" if alone else f"{finder.sought[one.label].name} {one.score:.2f}" for one in likely[:5]]

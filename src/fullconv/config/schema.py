@@ -118,6 +118,10 @@ class ConvertConfig:
     format: list[str] = field(default_factory=lambda: ["keras"])
 
 
+# Instead of a list of `locate.sizes` or `locate.levels`: they follow from the window.
+DERIVED = ["auto"]
+
+
 @dataclass
 class LocateConfig:
     """An image to score maps, and these to detections."""
@@ -128,11 +132,13 @@ class LocateConfig:
     threshold: float | None = None  # operating point of precision, recall, F1; null: the best F1 on validation mosaics
     overlap: float = MISSING  # intersection over union above which two boxes are one object
     # Levels, for peaks by the objects' size, for regions by the image's; `scales` replace both.
-    sizes: list[float] = field(default_factory=list)  # smallest and largest object in pixels; empty: the training size
+    # Smallest and largest object in pixels; empty: the training size; [auto]: as window and image ask for.
+    sizes: list[Any] = field(default_factory=list)
     spacing: float = MISSING  # ratio of sizes between neighbouring levels of the pyramid, at most
     # [height, width] in pixels, or one number for the shorter side, the aspect kept.
-    levels: list[Any] = field(default_factory=list)
-    enlarge: float = 2.0  # of `levels`, those that enlarge the image by more than this factor are left out
+    levels: list[Any] = field(default_factory=list)  # [auto]: as the window asks for
+    enlarge: float = 2.0  # of `levels`, and of sizes that are [auto], those that enlarge the image by more are left out
+    memory: int | None = None  # bytes that a level may take; null: 1 GiB, or half of what is free where that is less
     scales: list[float] = field(default_factory=list)  # factors of the image's own size
     border: float = MISSING  # share of the window by which the image's edges are repeated for peaks
     stride: int | None = None  # pixels between cells, a divisor of the network's own; null: the network's own

@@ -45,7 +45,8 @@ class Located:
 
     `scores` (H', W', C) are those of all levels fused, `geometry` says where their cells lie. A channel stands for
     what `Finder.sought` has at the place `labels` names; the background's, if there is one, comes last. `top` are the
-    image's best channels of the classifier and their probabilities.
+    image's best channels of the classifier and their probabilities. `panels` are the rows and columns of pictures that
+    it is put together of, where each was read by itself.
     """
 
     size: "Pair"
@@ -57,6 +58,7 @@ class Located:
     levels: list[LevelScores]
     top: list[tuple[int, float]]
     window: "Pair"
+    panels: "Pair" = (1, 1)
 
     @property
     def fused(self) -> LevelScores:

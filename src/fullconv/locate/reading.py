@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from fullconv.errors import InputError
 from fullconv.locate.finder import PEAKS, Finder
 from fullconv.locate.located import Located
+from fullconv.locate.panels.reader import PanelReader
 from fullconv.locate.peaks.probe import narrowed
 from fullconv.locate.peaks.reader import PeakReader
 from fullconv.locate.pixel_range import settled
@@ -28,9 +29,17 @@ class Reader(Protocol):
 def reader_of(finder: Finder, box: str = "auto") -> Reader:
     """Return the reader that `locate.read` names; `box` is what a box is where peaks are read.
 
+    With `auto`, pictures that are put together of others are read picture by picture. Scenes of the pipeline are not:
+    its classifiers never saw a picture of one thing alone.
+
     Raises:
         InputError: knobs that do not fit the network, or one another.
     """
+    reader = _reader(finder, box)
+    return PanelReader(finder, reader) if finder.config.read == "auto" and not finder.sprites else reader
+
+
+def _reader(finder: Finder, box: str) -> Reader:
     if finder.read == PEAKS:
         if finder.fuse == "confident":
             received = "confident, while maps are read as peaks"
@@ -53,6 +62,6 @@ def search(finder: Finder, image: Any, wanted: Sequence[int] | None = None) -> L
     finder = settled(finder, [image])
     reader = reader_of(finder, finder.config.box)
     (found,) = reader(image, wanted)
-    if finder.read == PEAKS and finder.config.probe:
+    if finder.read == PEAKS and finder.config.probe and found.panels == (1, 1):
         (found,) = probed(finder, finder.config.box, [found])(image, wanted)
     return found

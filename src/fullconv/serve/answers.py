@@ -15,7 +15,7 @@ from fullconv.figures.pictures import colour_limit, picture_view, veiled
 from fullconv.locate.detections import results
 from fullconv.locate.finder import Finder
 from fullconv.locate.located import LevelScores, Located
-from fullconv.serve.threshold import Threshold
+from fullconv.locate.threshold import Threshold
 
 Entry = dict[str, Any]
 _MOST = 4_000_000  # cells of all maps of a picture that a page is sent
@@ -30,8 +30,8 @@ def coco_of(finder: Finder, located: Located, name: str, threshold: Threshold) -
     return {
         "info": {
             "classifier": finder.name,
-            "read": finder.read,
-            "threshold": threshold.score,
+            "read": finder.read if located.panels == (1, 1) else "panels",
+            "threshold": threshold.value,
             "reason": threshold.reason,
             "top": [
                 {"name": names[index], "wnid": wnids[index] if wnids else None, "probability": probability}

@@ -17,10 +17,11 @@ from fullconv.figures.palette import class_colour, ink
 from fullconv.locate.finder import Finder
 from fullconv.locate.picture import searched
 from fullconv.locate.reading import search
+from fullconv.locate.threshold import Threshold, of_picture
 from fullconv.models.pixels import PLAIN
 from fullconv.serve.answers import Entry, above, coco_of, heat_colours, view_of
-from fullconv.serve.threshold import Threshold, starting_threshold
 from fullconv.track.finders import finder_of
+from fullconv.track.thresholds import threshold_of
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +33,7 @@ class Searcher:
     """Searches pictures that come as bytes and lie in `folder` while they are read; `most` pixels each at most."""
 
     finder: Finder
-    threshold: Threshold
+    threshold: Threshold | None  # None: each picture has its own
     polarity: str
     most: int
     folder: Path
@@ -43,8 +44,6 @@ class Searcher:
         return {
             "classifier": Path(self.finder.name).name,
             "read": self.finder.read,
-            "threshold": self.threshold.score,
-            "reason": self.threshold.reason,
             "floor": self.finder.config.floor,
             "heat": heat_colours(),
             "categories": [
@@ -70,9 +69,8 @@ class Searcher:
                 where = name if error.where == str(path) else error.where
                 received = error.received.replace(str(path), name)
                 raise InputError(where, received, error.mend) from error
-        coco = above(
-            coco_of(self.finder, located, name, self.threshold), self.threshold.score if score is None else score
-        )
+        threshold = of_picture(self.threshold, self.finder, located)
+        coco = above(coco_of(self.finder, located, name, threshold), threshold.value if score is None else score)
         return {**coco, "view": view_of(self.finder, located, shown)} if view else coco
 
     def _check_size(self, path: Path) -> None:
@@ -104,7 +102,7 @@ def load_searcher(settings: ExperimentConfig, folder: Path) -> Searcher:
         InputError: it cannot be loaded.
     """
     finder = finder_of(settings)
-    threshold = starting_threshold(settings, finder)
+    threshold = threshold_of(settings, finder)
     _warm_up(finder)
     return Searcher(finder, threshold, settings.dataset.polarity, settings.serve.pixels, folder)
 

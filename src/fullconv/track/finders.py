@@ -7,25 +7,23 @@ from typing import TYPE_CHECKING
 
 from fullconv.config.choice import Kind, searched_with
 from fullconv.config.folders import CONVERSION, MEANING, model_in
-from fullconv.config.layout import model_file, report_file
+from fullconv.config.layout import model_file
 from fullconv.config.load import chosen
-from fullconv.config.schema import ExperimentConfig, LocateConfig
-from fullconv.errors import InputError
+from fullconv.config.schema import DERIVED, ExperimentConfig, LocateConfig
 from fullconv.files import read_json
 from fullconv.imagenet.networks import build_network
 from fullconv.imagenet.synsets import class_names, class_wnids, find_synset
 from fullconv.locate.channels import Channels, channels_of
-from fullconv.locate.finder import PEAKS, Finder, Sought, head_of
+from fullconv.locate.finder import Finder, Sought, head_of
 from fullconv.locate.outputs import Outputs
-from fullconv.locate.regions.reader import MANY
 from fullconv.track.architectures import architecture_of
 from fullconv.track.names import named_in
 
 if TYPE_CHECKING:
     from fullconv.convert.conversion import Conversion
 
-_LIKELIER = 0.5  # of one thing, than all others together
-_MEND = "Give locate.threshold=PROBABILITY, such as 0.5"
+# What the pipeline's scenes hold, in pixels.
+_SIZES = (12.0, 128.0)
 
 
 def finder_of(settings: ExperimentConfig) -> Finder:
@@ -111,28 +109,5 @@ def searching(conversion: "Conversion", classes: Sequence[str], config: LocateCo
         InputError: its outputs are not `classes`, nor those and a background.
     """
     channels = channels_of(classes, int(conversion.model.output_shape[-1]), name)
+    config = config if config.sizes != DERIVED else replace(config, sizes=list(_SIZES))
     return Finder(name, conversion, channels, config, sprites=True)
-
-
-def threshold_of(settings: ExperimentConfig, finder: Finder) -> float:
-    """Return the score from which a detection counts: the knob, else what the pipeline chose on validation scenes.
-
-    Where maps are read as regions it is `locate.floor` otherwise, since a box's score is the classifier's own; where
-    several things are looked for at once, that one is likelier than all others.
-
-    Raises:
-        InputError: peaks are read, and there is none.
-    """
-    if finder.config.threshold is not None:
-        return finder.config.threshold
-    choice = searched_with(settings)
-    if choice.kind is not Kind.PIPELINE and finder.read != PEAKS:
-        return _LIKELIER if 1 < len(finder.sought) <= MANY else finder.config.floor
-    if choice.kind is not Kind.PIPELINE:
-        raise InputError("locate.threshold", f"not given, and {finder.name} has none", f"{_MEND}.")
-    path = report_file(choice.word, "threshold.json")
-    if not path.is_file():
-        raise InputError(
-            "locate.threshold", f"null, and {path} is not there", f"Run dvc repro, which chooses it. {_MEND}."
-        )
-    return float(read_json(path)["threshold"])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from fullconv.config.schema import DERIVED
 from fullconv.data.ahead import ahead
 from fullconv.data.scenes.categories import category_of_class
 from fullconv.data.scenes.coco import iter_images
@@ -50,8 +51,9 @@ class Search:
             self._reader = probed(finder, box, found)
             self.finder = self._reader.finder
         if finder.read == PEAKS:
-            sizes = " to ".join(f"{size:.0f}" for size in self.finder.config.sizes)
-            said = f"{sizes} pixels" if sizes else "the training size"
+            sizes = self.finder.config.sizes
+            said = "any size" if sizes == DERIVED else " to ".join(f"{size:.0f}" for size in sizes) + " pixels"
+            said = said if sizes != [] else "the training size"
             log.info("%s: objects of %s, boxes: %s", scenes.name, said, box)
         else:
             log.info("%s: regions; classes: %d", scenes.name, len(self.categories))

@@ -1,22 +1,41 @@
-"""At which sizes an image is searched for regions."""
+"""At which sizes an image is searched: as it is said, or as the window asks for, and never enlarged beyond reason."""
 
 import math
 
-from fullconv.config.schema import LocateConfig
+from fullconv.config.schema import DERIVED, LocateConfig
 from fullconv.convert.geometry import Pair
 
+# Of objects, as a share of the image's shorter side.
+_SMALLEST = 1 / 8
+# Shorter sides of an image for regions, as multiples of the window: things as large as the image, down to an eighth.
+_LEVELS = tuple(side / 224 for side in (200, 400, 800, 1600))
 
-def sizes_of(config: LocateConfig, size: Pair) -> list[Pair]:
-    """Return the levels (h, w) in pixels of an image of `size`, as `locate.scales` say, or else `locate.levels`.
 
-    Levels that enlarge the image by more than `locate.enlarge` are left out, the smallest excepted.
+def sizes_of(config: LocateConfig, size: Pair, window: Pair = (224, 224)) -> list[Pair]:
+    """Return the levels (h, w) in pixels of an image of `size`, as `locate.scales` or `locate.levels` say.
+
+    Where neither does, they follow from the `window`. Levels that enlarge the image by more than `locate.enlarge` are
+    left out, the smallest excepted.
     """
-    sizes = [] if config.scales else config.levels
+    sides = [round(each * min(window)) for each in _LEVELS] if config.levels == DERIVED else config.levels
+    sizes = [] if config.scales else sides
     factors = [*config.scales, *(side / min(size) for side in sizes if isinstance(side, int))]
     wanted = [(max(1, round(size[0] * factor)), max(1, round(size[1] * factor))) for factor in factors]
     wanted += [(side[0], side[1]) for side in sizes if not isinstance(side, int)]
     least = min(wanted, key=math.prod)
     return [one for one in wanted if one == least or _enlarged(one, size) <= config.enlarge]
+
+
+def sought_sizes(config: LocateConfig, size: Pair, window: Pair) -> list[float]:
+    """Return the smallest and the largest object that peaks are looked for in an image of `size`: `locate.sizes`.
+
+    Where these are `[auto]`: from an eighth of the image's shorter side, but no smaller than `locate.enlarge` allows,
+    to all of it.
+    """
+    if config.sizes != DERIVED:
+        return list(config.sizes)
+    shorter = float(min(size))
+    return [max(max(window) / config.enlarge, _SMALLEST * shorter), max(max(window) / config.enlarge, shorter)]
 
 
 def _enlarged(level: Pair, size: Pair) -> float:

@@ -1,11 +1,12 @@
 """Which sizes of objects a set of images holds, from its first images."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
 
-from fullconv.config.schema import LocateConfig
+from fullconv.config.schema import DERIVED, LocateConfig
 from fullconv.locate.located import Located
 
 # Share of the highest score from which an object counts: how high that is depends on the classifier's training.
@@ -29,7 +30,7 @@ def narrowed(config: LocateConfig, found: Iterable[Located]) -> LocateConfig:
     images = list(found)
     objects = [one for image in images for one in image.objects]
     highest = max((one.score for one in objects), default=0.0)
-    if not config.sizes or highest < _HIGHEST:
+    if config.sizes == [] or highest < _HIGHEST:
         return config
     least = _CONFIDENT * highest
     scales = [one.scale for one in objects if one.score >= least]
@@ -39,10 +40,13 @@ def narrowed(config: LocateConfig, found: Iterable[Located]) -> LocateConfig:
         return replace(config, sizes=[])
     window = max(images[0].window)
     smallest, largest = (float(scale) * window for scale in np.quantile(scales, _OUTER))
+    low, high = (
+        (min(config.sizes), max(config.sizes)) if config.sizes != DERIVED else (window / config.enlarge, math.inf)
+    )
     return replace(
         config,
         sizes=[
-            max(min(config.sizes), smallest / config.spacing),
-            min(max(config.sizes), largest * config.spacing),
+            max(low, smallest / config.spacing),
+            min(high, largest * config.spacing),
         ],
     )

@@ -1,5 +1,6 @@
 """Peaks of the object probability: levels of a pyramid, all of their cells or those that a coarse look leads to."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -13,11 +14,13 @@ from fullconv.locate.checks import checked_background, checked_probabilities
 from fullconv.locate.detections import Found
 from fullconv.locate.evidence import probability_map
 from fullconv.locate.finder import Finder
+from fullconv.locate.levels.budget import Budget
 from fullconv.locate.levels.fusion import fused, grid_of, overlaid
 from fullconv.locate.levels.network import Network
 from fullconv.locate.levels.patches import Patches
 from fullconv.locate.levels.pyramid import Level, factors_of, level_at, levels_of
 from fullconv.locate.levels.scores import checked_images
+from fullconv.locate.levels.sizes import sought_sizes
 from fullconv.locate.located import Located, best, level_scores
 from fullconv.locate.peaks.cells import Cells
 from fullconv.locate.peaks.climb import Climb, coarse_levels
@@ -69,7 +72,9 @@ class PeakReader:
         checked_background(finder.channels.background, self._network.classes)
         self._background = finder.channels.background if finder.plain else len(finder.sought)
         window, geometry = self._network.window, self._network.geometry
-        self._factors = list(config.scales) or factors_of(list(config.sizes), config.spacing, max(window))
+        # Of a coarse look's levels no denser map is computed whole.
+        denser = 1.0 if self._climbs else math.prod(self._own.geometry.stride) / math.prod(geometry.stride)
+        self._budget = Budget(finder.conversion, config.memory, denser)
         self._border = (round(config.border * window[0]), round(config.border * window[1]))
         self._how = Reading(
             self._background, config.floor, reach_of(window, geometry.stride), config.overlap, box == "tight"
@@ -150,7 +155,10 @@ class PeakReader:
         return np.concatenate([heats, rest], axis=-1)
 
     def _find_levels(self, size: "Pair") -> list[Level]:
-        return levels_of(self._factors, size, self._network, self._border)
+        config, window = self.finder.config, self._network.window
+        sizes = sought_sizes(config, size, window)
+        factors = list(config.scales) or factors_of(sizes, config.spacing, max(window))
+        return self._budget.affordable(levels_of(factors, size, self._network, self._border))
 
     def _find_plan(self, size: "Pair") -> _Plan:
         levels = self._levels(size)
@@ -159,7 +167,7 @@ class PeakReader:
                 "images",
                 f"{size[0]}x{size[1]} pixels",
                 f"Give images at least as large as the window, {self._network.least[0]}x{self._network.least[1]}, "
-                "or a smaller least size in locate.sizes.",
+                "or a smaller least size in locate.sizes and a larger locate.enlarge.",
             )
         geometry, ladder = self._network.geometry, Ladder(levels)
         if len(levels) == 1 and levels[0].size == size:

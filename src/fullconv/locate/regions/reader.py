@@ -15,6 +15,7 @@ from fullconv.locate.checks import checked_probabilities
 from fullconv.locate.detections import Found
 from fullconv.locate.evidence import probability_map
 from fullconv.locate.finder import Finder
+from fullconv.locate.levels.budget import Budget
 from fullconv.locate.levels.maps import LevelMaps
 from fullconv.locate.levels.network import Network
 from fullconv.locate.levels.pyramid import Level, level_at
@@ -60,6 +61,8 @@ class RegionReader:
         self.finder = finder
         config = finder.config
         self._network = Network(finder.conversion, config.stride, config.engine, finder.scaled, finder.outputs)
+        own, stride = finder.conversion.geometry.stride, self._network.geometry.stride
+        self._budget = Budget(finder.conversion, config.memory, math.prod(own) / math.prod(stride))
         # Cells of a window near the image's border have their centre on it: there, its edges are repeated.
         centre = self._network.geometry.center(0, 0)
         self._levels: dict[tuple[Pair, Pair], Level | None] = {}
@@ -67,8 +70,12 @@ class RegionReader:
 
     def fits(self, height: int, width: int) -> bool:
         """Return whether an image of that many pixels is large enough for a level."""
-        sizes = sizes_of(self.finder.config, (height, width))
-        return any(self._level(one, (height, width)) is not None for one in sizes)
+        return bool(self._seen((height, width)))
+
+    def _seen(self, size: "Pair") -> list[Level]:
+        """Return the levels at which an image of `size` pixels is searched, before it is asked what they take."""
+        sizes = sizes_of(self.finder.config, size, self._network.window)
+        return [level for one in sizes if (level := self._level(one, size)) is not None]
 
     def _level(self, small: "Pair", size: "Pair") -> Level | None:
         # Keras walks the whole network to say how many cells an image has; images are often of one size.
@@ -93,7 +100,8 @@ class RegionReader:
         classes = [self.finder.sought[place].channels for place in places]
         size = (image.shape[0], image.shape[1])
         kinds = (partial(_stacked, probability_map, classes), partial(_stacked, self.finder.evidence, classes))
-        heat, evidence = self.maps(image, sizes_of(self.finder.config, size), *kinds)
+        sizes = [level.size for level in self._budget.affordable(self._seen(size))]
+        heat, evidence = self.maps(image, sizes, *kinds)
         read = self.read(image, places, evidence)
         return Located(
             size=size,

@@ -1,0 +1,49 @@
+"""From which score a box counts where nobody says: found from the picture's own scores."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fullconv.locate.finder import Finder
+from fullconv.locate.located import Located
+
+# Likelier than all other things that are looked for together.
+LIKELIER = 0.5
+# Of one thing that is looked for: by which factor it is likelier than a guess.
+_TWICE = 2.0
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """A score from which a box counts, and why."""
+
+    value: float
+    reason: str
+
+
+def of_picture(given: Threshold | None, finder: Finder, located: Located) -> Threshold:
+    """Return the threshold of what a finder found in a picture: the `given` one, else the picture's own."""
+    if given is not None:
+        return given
+    return calibrated(located, len(located.labels), len(finder.channels.names), finder.config.floor)
+
+
+def calibrated(located: Located, sought: int, channels: int, floor: float) -> Threshold:
+    """Return the threshold of what was found in a picture by a network of so many `channels`.
+
+    It lies halfway between what the picture scores where it is nothing special and its best box. The first
+    is the median of its places, and no less than a guess; of a picture that is put together of others, a guess. At
+    least it is one half where several things are `sought`, else `floor` and twice a guess. One picture has one
+    threshold: nothing else is looked at.
+    """
+    guess = 1 / max(2, channels)
+    alone = located.panels == (1, 1)
+    usual = max(guess, float(np.median(located.fused.heat))) if alone else guess
+    high = max((one.score for one in located.objects), default=0.0)
+    least = LIKELIER if sought > 1 else max(floor, min(LIKELIER, _TWICE * guess))
+    if high <= max(least, usual):
+        return Threshold(least, "no box of the picture stands out of its scores, and this is the least")
+    value = max(least, round((usual + high) / 2, 4))
+    of = f"its places score {usual:.3g} on the median" if alone and usual > guess else f"a guess scores {usual:.3g}"
+    said = f"{of}, its best box {high:.3g}, and this is halfway, {least:.3g} at least"
+    return Threshold(value, said)

@@ -1,0 +1,80 @@
+"""A classifier of a large window and a person's own pictures, by the real program: memory, levels, the threshold."""
+
+import json
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+from PIL import Image
+
+ROOT = Path(__file__).resolve().parents[2]
+
+pytestmark = pytest.mark.numeric
+
+# Of the child, TensorFlow with it.
+MOST = 1.5 * 2**30
+
+
+@pytest.fixture(scope="module")
+def classifier(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three classes, a window of 224 pixels, as wide as a MobileNet is at its widest."""
+    path = tmp_path_factory.mktemp("large") / "three.keras"
+    keras.utils.set_random_seed(0)
+    keras.Sequential(
+        [
+            keras.Input((224, 224, 3)),
+            layers.Conv2D(32, 3, strides=2, padding="same", activation="relu"),
+            layers.Conv2D(96, 1, activation="relu"),
+            layers.DepthwiseConv2D(3, strides=2, padding="same"),
+            layers.Conv2D(64, 3, strides=8, padding="same", activation="relu"),
+            layers.GlobalAveragePooling2D(),
+            layers.Dense(3, activation="softmax"),
+        ]
+    ).save(path)
+    return path
+
+
+def located(classifier: Path, size: tuple[int, int], *words: str) -> tuple[subprocess.CompletedProcess[str], Path]:
+    folder = classifier.parent
+    y, x = np.mgrid[: size[1], : size[0]]
+    pixels = np.stack([x * 255 / size[0], y * 255 / size[1], 128 + 100 * np.sin(x / 9)], axis=-1).astype(np.uint8)
+    Image.fromarray(pixels).save(folder / "photo.jpg")
+    program = [sys.executable, str(ROOT / "pipelines" / "locate.py"), f"classifier={classifier}"]
+    told = [*program, "classifier.classes=[a,b,c]", f"image={folder / 'photo.jpg'}", f"out={folder / 'out'}", *words]
+    return subprocess.run(told, capture_output=True, text=True, check=False), folder / "out"
+
+
+@pytest.mark.parametrize("read", ["auto", "peaks"])
+def test_a_photo_is_searched_in_reasonable_memory(classifier: Path, read: str) -> None:
+    done, out = located(classifier, (640, 480), f"locate.read={read}")
+    assert done.returncode == 0, done.stderr
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 < MOST
+    classes = json.loads((out / "classes.json").read_text())
+    assert classes["panels"] == [1, 1]
+    # Why a box is drawn is said where it is drawn.
+    assert f"drawn from a score of {classes['threshold_reason']}" in done.stdout
+    sides = [int(path.stem.split("_")[1].split("x")[0]) for path in out.glob("heatmap_*.png")]
+    assert sides
+    assert max(sides) <= 2 * 480 + 1
+
+
+def test_a_picture_smaller_than_the_window_is_read_whole(classifier: Path) -> None:
+    done, out = located(classifier, (12, 12))
+    assert done.returncode == 0, done.stderr
+    assert [path.name for path in out.glob("heatmap_*.png")] == ["heatmap_200x200.png"]
+
+
+def test_a_budget_that_no_level_keeps_is_one_line_that_names_the_key(classifier: Path) -> None:
+    done, _ = located(classifier, (640, 480), "locate.memory=1000")
+    assert done.returncode == 1
+    last = done.stderr.strip().splitlines()[-1]
+    assert "locate.memory: " in last
+    assert len(last) <= 400
+    least = last.split("locate.memory=")[1].split()[0]
+    mended, _ = located(classifier, (640, 480), f"locate.memory={least}")
+    assert mended.returncode == 0, mended.stderr
