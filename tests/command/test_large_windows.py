@@ -57,7 +57,7 @@ def test_a_photo_is_searched_in_reasonable_memory(classifier: Path, read: str) -
     classes = json.loads((out / "classes.json").read_text())
     assert classes["panels"] == [1, 1]
     # Why a box is drawn is said where it is drawn.
-    assert f"drawn from a score of {classes['threshold_reason']}" in done.stdout
+    assert f"drawn from a score of {classes['threshold']:.3g}: {classes['threshold_reason']}" in done.stdout
     sides = [int(path.stem.split("_")[1].split("x")[0]) for path in out.glob("heatmap_*.png")]
     assert sides
     assert max(sides) <= 2 * 480 + 1

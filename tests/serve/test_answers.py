@@ -15,9 +15,9 @@ from fullconv.locate.channels import Channels
 from fullconv.locate.detections import Found
 from fullconv.locate.finder import Finder
 from fullconv.locate.located import LevelScores, Located
+from fullconv.locate.threshold import Threshold
 from fullconv.serve import answers
 from fullconv.serve.answers import above, coco_of, heat_colours, view_of
-from fullconv.serve.threshold import Threshold
 
 SHOWN = np.zeros((40, 60, 3), np.float32)
 

@@ -64,7 +64,7 @@ def test_a_picture_is_searched_and_its_boxes_are_listed_and_drawn(opened: Any) -
     assert opened.inner_text("#said") == "2 boxes from 0.50 up"
     assert opened.locator("#found button").count() == 2
     assert opened.locator("#legend li").all_inner_texts() == ["red: 1", "green: 1"]
-    assert "none is known" in opened.inner_text("#reason")
+    assert "this is halfway" in opened.inner_text("#reason")
     opened.uncheck("#show-heat")
     opened.uncheck("#show-names")
     inside = colour(opened, 8 + SIDE / 2, 16 + SIDE / 2)
