@@ -6,8 +6,9 @@ FOLDER/<name>/ holds one network: classifier.keras, pictures/<class>/ of its kin
 `pictures`, the public repositories that they are from, `kind`, `pixels`, `classes` in the order of the outputs, and
 `aside`, whether it was kept aside while the reading was made. Collages are of 2×2 to 4×4 pictures that the network
 names right alone, as large as its window or twice, without gaps; no class is beside itself. A box's truth is
-its picture. Each is read twice: as `locate.read=auto` does, which sees that it is put together, and by `regions`, which
-does not. Nothing is trained, and nothing of a stranger's comes into the repository but the figures. Writes
+its picture. Each is read twice: as `locate.read=auto` does, which sees that it is put together, and by `regions`,
+which does not. Nothing
+is trained, and nothing of a stranger's comes into the repository but the figures. Writes
 benchmarks/results/collages.json.
 """
 
