@@ -103,9 +103,15 @@ def test_as_a_process_it_says_where_it_is_and_ends_with_0(tmp_path: Path) -> Non
     command = [sys.executable, str(ROOT / "pipelines" / "serve.py"), *words]
     started = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert started.stdout is not None
-    line = started.stdout.readline()
-    address = re.findall(r"http://127.0.0.1:\d+", line)
-    assert address, started.communicate()
+    lines = []
+    address: list[str] = []
+    for line in started.stdout:  # what its file means is said before
+        lines.append(line)
+        address = re.findall(r"http://127.0.0.1:\d+", line)
+        if address:
+            break
+    assert address, lines
+    assert lines[0].endswith("lights.keras: classes red, green, as classifier.classes says\n")
     with urllib.request.urlopen(f"{address[0]}/ping", timeout=60) as reply:
         assert reply.status == 200
     started.send_signal(signal.SIGINT)
