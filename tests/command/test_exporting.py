@@ -85,7 +85,14 @@ def test_a_format_that_fails_ends_the_program_after_all_others_are_written(
     said = "format=onnx: not written of my.keras: no such operation. Leave it out: format=keras."
     assert str(error.value) == said
     made = sorted(path.name for path in (tmp_path / "my").iterdir())
-    assert made == ["certificate.json", "conversion.json", "conversion.keras", "cost.json", "model-card.md"]
+    assert made == [
+        "certificate.json",
+        "conversion.json",
+        "conversion.keras",
+        "cost.json",
+        "meaning.json",
+        "model-card.md",
+    ]
     assert "| onnx | not written: no such operation | | |" in (tmp_path / "my" / "model-card.md").read_text()
 
 

@@ -265,12 +265,12 @@ def test_memory_does_not_hold_earlier_photos(built: list[str], run: Run, monkeyp
 
     alive: list[weakref.ref[Any]] = []
     counts: list[int] = []
-    load: Callable[[Path], Any] = picture.load_photo
+    load: Callable[..., Any] = picture.load_photo
 
-    def watched(path: Path) -> Any:
+    def watched(path: Path, *how: Any) -> Any:
         gc.collect()
         counts.append(sum(one() is not None for one in alive))
-        pixels = load(path)
+        pixels = load(path, *how)
         alive.append(weakref.ref(pixels))
         return pixels
 

@@ -158,8 +158,10 @@ def test_whole_numbers_are_bytes_and_none_hands_images_on() -> None:
     np.testing.assert_array_equal(plainly(pixels), plainly(pixels / np.float32(255)))
     np.testing.assert_array_equal(as_they_are(pixels), as_they_are(pixels.astype(np.float32)))
     assert np.abs(as_they_are(pixels) - plainly(pixels)).max() > 0.01
+    real = pixels.astype(np.float32)
+    np.testing.assert_array_equal(plainly(real), as_they_are(real))
     with pytest.raises(InputError, match=r"^images: pixel values from .* whatever the network reads: pixels=RANGE"):
-        plainly(pixels.astype(np.float32))
+        densify(conversion, pixels="0..1")(real)
 
 
 @pytest.mark.parametrize("wanted", ["auto", "0..255"])

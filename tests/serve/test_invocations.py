@@ -108,9 +108,9 @@ def test_what_mlflow_refuses_is_refused_alike_in_one_line(
     ("body", "says"),
     [
         (json.dumps({"inputs": images(1, 8, 40)}), "8 × 40 pixels, less than the window of 16 × 16"),
-        (json.dumps({"inputs": (255 * np.ones((1, 16, 16, 3))).tolist()}), "Scale them to 0..1."),
+        (json.dumps({"inputs": (255 * np.ones((1, 16, 16, 3))).tolist()}), "Give 0..1, or integers of 0..255"),
         (json.dumps({"inputs": np.full((1, 16, 16, 3), np.nan).tolist()}), "NaN pixels"),
-        (json.dumps({"inputs": np.full((1, 16, 16, 3), np.inf).tolist()}), "Scale them to 0..1."),
+        (json.dumps({"inputs": np.full((1, 16, 16, 3), np.inf).tolist()}), "Give 0..1, or integers of 0..255"),
         (json.dumps({"inputs": np.zeros((1, 16, 16, 1)).tolist()}), "shape"),
         (
             json.dumps({"inputs": np.zeros((3, 160, 90, 3), int).tolist()}, separators=(",", ":")),

@@ -46,8 +46,10 @@ def checked_memory(memory: Any, engines: tuple[Engine, ...]) -> int | None:
     return int(memory)
 
 
-def checked_images(images: Any, conversion: Conversion, read: str | None) -> npt.NDArray[Any]:
+def checked_images(images: Any, conversion: Conversion, read: str | None, given: bool) -> npt.NDArray[Any]:
     """Return images `(N, H, W, C)` in the range `read`, None for as they are, and the number format of the network.
+
+    Was the range not `given` but found, real numbers outside 0..1 are taken for what the network reads already.
 
     Raises:
         InputError: another shape, not numbers, not finite, in another range, or smaller than the window.
@@ -69,6 +71,7 @@ def checked_images(images: Any, conversion: Conversion, read: str | None) -> npt
         )
     if not np.isfinite(pixels).all():
         raise InputError("images", "NaN or infinite pixels", "Replace them, or repair the file they come from.")
-    if read is not None:
+    real = pixels.dtype.kind == "f"
+    if read is not None and (given or not real or not pixels.size or (pixels.min() >= 0 and pixels.max() <= 1)):
         pixels = scaled(in_0_1(pixels, "images"), read)
     return pixels.astype(str(conversion.model.inputs[0].dtype), copy=False)

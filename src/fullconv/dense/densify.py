@@ -35,7 +35,7 @@ def densify(
     given, and divides the network's own. `memory` limits the bytes of the result and the work together; it is kept by
     computing the map in parts, and the numbers are those of the whole. Images are in 0..1, or integers of 0..255;
     `pixels` is the range that the network reads them in, a key of `fullconv.models.pixels.RANGES`: `auto` is what its
-    first layers ask for, else 0..1. None hands images on as they are, whatever their numbers.
+    first layers ask for, else 0..1, and real numbers outside 0..1 are handed on as they are. None hands on all images.
 
     Raises:
         InputError: no conversion, an unknown engine, one that cannot run the network (it names the layer), a stride
@@ -45,7 +45,7 @@ def densify(
     strides = checked_stride(stride, conversion.geometry.stride)
     engines = engines_of(conversion, frame_of(conversion, strides), engine)
     read = None if pixels is None else range_read(conversion.model, pixels)
-    return Dense(conversion, engines, strides, checked_memory(memory, engines), read)
+    return Dense(conversion, engines, strides, checked_memory(memory, engines), read, pixels != AUTO)
 
 
 class Dense:
@@ -61,9 +61,11 @@ class Dense:
         stride: Pair,
         memory: int | None,
         pixels: str | None,
+        given: bool,
     ) -> None:
         self.conversion = conversion
         self.pixels = pixels
+        self._given = given
         self.stride = stride
         self.memory = memory
         self.geometry = Geometry(conversion.geometry.window, stride, conversion.geometry.offset)
@@ -93,7 +95,7 @@ class Dense:
             InputError: images of another shape, not numbers, not finite, in another range, or smaller than the window;
                 or the memory limit cannot be kept.
         """
-        pixels = checked_images(images, self.conversion, self.pixels)
+        pixels = checked_images(images, self.conversion, self.pixels, self._given)
         count, size = len(pixels), (pixels.shape[1], pixels.shape[2])
         tiling = self.tiling(*size, images=count)
         together = batch_of(tiling, count, self._room(size, count))

@@ -15,6 +15,7 @@ from fullconv.errors import InputError
 from fullconv.locate.finder import Finder
 from fullconv.locate.levels.network import Network
 from fullconv.locate.levels.scores import checked_images
+from fullconv.locate.pixel_range import settled
 from fullconv.serve.gate import RefusedError
 
 log = logging.getLogger(__name__)
@@ -64,7 +65,13 @@ class ScoreMaps:
         if count * rows * columns * self._network.classes > _MOST:
             received = f"an answer of {count} × {rows} × {columns} × {self._network.classes} scores"
             raise InputError("inputs", received, "Send fewer or smaller images.")
-        return self._network(images, self._finder.config.batch_size)
+        return self._reading(images)(images, self._finder.config.batch_size)
+
+    def _reading(self, images: npt.NDArray[np.float32]) -> Network:
+        """Return the network as it reads images: in the range that is measured on them, where it is not known."""
+        if not self._finder.unsettled:
+            return self._network
+        return Network(self._finder.conversion, scaled=settled(self._finder, list(images)).scaled)
 
 
 class Invocations:
