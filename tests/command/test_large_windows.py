@@ -4,6 +4,7 @@ import json
 import resource
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import keras
@@ -11,6 +12,10 @@ import numpy as np
 import pytest
 from keras import layers
 from PIL import Image
+
+from fullconv.command.locate import locate
+from fullconv.config.schema import ExperimentConfig
+from fullconv.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -39,42 +44,49 @@ def classifier(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def located(classifier: Path, size: tuple[int, int], *words: str) -> tuple[subprocess.CompletedProcess[str], Path]:
-    folder = classifier.parent
-    y, x = np.mgrid[: size[1], : size[0]]
-    pixels = np.stack([x * 255 / size[0], y * 255 / size[1], 128 + 100 * np.sin(x / 9)], axis=-1).astype(np.uint8)
-    Image.fromarray(pixels).save(folder / "photo.jpg")
-    program = [sys.executable, str(ROOT / "pipelines" / "locate.py"), f"classifier={classifier}"]
-    told = [*program, "classifier.classes=[a,b,c]", f"image={folder / 'photo.jpg'}", f"out={folder / 'out'}", *words]
-    return subprocess.run(told, capture_output=True, text=True, check=False), folder / "out"
+@pytest.fixture
+def words(classifier: Path, tmp_path: Path) -> Callable[..., list[str]]:
+    """Return what gives the words of a search of a photo of (width, height) pixels, in a folder of its own."""
+
+    def made(size: tuple[int, int], *more: str) -> list[str]:
+        y, x = np.mgrid[: size[1], : size[0]]
+        pixels = np.stack([x * 255 / size[0], y * 255 / size[1], 128 + 100 * np.sin(x / 9)], axis=-1).astype(np.uint8)
+        Image.fromarray(pixels).save(tmp_path / "photo.jpg")
+        asked = [f"classifier={classifier}", "classifier.classes=[a,b,c]", f"image={tmp_path / 'photo.jpg'}"]
+        return [*asked, f"out={tmp_path / 'out'}", *more]
+
+    return made
 
 
 @pytest.mark.parametrize("read", ["auto", "peaks"])
-def test_a_photo_is_searched_in_reasonable_memory(classifier: Path, read: str) -> None:
-    done, out = located(classifier, (640, 480), f"locate.read={read}")
+def test_a_photo_is_searched_in_reasonable_memory(words: Callable[..., list[str]], tmp_path: Path, read: str) -> None:
+    told = [sys.executable, str(ROOT / "pipelines" / "locate.py"), *words((640, 480), f"locate.read={read}")]
+    done = subprocess.run(told, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 < MOST
-    classes = json.loads((out / "classes.json").read_text())
+    classes = json.loads((tmp_path / "out" / "classes.json").read_text())
     assert classes["panels"] == [1, 1]
     # Why a box is drawn is said where it is drawn.
     assert f"drawn from a score of {classes['threshold']:.3g}: {classes['threshold_reason']}" in done.stdout
-    sides = [int(path.stem.split("_")[1].split("x")[0]) for path in out.glob("heatmap_*.png")]
+    sides = [int(path.stem.split("_")[1].split("x")[0]) for path in (tmp_path / "out").glob("heatmap_*.png")]
     assert sides
     assert max(sides) <= 2 * 480 + 1
 
 
-def test_a_picture_smaller_than_the_window_is_read_whole(classifier: Path) -> None:
-    done, out = located(classifier, (12, 12))
-    assert done.returncode == 0, done.stderr
-    assert [path.name for path in out.glob("heatmap_*.png")] == ["heatmap_200x200.png"]
+def test_a_picture_smaller_than_the_window_is_read_whole(
+    words: Callable[..., list[str]], tmp_path: Path, settings_with: Callable[..., ExperimentConfig]
+) -> None:
+    locate(settings_with(*words((12, 12))))
+    assert [path.name for path in (tmp_path / "out").glob("heatmap_*.png")] == ["heatmap_200x200.png"]
 
 
-def test_a_budget_that_no_level_keeps_is_one_line_that_names_the_key(classifier: Path) -> None:
-    done, _ = located(classifier, (640, 480), "locate.memory=1000")
-    assert done.returncode == 1
-    last = done.stderr.strip().splitlines()[-1]
-    assert "locate.memory: " in last
-    assert len(last) <= 400
-    least = last.split("locate.memory=")[1].split()[0]
-    mended, _ = located(classifier, (640, 480), f"locate.memory={least}")
-    assert mended.returncode == 0, mended.stderr
+def test_a_budget_that_no_level_keeps_is_an_error_whose_mend_works(
+    words: Callable[..., list[str]], tmp_path: Path, settings_with: Callable[..., ExperimentConfig]
+) -> None:
+    with pytest.raises(InputError) as caught:
+        locate(settings_with(*words((640, 480), "locate.memory=1000")))
+    assert caught.value.where == "locate.memory"
+    assert len(str(caught.value)) <= 400
+    least = str(caught.value).split("locate.memory=")[1].split()[0]
+    locate(settings_with(*words((640, 480), f"locate.memory={least}")))
+    assert (tmp_path / "out" / "overlay.png").exists()

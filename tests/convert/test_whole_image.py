@@ -1,6 +1,7 @@
 """Head `cell` covers an image to its end: how many cells, what they are, and which networks do so."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import keras
@@ -185,10 +186,15 @@ def two_summaries(size: Pair = (32, 40)) -> keras.Model:
     return keras.Model(image, layers.Dense(4, activation="softmax")(layers.GlobalMaxPooling2D()(x)))
 
 
+@cache
+def of_cells(make: Callable[[], keras.Model]) -> Conversion:
+    return convolutionalize(make(), "cell")
+
+
 @settings(max_examples=40, derandomize=True)
 @given(st.sampled_from([asymmetric, branching, two_summaries]), more)
 def test_a_cell_for_each_stride_that_the_image_begins(make: Callable[[], keras.Model], more: Pair) -> None:
-    conversion = convolutionalize(make(), "cell")
+    conversion = of_cells(make)
     size = (conversion.window[0] + more[0], conversion.window[1] + more[1])
     stride = conversion.geometry.stride
     assert cells(conversion, size) == (begun(size[0], stride[0]), begun(size[1], stride[1]))
