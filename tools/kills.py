@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -169,6 +169,11 @@ def forget(place: Workplace, stage: str) -> None:
         stages.add("publish")
         for path in place.folder.glob(f"{DATABASE}*"):
             path.unlink()
+    outdate(place, stages)
+
+
+def outdate(place: Workplace, stages: Iterable[str]) -> None:
+    """Have DVC remember another input of stages, at their places in dvc.lock."""
     lock = place.lock().decode()
     for one in stages:
         lock = re.sub(rf"(^  {one}:\n.*?md5: )\w+", rf"\g<1>{'f' * 32}", lock, count=1, flags=re.DOTALL | re.MULTILINE)
