@@ -1,6 +1,7 @@
 """The page as a person uses it, in a real headless browser."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -61,7 +62,7 @@ def saved(page: Any, button: str) -> Path:
 def test_a_picture_is_searched_and_its_boxes_are_listed_and_drawn(opened: Any) -> None:
     assert opened.title() == "traffic lights.keras · fullconv"
     shown(opened)
-    assert opened.inner_text("#said") == "2 boxes from 0.50 up"
+    assert re.fullmatch(r"2 boxes from 0\.\d+ up", opened.inner_text("#said"))
     assert opened.locator("#found button").count() == 2
     assert opened.locator("#legend li").all_inner_texts() == ["red: 1", "green: 1"]
     assert "this is halfway" in opened.inner_text("#reason")
@@ -75,6 +76,7 @@ def test_a_picture_is_searched_and_its_boxes_are_listed_and_drawn(opened: Any) -
 
 def test_the_slider_says_what_is_left_and_how_to_see_more(opened: Any) -> None:
     shown(opened)
+    first = opened.inner_text("#threshold-value")
     best = max(float(text) for text in opened.locator("#found .score").all_inner_texts())
     move(opened, 1)
     assert opened.inner_text("#said").startswith(f"Nothing above 1.00; the highest is {best:.3f}: move the slider.")
@@ -82,10 +84,10 @@ def test_the_slider_says_what_is_left_and_how_to_see_more(opened: Any) -> None:
     opened.click("#lower")
     assert opened.locator("#found button").count() >= 1
     opened.click("#back")
-    assert opened.inner_text("#threshold-value") == "0.50"
+    assert opened.inner_text("#threshold-value") == first
     opened.focus("#threshold")
     opened.keyboard.press("ArrowRight")
-    assert opened.inner_text("#threshold-value") == "0.51"
+    assert 0 < float(opened.inner_text("#threshold-value")) - float(first) <= 0.02
 
 
 def test_class_and_size_are_chosen_without_the_server(opened: Any, served: Served) -> None:
