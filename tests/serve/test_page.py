@@ -170,3 +170,17 @@ def test_a_server_that_went_away_is_a_message(opened: Any) -> None:
     opened.route("**/locate*", lambda route: route.abort())
     give(opened, png())
     opened.get_by_text("The server does not answer. Is fullconv serve still running?").wait_for()
+
+
+def test_a_picture_given_before_the_server_has_said_what_it_is_waits(page: Any, served: Served) -> None:
+    held: list[Any] = []
+    page.route("**/about", lambda route: held.append(route))
+    page.goto(served.address, wait_until="domcontentloaded")
+    page.wait_for_function("document.getElementById('file').onchange !== null")
+    give(page, png())
+    page.wait_for_selector("body[data-state=working]")
+    assert page.inner_text("#error") == ""
+    (answer,) = held
+    answer.continue_()
+    page.wait_for_selector("body[data-state=shown]")
+    assert page.locator("#found button").count() == 2
