@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from fullconv.errors import InputError
-from fullconv.models.files.foreign import of_bytes
-from fullconv.models.files.refusal import told
+from fullconv.models.files.refused.foreign import of_bytes
+from fullconv.models.files.refused.refusal import told
 
 _SUFFIXES = (".keras", ".h5", ".hdf5")
 

@@ -11,7 +11,7 @@ import keras
 from fullconv.archives import undated
 from fullconv.errors import InputError
 from fullconv.files import whole_file
-from fullconv.models.files.refusal import reason
+from fullconv.models.files.refused.refusal import reason
 
 
 def _anonymous(config: Any, numbers: dict[int, int]) -> Any:

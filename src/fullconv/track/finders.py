@@ -16,8 +16,9 @@ from fullconv.imagenet.synsets import class_names, class_wnids, find_synset
 from fullconv.locate.channels import Channels, channels_of
 from fullconv.locate.finder import Finder, Sought, head_of
 from fullconv.locate.outputs import Outputs
+from fullconv.models.pixels import PLAIN
 from fullconv.track.architectures import architecture_of
-from fullconv.track.names import named_in
+from fullconv.track.names import is_ours, named_in
 
 if TYPE_CHECKING:
     from fullconv.convert.conversion import Conversion
@@ -70,6 +71,8 @@ def _of_a_file(settings: ExperimentConfig, word: str) -> Finder:
         conversion, loaded = None, read_classifier(path, architecture_of(settings))
         model = classifier = loaded.model
         kind, pixels, window = loaded.kind, loaded.pixels, (0, 0)
+    if is_ours(settings, path):
+        kind, pixels = "the pipeline", PLAIN
     read, form, outputs = reads(model, given.pixels, pixels, kind), opened(model, window, word), model.output_shape[-1]
     named = named_in(settings, path, word, Outputs(form).classes(int(outputs)))
     channels, meaning = meaning_of(form, int(outputs), named, given.background)

@@ -48,12 +48,13 @@ def names_said(settings: ExperimentConfig, path: Path) -> Named | None:
     if given:
         return Named(tuple(given), CLASSES)
     classes = settings.data.classes
-    if not are_of_a_data_set(classes) or _is_ours(settings, path):
+    if not are_of_a_data_set(classes) or is_ours(settings, path):
         return Named(tuple(classes), "data.classes")
     beside = class_names_beside(path)
     return None if beside is None else Named(tuple(beside[1]), str(beside[0]))
 
 
-def _is_ours(settings: ExperimentConfig, path: Path) -> bool:
+def is_ours(settings: ExperimentConfig, path: Path) -> bool:
+    """Return whether a file lies where the pipeline writes its classifiers."""
     folders = (model_file(name, "classifier").parent.resolve() for name in settings.classifiers)
     return path.parent.resolve() in folders

@@ -10,7 +10,7 @@ import pytest
 
 import fullconv
 from fullconv.errors import InputError
-from fullconv.models.files.lambdas import replacement
+from fullconv.models.files.refused.lambdas import replacement
 
 K = tf = keras.ops  # what old code calls its backend
 

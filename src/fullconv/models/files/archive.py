@@ -14,11 +14,11 @@ from fullconv.models.files.deferred import made
 from fullconv.models.files.hdf5 import opened
 from fullconv.models.files.loaded import Loaded
 from fullconv.models.files.old.graph import rebuild
-from fullconv.models.files.parts import Part
-from fullconv.models.files.refusal import RefusalError, reason, short
-from fullconv.models.files.store import arrays_of, pairs_of
+from fullconv.models.files.refused.refusal import RefusalError, reason, short
 from fullconv.models.files.version import Version, version_of
-from fullconv.models.files.weights import fill, fill_by_keras
+from fullconv.models.files.weights.matching import fill, fill_by_keras
+from fullconv.models.files.weights.parts import Part
+from fullconv.models.files.weights.store import arrays_of, pairs_of
 
 CONFIG_NAME, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 _CUT = "Get the file anew, or save the classifier anew with model.save('name.keras')."

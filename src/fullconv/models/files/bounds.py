@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from fullconv.models.files.refusal import RefusalError, short
+from fullconv.models.files.refused.refusal import RefusalError, short
 
 ROOM = 1 << 30  # bytes that a compressed file may grow to
 CONFIG = 64 << 20  # bytes of an architecture: the largest of keras.applications has 1.5 MB

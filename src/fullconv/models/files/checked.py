@@ -4,9 +4,9 @@ from typing import Any
 
 from fullconv.models.files.modules import with_modules
 from fullconv.models.files.old.classes import UnknownLayerError, layer_class
-from fullconv.models.files.parts import Part, parts_of
-from fullconv.models.files.refusal import RefusalError, reason, short
+from fullconv.models.files.refused.refusal import RefusalError, reason, short
 from fullconv.models.files.version import Version
+from fullconv.models.files.weights.parts import Part, parts_of
 
 _ANEW = "Save the classifier anew where it was trained, model.save('name.keras')."
 _MODELS = ("Functional", "Sequential", "Model")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
-from fullconv.models.files.refusal import RefusalError, reason
+from fullconv.models.files.refused.refusal import RefusalError, reason
 
 if TYPE_CHECKING:
     import keras

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fullconv.models.files.bounds import CONFIG, DEPTH, require_room
-from fullconv.models.files.refusal import RefusalError, short
+from fullconv.models.files.refused.refusal import RefusalError, short
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _OBJECTS = 200_000

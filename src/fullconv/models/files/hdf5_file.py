@@ -7,16 +7,16 @@ import h5py
 from fullconv.models.files.bounds import read_architecture
 from fullconv.models.files.checked import modern
 from fullconv.models.files.deferred import made
-from fullconv.models.files.first_generation import turned
 from fullconv.models.files.hdf5 import attribute, opened
-from fullconv.models.files.legacy import arrays_of, pairs_of
 from fullconv.models.files.loaded import Architecture, Loaded
 from fullconv.models.files.old.graph import rebuild
-from fullconv.models.files.parts import Part
-from fullconv.models.files.refusal import RefusalError
+from fullconv.models.files.refused.refusal import RefusalError
 from fullconv.models.files.teachable import is_teachable
 from fullconv.models.files.version import Version, version_of
-from fullconv.models.files.weights import fill
+from fullconv.models.files.weights.first_generation import turned
+from fullconv.models.files.weights.legacy import arrays_of, pairs_of
+from fullconv.models.files.weights.matching import fill
+from fullconv.models.files.weights.parts import Part
 from fullconv.models.files.weights_only import weights_alone
 
 

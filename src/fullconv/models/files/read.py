@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from fullconv.errors import InputError
 from fullconv.models.files.archive import CONFIG_NAME, WEIGHTS, read_archive, read_unpacked
-from fullconv.models.files.foreign import of_bytes, of_folder, of_zip
 from fullconv.models.files.hdf5 import SIGNATURE
 from fullconv.models.files.hdf5_file import read_hdf5
 from fullconv.models.files.loaded import Architecture, Loaded
-from fullconv.models.files.refusal import RefusalError, told
+from fullconv.models.files.refused.foreign import of_bytes, of_folder, of_zip
+from fullconv.models.files.refused.refusal import RefusalError, told
 from fullconv.models.files.saved_model import PROGRAM, read_saved_model
 
 if TYPE_CHECKING:

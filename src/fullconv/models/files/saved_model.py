@@ -9,11 +9,11 @@ from fullconv.models.files.bounds import ROOM, read_architecture, require_room
 from fullconv.models.files.deferred import made
 from fullconv.models.files.loaded import Loaded
 from fullconv.models.files.old.graph import rebuild
-from fullconv.models.files.parts import Part
-from fullconv.models.files.refusal import RefusalError, short
-from fullconv.models.files.slots import Array, Pairs, slots_of
+from fullconv.models.files.refused.refusal import RefusalError, short
 from fullconv.models.files.version import version_of
-from fullconv.models.files.weights import fill, misfit
+from fullconv.models.files.weights.matching import fill, misfit
+from fullconv.models.files.weights.parts import Part
+from fullconv.models.files.weights.slots import Array, Pairs, slots_of
 from fullconv.models.files.wire import fields, text
 
 PROGRAM, METADATA = "saved_model.pb", "keras_metadata.pb"

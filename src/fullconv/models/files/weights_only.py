@@ -5,12 +5,12 @@ from pathlib import Path
 import h5py
 
 from fullconv.models.files.hdf5 import attribute
-from fullconv.models.files.legacy import arrays_of, pairs_of
 from fullconv.models.files.loaded import Architecture, Loaded
-from fullconv.models.files.parts import parts_of
-from fullconv.models.files.refusal import RefusalError, reason, short
+from fullconv.models.files.refused.refusal import RefusalError, reason, short
 from fullconv.models.files.version import version_of
-from fullconv.models.files.weights import fill, fill_by_keras
+from fullconv.models.files.weights.legacy import arrays_of, pairs_of
+from fullconv.models.files.weights.matching import fill, fill_by_keras
+from fullconv.models.files.weights.parts import parts_of
 
 _NAME_IT = "Name the network that they belong to: model=NAME, or fullconv.load_classifier(path, architecture=…)."
 _MEND = "Name the network they were saved from, and its data: model=NAME data=NAME, or architecture=… in Python."

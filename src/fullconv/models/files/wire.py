@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from fullconv.models.files.refusal import RefusalError
+from fullconv.models.files.refused.refusal import RefusalError
 
 _MEND = "Get the folder anew: a file in it was cut or changed on its way."
 _FIXED = {1: 8, 5: 4}  # bytes of what has always as many

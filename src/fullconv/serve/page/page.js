@@ -26,7 +26,8 @@ async function start() {
   try {
     known = await about();
   } catch (error) {
-    return fail(error.message || "The server does not answer.");
+    fail(error.message || "The server does not answer.");
+    return;
   }
   introduce(known);
   const names = known.categories.map((one) => one.name);
@@ -47,6 +48,8 @@ async function search(chosen) {
   at("error").hidden = true;
   at("said").textContent = "";
   state("working");
+  await begin; // whoever is quicker than the server's first answer waits for it
+  if (!known || mine !== sending) return;
   const begun = performance.now();
   let sent = 0;
   const tell = () => {
@@ -84,4 +87,4 @@ addEventListener("dragover", (event) => (event.preventDefault(), document.body.c
 addEventListener("dragleave", () => document.body.classList.remove("over"));
 addEventListener("drop", (event) => (event.preventDefault(), document.body.classList.remove("over"), search(event.dataTransfer.files[0])));
 addEventListener("paste", (event) => search([...event.clipboardData.files][0]));
-start();
+const begin = start();

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from fullconv.models.files.lambdas import require_no_lambda
-from fullconv.models.files.refusal import RefusalError, short
+from fullconv.models.files.refused.lambdas import require_no_lambda
+from fullconv.models.files.refused.refusal import RefusalError, short
 
 CONTAINERS = ("Sequential", "Functional", "Model")
 OPERATORS = ("TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer", "ClassMethod", "InstanceMethod", "InstanceProperty")

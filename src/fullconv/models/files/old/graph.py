@@ -7,8 +7,8 @@ from fullconv.models.files.old.classes import CONTAINERS, OPERATORS
 from fullconv.models.files.old.keywords import dtype
 from fullconv.models.files.old.layers import layers_of, legal
 from fullconv.models.files.old.nodes import functional, through
-from fullconv.models.files.parts import Part
-from fullconv.models.files.refusal import RefusalError, short
+from fullconv.models.files.refused.refusal import RefusalError, short
+from fullconv.models.files.weights.parts import Part
 
 _BROKEN = "Get the file anew, or save the classifier anew with Keras 3, model.save('name.keras')."
 

@@ -3,7 +3,7 @@
 import inspect
 from typing import Any
 
-from fullconv.models.files.refusal import RefusalError, short
+from fullconv.models.files.refused.refusal import RefusalError, short
 
 _NEW_NAMES = {
     "nb_filter": "filters",

@@ -4,7 +4,7 @@ from typing import Any
 
 from fullconv.models.files.old.classes import layer_class
 from fullconv.models.files.old.keywords import accepted_by, activation, settings
-from fullconv.models.files.refusal import RefusalError, short
+from fullconv.models.files.refused.refusal import RefusalError, short
 
 # Only training changes an image by these.
 _AUGMENTATION = (

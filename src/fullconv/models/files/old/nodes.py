@@ -5,8 +5,8 @@ from typing import Any
 
 from fullconv.models.files.old.layers import legal
 from fullconv.models.files.old.operators import apply
-from fullconv.models.files.parts import Part
-from fullconv.models.files.refusal import RefusalError, short
+from fullconv.models.files.refused.refusal import RefusalError, short
+from fullconv.models.files.weights.parts import Part
 
 _BROKEN = "Get the file anew: its graph is not that of a network."
 

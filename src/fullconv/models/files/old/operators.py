@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from fullconv.models.files.refusal import RefusalError, short
+from fullconv.models.files.refused.refusal import RefusalError, short
 
 
 def _keras(name: str) -> Callable[..., Any]:

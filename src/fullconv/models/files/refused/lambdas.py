@@ -6,7 +6,7 @@ import re
 import struct
 from typing import Any
 
-from fullconv.models.files.refusal import RefusalError, short
+from fullconv.models.files.refused.refusal import RefusalError, short
 
 _PLACE = "Build the network with {} in its place, load_weights of this file into it, and save that with model.save"
 _RESCALING = "keras.layers.Rescaling(1 / 255) (or what it computes)"

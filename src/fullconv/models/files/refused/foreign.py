@@ -3,7 +3,7 @@
 import zipfile
 from pathlib import Path
 
-from fullconv.models.files.refusal import RefusalError, short
+from fullconv.models.files.refused.refusal import RefusalError, short
 
 _SAVE = "model.save('name.keras')"
 _KERAS = f"Give the Keras model that it was made of, saved with {_SAVE}."

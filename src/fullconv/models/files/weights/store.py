@@ -6,9 +6,9 @@ from functools import partial
 import h5py
 
 from fullconv.models.files.hdf5 import numbers
-from fullconv.models.files.parts import Part
-from fullconv.models.files.slots import Array, Pairs, slots_of
-from fullconv.models.files.weights import misfit
+from fullconv.models.files.weights.matching import misfit
+from fullconv.models.files.weights.parts import Part
+from fullconv.models.files.weights.slots import Array, Pairs, slots_of
 
 _LAYERS = ("layers", "_layer_checkpoint_dependencies")  # by the versions of Keras 2
 

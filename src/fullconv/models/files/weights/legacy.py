@@ -6,10 +6,10 @@ from typing import Any
 import h5py
 
 from fullconv.models.files.hdf5 import names, numbers
-from fullconv.models.files.parts import Part
-from fullconv.models.files.refusal import RefusalError, short
-from fullconv.models.files.slots import Array, Pairs, leaves, without_states
-from fullconv.models.files.weights import matched
+from fullconv.models.files.refused.refusal import RefusalError, short
+from fullconv.models.files.weights.matching import matched
+from fullconv.models.files.weights.parts import Part
+from fullconv.models.files.weights.slots import Array, Pairs, leaves, without_states
 
 _MEND = "Get the file anew, or the weights that belong to this architecture."
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy.typing as npt
 
-from fullconv.models.files.parts import Part
+from fullconv.models.files.weights.parts import Part
 
 # What Keras 2 keeps beside the weights: states of generators of random numbers.
 _STATES = ("StateVar", "seed_generator_state")

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fullconv.models.files.parts import Part
-from fullconv.models.files.slots import Array, leaves
 from fullconv.models.files.version import Version
+from fullconv.models.files.weights.parts import Part
+from fullconv.models.files.weights.slots import Array, leaves
 
 _TURNING = ("theano", "cntk")  # backends that read a kernel from its last row and column to its first
 

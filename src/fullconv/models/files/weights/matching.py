@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from fullconv.models.files.parts import Part
-from fullconv.models.files.refusal import RefusalError, short
-from fullconv.models.files.slots import RUNNING, Array, Pairs, Slot, orders, without_states
+from fullconv.models.files.refused.refusal import RefusalError, short
+from fullconv.models.files.weights.parts import Part
+from fullconv.models.files.weights.slots import RUNNING, Array, Pairs, Slot, orders, without_states
 
 _MEND = "Get the file anew, or the weights that belong to this architecture."
 _ROLES = {*RUNNING, "kernel", "bias", "gamma", "beta", "depthwise_kernel", "pointwise_kernel"}

@@ -1,0 +1,1 @@
+"""What is not read, and what is said of it."""

@@ -1,0 +1,1 @@
+"""Arrays of a file → the variables of a network."""
