@@ -59,3 +59,7 @@ def main() -> None:
         near = get_close_matches(name.lower(), COMMANDS, n=1, cutoff=0.5)
         mend = f"Did you mean {near[0]}?" if near else "fullconv --help shows them."
         sys.exit(f"error: {name}: there is no such subcommand. {mend}")
+
+
+if __name__ == "__main__":
+    main()
