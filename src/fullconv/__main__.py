@@ -1,4 +1,4 @@
-"""`python -m fullconv SUBCOMMAND KEY=VALUE …`: the same as `fullconv`, where its folder of programs is not on the path."""
+"""`python -m fullconv SUBCOMMAND KEY=VALUE …`: the same as `fullconv`, wherever that lies."""
 
 from fullconv.command.main import main
 
