@@ -76,9 +76,11 @@ def overlay_figure(view: PictureView, fused: "LevelScores", drawn: Sequence[Draw
         said = f"{one.score:.2f}" if len(drawn) == 1 else f"{group.name} {one.score:.2f}"
         draw_box(axes, one.bbox, said, class_colour(group.label), 9)
     # A legend of more lines, or a longer one, would leave the figure.
+    canvas: Any = FigureCanvasAgg(figure)
+    renderer = canvas.get_renderer()
     for count in range(min(_LEGEND, len(drawn)), -1, -1):
         legend = _legend(figure, drawn, count)
-        if count <= 1 or legend.get_window_extent(FigureCanvasAgg(figure).get_renderer()).x1 <= figure.bbox.x1:
+        if count <= 1 or legend.get_window_extent(renderer).x1 <= figure.bbox.x1:
             break
         legend.remove()
     return figure
