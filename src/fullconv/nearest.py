@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from itertools import islice
 from pathlib import Path
 
 from fullconv.errors import InputError
 
 _CUTOFF = 0.6  # of difflib's ratio: a letter or two of a short word
 _LONGEST = 80  # letters of names that are shown
+_MOST = 5000  # names of a folder that are looked at
 
 
 def meant(word: str, among: Iterable[str], cutoff: float = _CUTOFF) -> str:
@@ -25,12 +27,7 @@ def missing_file(path: Path, mend: str = "Check the path, or run the stage that 
 def meant_file(path: Path) -> str:
     """Return `Did you mean …? ` with what lies beside a path under a name that is near; nothing where nothing does."""
     try:
-        names = [one.name for one in path.expanduser().parent.iterdir()]
+        names = [one.name for one in islice(path.expanduser().parent.iterdir(), _MOST)]
     except OSError:
         return ""
-    hint = meant(path.name, (name for name in names if not name.startswith(".")), 0.75)
-    return (
-        hint
-        if path.parent == Path() or not hint
-        else hint.replace("Did you mean ", f"Did you mean, in {path.parent}, ")
-    )
+    return meant(path.name, (name for name in names if not name.startswith(".")), 0.75)
