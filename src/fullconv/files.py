@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from fullconv.errors import InputError, storage_error
+from fullconv.nearest import missing_file
 
 _PREFIX = ".partial-"
 _ASIDE = ".aside"  # in a temporary folder: the old output, while the new one takes its place
@@ -175,7 +176,7 @@ def read_json(path: Path) -> Any:
     try:
         return json.loads(path.read_bytes())
     except FileNotFoundError as error:
-        raise InputError(str(path), "no such file", "Check the path, or run the stage that writes it.") from error
+        raise missing_file(path) from error
     except IsADirectoryError as error:
         raise InputError(str(path), "a folder", "Name the JSON file in it.") from error
     except UnicodeDecodeError as error:

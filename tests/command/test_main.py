@@ -46,6 +46,12 @@ def test_help_imports_nothing_heavy() -> None:
     assert done.stdout.splitlines()[-1] == "[]"
 
 
+@pytest.mark.parametrize("module", ["fullconv", "fullconv.command.main"])
+def test_a_module_run_by_its_name_is_the_program(module: str) -> None:
+    done = subprocess.run([sys.executable, "-m", module, "lokate"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "error: lokate: there is no such subcommand. Did you mean locate?\n")
+
+
 def test_its_version(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     run(monkeypatch, "--version")
     assert capsys.readouterr().out == f"fullconv {version('fullconv')}\n"

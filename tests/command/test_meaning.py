@@ -101,6 +101,7 @@ def test_names_beside_a_file_with_the_background_first(file: str, found: Any, ca
         "peaks",
     )
     assert f"classes Nothing, lit, dark, as {file} says" in caplog.text
+    assert "the class 'Nothing' is the background, by its name; classifier.background=none" in caplog.text
     assert json.loads(Path("found/instances.json").read_text())["categories"] == [
         {"id": 1, "name": "lit"}, {"id": 2, "name": "dark"},
     ]  # fmt: skip

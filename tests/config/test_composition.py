@@ -171,6 +171,7 @@ def test_what_does_not_compose_is_one_error_that_names_its_key(override: str, na
     [
         ("classifier=nobody", "classifier"),
         ("classifier=3", "classifier"),
+        ("locate.read=peak", "locate.read"),
         ("train.epochs=-1", "classifiers.plain.train.epochs"),
         ("train.epochs=0", "classifiers.plain.train.epochs"),
         ("train.batch_size=0", "train.batch_size"),

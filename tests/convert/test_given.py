@@ -1,5 +1,6 @@
 """What is no Keras model is told for what it is, wherever the library takes one; the mend works."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -123,3 +124,40 @@ def test_weights_of_another_library_by_hand() -> None:
     wanted = np.einsum("yxcij,fcij->f", windows, kernel) / 36 @ dense.T
     got = fullconv.convolutionalize(classifier).forward(pixels[np.newaxis].astype(np.float32))
     np.testing.assert_allclose(got[0, 0, 0], wanted, atol=1e-4)
+
+
+def _dense(*first: keras.layers.Layer) -> keras.Sequential:
+    return keras.Sequential([*first, keras.layers.Dense(3, activation="softmax")])
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda: _dense(keras.Input((8, 6)), keras.layers.Flatten()),
+        lambda: _dense(
+            keras.Input((8, 6)), keras.layers.Reshape((8, 6, 1)), keras.layers.Conv2D(2, 3), keras.layers.Flatten()
+        ),
+        lambda: _dense(keras.Input((64,)), keras.layers.Dense(4)),
+        lambda: _dense(
+            keras.Input((64,)), keras.layers.Reshape((8, 8, 1)), keras.layers.Conv2D(2, 3), keras.layers.Flatten()
+        ),
+    ],
+)
+def test_grey_pixels_without_a_channel_are_mended_by_the_line_that_is_given(build: Callable[[], keras.Model]) -> None:
+    model = build()
+    with pytest.raises(InputError, match="is not a batch of images") as caught:
+        fullconv.convolutionalize(model)
+    assert len(str(caught.value)) <= 400
+    made = re.search(r"keras\.Sequential\(.*\]\)", caught.value.mend)
+    assert made is not None
+    mended = eval(made[0], {"keras": keras, "model": model})
+    image = np.random.default_rng(0).random((1, *mended.input_shape[1:]), dtype=np.float32)
+    scores = np.asarray(fullconv.convolutionalize(mended).model(image)).reshape(1, 3)
+    np.testing.assert_allclose(scores, np.asarray(model(image.reshape(1, *model.input_shape[1:]))), atol=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(7,), (None, 4), (4, 4, 4, 1)])
+def test_what_is_no_grey_image_is_said_in_general(shape: tuple[int | None, ...]) -> None:
+    model = keras.Sequential([keras.Input(shape), keras.layers.Dense(2)])
+    with pytest.raises(InputError, match=r"Let it read images \(height, width, channels\)"):
+        fullconv.convolutionalize(model)

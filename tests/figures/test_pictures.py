@@ -118,6 +118,24 @@ def test_a_legend_of_very_many_classes_is_cut() -> None:
     assert "and 4 classes more" in words(figure)
 
 
+def test_a_legend_of_long_names_ends_inside_a_narrow_figure() -> None:
+    drawn = [Drawn(f"a class called {place}", place, [Found(place, 0.5, (place, 5, 20, 20))]) for place in range(9)]
+    figure = overlay_figure(view(300, 100), Map(hot(3, 5, (1, 1)), (20, 20), (40, 40)), drawn)
+    (legend,) = figure.legends
+    assert 1 < len(legend.get_texts()) < 6
+    assert f"and {10 - len(legend.get_texts())} classes more" in words(figure)
+    assert legend.get_window_extent(FigureCanvasAgg(figure).get_renderer()).x1 <= figure.bbox.x1
+
+
+@pytest.mark.parametrize("name", [r"$\foo$", "$5 to $6", r"a_b^c{", "$$"])
+def test_names_are_no_formulas(name: str, tmp_path: Path) -> None:
+    drawn = [Drawn(name, place, [Found(place, 0.5, (place, 5, 20, 20))]) for place in range(2)]
+    seen = picture_view(name, np.zeros((120, 200, 3), np.float32), name)
+    save_figure(overlay_figure(seen, Map(hot(3, 5, (1, 1)), (20, 20), (40, 40)), drawn), tmp_path / "x.png")
+    with Image.open(tmp_path / "x.png") as drawn_one:
+        assert drawn_one.size[0] > 200
+
+
 @pytest.mark.parametrize(("count", "said"), [(0, "no box"), (1, "1 box"), (3, "3 boxes")])
 def test_boxes_are_counted(count: int, said: str) -> None:
     found = [Found(0, 0.5, (10 * number, 20, 30, 40)) for number in range(count)]

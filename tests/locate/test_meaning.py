@@ -10,7 +10,7 @@ from keras import layers
 from fullconv.errors import InputError
 from fullconv.locate.channels import Channels, background_of, meant_by
 from fullconv.locate.evidence import label_evidence
-from fullconv.locate.meaning import Named, meaning_of, opened, reads
+from fullconv.locate.meaning import Named, background_said, meaning_of, opened, reads
 from fullconv.locate.outputs import Form, Outputs, form_of
 
 pytestmark = pytest.mark.numeric
@@ -161,3 +161,18 @@ def test_channels_first_or_no_classifier_of_images_at_all() -> None:
         reads(two, "auto")
     with pytest.raises(InputError, match=r"is not a batch of images"):
         reads(keras.Sequential([keras.Input((8, 8)), layers.Flatten(), layers.Dense(2)]), "auto")
+
+
+@pytest.mark.parametrize(
+    ("names", "wanted", "said"),
+    [
+        (("Dog", "Cat"), "auto", "its output without a name is the background: labels.txt names 2 of 3"),
+        (("Dog", "Cat", "Other"), "auto", "the class 'Other' is the background, by its name"),
+        (("Dog", "Cat", "Fox"), "Dog", "the class 'Dog' is the background, as classifier.background says"),
+        ((), "0", "the class 'class 0' is the background, as classifier.background says"),
+    ],
+)
+def test_the_background_is_said(names: tuple[str, ...], wanted: str, said: str) -> None:
+    named = Named(names, "labels.txt")
+    channels, _ = meaning_of(Form.DISTRIBUTION, 3, named, wanted)
+    assert background_said(channels, named, wanted).startswith(said)

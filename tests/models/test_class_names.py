@@ -74,6 +74,23 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
         read_class_names(tmp_path / "large.txt")
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+def test_text_as_windows_saves_it(encoding: str, tmp_path: Path) -> None:
+    (tmp_path / "labels.txt").write_bytes("0 größe\r\n1 猫\r\n".encode(encoding))
+    assert read_class_names(tmp_path / "labels.txt") == ["größe", "猫"]
+
+
+@pytest.mark.parametrize(
+    ("held", "said"), [(b"cat\ncat\n", "names 'cat' more than once"), ("größe\n".encode("cp1252"), "no text in UTF-8")]
+)
+def test_a_list_with_a_slip_in_it_is_not_passed_over_in_silence(
+    held: bytes, said: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "labels.txt").write_bytes(held)
+    assert class_names_beside(tmp_path / "keras_model.h5") is None
+    assert caplog.messages == [f"{tmp_path / 'labels.txt'}: no names of classes are taken from it: {said}"]
+
+
 def test_names_are_found_beside_a_file_or_in_a_folder(tmp_path: Path) -> None:
     model = tmp_path / "keras_model.h5"
     assert class_names_beside(model) is None

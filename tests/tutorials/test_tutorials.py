@@ -43,7 +43,7 @@ SHORTER = {
     "05_blocks": {
         "background.windows=2000": "background.windows=200",
         "train.epochs=5": "train.epochs=1",
-    }
+    },
 }
 
 

@@ -1,9 +1,9 @@
 """`fullconv SUBCOMMAND KEY=VALUE …`: imports nothing until it knows which program is meant."""
 
 import sys
-from difflib import get_close_matches
 from importlib import import_module
 
+from fullconv.nearest import meant
 from fullconv.terminal.pages import show_page
 
 # Subcommand → its module beside this one, and what it does; the most usual first.
@@ -56,6 +56,9 @@ def main() -> None:
         del sys.argv[1]
         import_module(f"fullconv.command.{COMMANDS[name][0]}").main()
     else:
-        near = get_close_matches(name.lower(), COMMANDS, n=1, cutoff=0.5)
-        mend = f"Did you mean {near[0]}?" if near else "fullconv --help shows them."
+        mend = meant(name, COMMANDS).rstrip() or "fullconv --help shows them."
         sys.exit(f"error: {name}: there is no such subcommand. {mend}")
+
+
+if __name__ == "__main__":
+    main()

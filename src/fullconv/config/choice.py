@@ -12,6 +12,7 @@ from hydra.plugins.config_source import ConfigLoadError
 from fullconv.config.folders import MODELS
 from fullconv.config.schema import ExperimentConfig
 from fullconv.errors import InputError
+from fullconv.nearest import meant, meant_file
 
 log = logging.getLogger(__name__)
 
@@ -79,8 +80,9 @@ def choice_of(settings: ExperimentConfig) -> Choice:
     if "/" in word or "\\" in word or word.lower().endswith(_SUFFIXES) or Path(word).expanduser().exists():
         return Choice(Kind.FILE, word)
     known = ", ".join(settings.classifiers)
+    hint = meant(word, [*settings.classifiers, *networks()], 0.75) or meant_file(Path(word))
     mend = f"Choose one of {known}; or give a file, a folder with one, registry:NAME@ALIAS, or a pretrained network."
-    raise InputError("classifier", f"received {word!r}, and no file or folder is called so", mend)
+    raise InputError("classifier", f"received {word!r}, and no file or folder is called so", hint + mend)
 
 
 def searched_with(settings: ExperimentConfig) -> Choice:

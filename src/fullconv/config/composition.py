@@ -1,17 +1,18 @@
 """The composition of `conf/` as text: what DVC tracks."""
 
 from collections.abc import Sequence
-from difflib import get_close_matches
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 
 from hydra import compose, initialize_config_dir
 from hydra.errors import HydraException, MissingConfigException
 from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
+from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
 
 from fullconv.config.literal import as_yaml
 from fullconv.config.overrides import overrides_of
 from fullconv.errors import InputError
+from fullconv.nearest import meant
 
 EXTRAS = {"ray": "ray", "submitit_slurm": "slurm", "submitit_local": "slurm"}  # launchers that an extra brings
 
@@ -55,7 +56,14 @@ def refused(error: Exception) -> InputError:
             return _unknown_option(path, error.options)
     reasons = [str(one).splitlines()[0] for one in (error, error.__cause__) if one is not None]
     mend = _SEVERAL if reasons[0].startswith("Ambiguous value") else "Keys and types: src/fullconv/config/schema.py."
-    return InputError("configuration", " ".join(reasons), mend)
+    return InputError("configuration", " ".join(reasons), _meant_key(error.__cause__) + mend)
+
+
+def _meant_key(error: BaseException | None) -> str:
+    """Return which keys are near one that there is none of."""
+    if not isinstance(error, ConfigAttributeError | ConfigKeyError) or not is_dataclass(error.object_type):
+        return ""
+    return meant(str(error.key), [field.name for field in fields(error.object_type)], 0.75)
 
 
 def _missing_launcher(name: str) -> InputError:
@@ -67,6 +75,5 @@ def _missing_launcher(name: str) -> InputError:
 def _unknown_option(path: str, options: Sequence[str]) -> InputError:
     """Return the refusal of `group/name`: the nearest options, and all of them."""
     group, _, name = path.rpartition("/")
-    near = get_close_matches(name.lower(), options, cutoff=0.5)
-    hint = f"Did you mean {' or '.join(near)}? " if near else ""
+    hint = meant(name, options, 0.5)
     return InputError(group, f"there is no {path}", f"{hint}Choose one of {', '.join(options)}.")

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fullconv.convert.geometry import Geometry, Pair
-from fullconv.convert.given import require_model
+from fullconv.convert.given import as_images, require_model
 from fullconv.convert.layout import reads_channels_first
 from fullconv.convert.rewrite import Rewrite, new_input
 from fullconv.convert.rules.inner_pools import inner_pools
@@ -131,9 +131,7 @@ def image_shape(classifier: Any) -> tuple[int, int, int]:
         raise InputError(where, f"{len(outputs)} outputs", "Choose one: keras.Model(model.input, model.outputs[0]).")
     shape = tuple(inputs[0].shape)
     if len(shape) != 4:
-        raise InputError(
-            where, f"its input {shape} is not a batch of images", "Let it read images (height, width, channels)."
-        )
+        raise InputError(where, f"its input {shape} is not a batch of images", as_images(classifier, shape))
     if shape[0] is not None:
         raise InputError(
             where,

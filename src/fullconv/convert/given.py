@@ -3,6 +3,7 @@
 Recognized by the names of classes and modules, so that nothing is imported that is not there already.
 """
 
+import math
 import os
 from types import FunctionType, MethodType
 from typing import Any
@@ -84,3 +85,17 @@ def _words(given: Any) -> tuple[str, str]:
             if one.startswith(start):
                 return f"{what} ({name})", mend
     return name, _GENERAL
+
+
+def as_images(classifier: Any, shape: tuple[Any, ...]) -> str:
+    """Return how a network that reads grey pixels without their channel, in rows or all in one, reads images."""
+    sides = shape[1:]
+    if len(sides) == 1 and sides[0]:
+        sides = (math.isqrt(sides[0]),) * 2
+    if len(sides) != 2 or not all(sides) or (len(shape) == 2 and math.prod(sides) != shape[1]):
+        return "Let it read images (height, width, channels)."
+    kinds = [type(one).__name__ for one in classifier.layers]
+    flatten = "keras.layers.Flatten(), " if len(shape) == 2 and "Reshape" not in kinds else ""
+    rest = "*(one for one in model.layers if not isinstance(one, keras.layers.Reshape))"
+    made = f"keras.Sequential([keras.Input(({sides[0]}, {sides[1]}, 1)), {flatten}{rest}])"
+    return f"Grey images have one channel: {made}, saved with model.save, reads them."

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from fullconv.archives import array_file
 from fullconv.errors import InputError
+from fullconv.nearest import missing_file
 
 KEYS = ("train_images", "train_labels", "test_images", "test_labels")
 _KERAS_KEYS = ("x_train", "y_train", "x_test", "y_test")  # the same four in a mnist.npz as keras ships it
@@ -143,7 +144,7 @@ def read_arrays(path: Path) -> Arrays:
             rank or type.
     """
     if not path.is_file():
-        raise InputError(str(path), "no such file", "Check the path, or run the stage that writes it.")
+        raise missing_file(path)
     try:
         raw = _read_members(path)
     except InputError:

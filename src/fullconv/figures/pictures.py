@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 from matplotlib import colormaps
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Colormap, ListedColormap, Normalize
 from matplotlib.figure import Figure
+from matplotlib.legend import Legend
 from matplotlib.patches import Patch
 from PIL import Image
 
@@ -73,8 +75,20 @@ def overlay_figure(view: PictureView, fused: "LevelScores", drawn: Sequence[Draw
     for one, group in sorted(boxes, key=lambda each: each[0].score):
         said = f"{one.score:.2f}" if len(drawn) == 1 else f"{group.name} {one.score:.2f}"
         draw_box(axes, one.bbox, said, class_colour(group.label), 9)
-    # A legend of more lines would leave the figure.
-    shown = sorted(drawn, key=lambda group: -len(group.found))[:_LEGEND]
+    # A legend of more lines, or a longer one, would leave the figure.
+    canvas: Any = FigureCanvasAgg(figure)
+    renderer = canvas.get_renderer()
+    for count in range(min(_LEGEND, len(drawn)), -1, -1):
+        legend = _legend(figure, drawn, count)
+        if count <= 1 or legend.get_window_extent(renderer).x1 <= figure.bbox.x1:
+            break
+        legend.remove()
+    return figure
+
+
+def _legend(figure: Figure, drawn: Sequence[Drawn], count: int) -> Legend:
+    """Draw the legend of so many classes, of which most was found, and how many more there are."""
+    shown = sorted(drawn, key=lambda group: -len(group.found))[:count]
     handles = [
         Patch(
             edgecolor=class_colour(group.label) if group.found else "none",
@@ -84,11 +98,13 @@ def overlay_figure(view: PictureView, fused: "LevelScores", drawn: Sequence[Draw
         )
         for group in shown
     ]
-    more = len(drawn) - _LEGEND
+    more = len(drawn) - count
     if more > 0:
         handles.append(Patch(edgecolor="none", fill=False, label=f"and {more} class{'' if more == 1 else 'es'} more"))
-    figure.legend(handles=handles, loc="lower left", fontsize=10, frameon=False, ncols=max(1, len(handles)))
-    return figure
+    legend = figure.legend(handles=handles, loc="lower left", fontsize=10, frameon=False, ncols=max(1, len(handles)))
+    for text in legend.get_texts():
+        text.set_parse_math(False)  # its width is measured before the figure is saved
+    return legend
 
 
 def _counted(boxes: int) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.text import Text
 
 from fullconv.errors import InputError
 from fullconv.figures.panels import Array, draw_classes, draw_detections, draw_heatmap, draw_image
@@ -188,6 +189,8 @@ def save_figure(figure: Figure, path: Path) -> None:
     Raises:
         InputError: the folder cannot be written.
     """
+    for text in figure.findobj(Text):
+        text.set_parse_math(False)  # names are other people's: a dollar is a dollar
     engine = figure.get_layout_engine()
     if engine is not None:
         # With an engine that is still on, savefig draws all artists once more, only to have it called.

@@ -7,6 +7,7 @@ from typing import Any
 from fullconv.errors import InputError
 from fullconv.models.files.refused.foreign import of_bytes
 from fullconv.models.files.refused.refusal import told
+from fullconv.nearest import missing_file
 
 _SUFFIXES = (".keras", ".h5", ".hdf5")
 
@@ -25,7 +26,7 @@ def existing_file(path: Path, also: tuple[str, ...] = ()) -> Path:
             f"Give imagenet, none or a file named {', '.join(f'*{k}' for k in kinds)}.",
         )
     if not path.is_file():
-        raise InputError(str(path), "no such file", "Give weights=FILE, a file that is there.")
+        raise missing_file(path, "Give weights=FILE, a file that is there.")
     if path.suffix in _SUFFIXES:
         with path.open("rb") as file:
             head = file.read(4096)

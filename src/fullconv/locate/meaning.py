@@ -81,6 +81,16 @@ def _some_scores(model: Any, window: Pair) -> npt.NDArray[np.float32]:
     return scores.reshape(-1, scores.shape[-1])
 
 
+def background_said(channels: Channels, named: Named, wanted: str) -> str:
+    """Return which class is the background, how that is known, and what there is to do if it is none."""
+    if named.names and len(channels.names) > len(named.names):
+        said = f"its output without a name is the background: {named.source} names {len(named.names)}"
+        return f"{said} of {len(channels.names)}"
+    if wanted == AUTO:
+        return f"the class {channels.called!r} is the background, by its name; classifier.background=none: an object"
+    return f"the class {channels.called!r} is the background, as classifier.background says"
+
+
 def meaning_of(form: Form, scores: int, named: Named, background: str) -> tuple[Channels, Outputs]:
     """Return what the channels of maps mean, and what makes them of so many scores of a form.
 

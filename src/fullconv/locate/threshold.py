@@ -42,7 +42,8 @@ def calibrated(located: Located, sought: int, channels: int, floor: float) -> Th
     high = max((one.score for one in located.objects), default=0.0)
     least = LIKELIER if sought > 1 else max(floor, min(LIKELIER, _TWICE * guess))
     if high <= max(least, usual):
-        return Threshold(least, "no box of the picture stands out of its scores, and this is the least")
+        why = "no box has more" if high <= least else f"its places score {usual:.3g} on the median, no box more"
+        return Threshold(least, f"{why}, and this is the least")
     value = max(least, round((usual + high) / 2, 4))
     of = f"its places score {usual:.3g} on the median" if alone and usual > guess else f"a guess scores {usual:.3g}"
     said = f"{of}, its best box {high:.3g}, and this is halfway, {least:.3g} at least"

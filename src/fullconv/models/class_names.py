@@ -2,12 +2,16 @@
 
 import csv
 import json
+import logging
 import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from fullconv.errors import InputError
+
+log = logging.getLogger(__name__)
 
 # What they are called beside a classifier, in this order.
 BESIDE = (
@@ -51,8 +55,8 @@ def class_names_beside(model: Path) -> tuple[Path, list[str]] | None:
             if path.is_file():
                 try:
                     return path, read_class_names(path)
-                except InputError:
-                    continue  # something else of that name
+                except InputError as error:  # something else of that name, or a list with a slip in it
+                    log.warning("%s: no names of classes are taken from it: %s", path, error.received)
     return None
 
 
@@ -60,10 +64,11 @@ def _text(path: Path) -> str:
     try:
         if path.stat().st_size > MOST:
             raise InputError(str(path), "larger than a list of names is", "Give a file of at most 1 MiB.")
-        return path.read_bytes().decode("utf-8-sig")
+        held = path.read_bytes()
+        return held.decode("utf-16" if held.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig")
     except OSError as error:
         raise InputError(str(path), f"cannot be read ({error.strerror})", "Give a file of class names.") from error
-    except UnicodeDecodeError as error:
+    except UnicodeError as error:
         raise InputError(str(path), "no text in UTF-8", "Save it as UTF-8.") from error
 
 

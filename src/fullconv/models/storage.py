@@ -12,6 +12,7 @@ from fullconv.archives import undated
 from fullconv.errors import InputError
 from fullconv.files import whole_file
 from fullconv.models.files.refused.refusal import reason
+from fullconv.nearest import missing_file
 
 
 def _anonymous(config: Any, numbers: dict[int, int]) -> Any:
@@ -66,7 +67,7 @@ def load_model(path: Path) -> "keras.Model":
         InputError: the file is missing, is cut or is not a Keras file.
     """
     if not path.is_file():
-        raise InputError(str(path), "no such file", "Check the path, or run the stage that writes it.")
+        raise missing_file(path)
     if not zipfile.is_zipfile(path):
         raise InputError(str(path), "not a whole .keras file", "Save the model anew with model.save('name.keras').")
     try:

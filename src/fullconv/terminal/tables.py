@@ -17,12 +17,15 @@ def share(value: float) -> str:
 
 
 def print_table(title: str, rows: Iterable[Sequence[str]], columns: Sequence[str] = ()) -> None:
-    """Print rows of text under a title; without `columns` there is no header."""
-    table = Table(title=title, title_justify="left", show_header=bool(columns))
+    """Print rows of text under a title, all as it is; without `columns` there is no header."""
+    # Names are other people's: "[/b]" and ":ox:" mean themselves.
+    console = Console(markup=False, emoji=False, highlight=False)
+    console.print(title, style="table.title")  # a table breaks its title at its own width
+    table = Table(show_header=bool(columns))
     rows = [list(row) for row in rows]
     width = len(columns) or max((len(row) for row in rows), default=1)
     for index in range(width):
         table.add_column(columns[index] if columns else "", overflow="fold")
     for row in rows:
         table.add_row(*row)
-    Console().print(table)
+    console.print(table)

@@ -1,5 +1,6 @@
 """What classifier=WHAT searches with: a classifier of the pipeline, a registered one, a file, a pretrained network."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +23,8 @@ from fullconv.track.names import is_ours, named_in
 
 if TYPE_CHECKING:
     from fullconv.convert.conversion import Conversion
+
+log = logging.getLogger(__name__)
 
 # What the pipeline's scenes hold, in pixels.
 _SIZES = (12.0, 128.0)
@@ -59,7 +62,7 @@ def _registered(settings: ExperimentConfig, wanted: str) -> Finder:
 def _of_a_file(settings: ExperimentConfig, word: str) -> Finder:
     from fullconv.convert.conversion import convolutionalize
     from fullconv.convert.storage import load_conversion
-    from fullconv.locate.meaning import meaning_of, opened, reads
+    from fullconv.locate.meaning import background_said, meaning_of, opened, reads
     from fullconv.models.files.read import read_classifier
 
     path, config, given = model_in(Path(word).expanduser()), settings.locate, settings.classifier
@@ -76,6 +79,8 @@ def _of_a_file(settings: ExperimentConfig, word: str) -> Finder:
     read, form, outputs = reads(model, given.pixels, pixels, kind), opened(model, window, word), model.output_shape[-1]
     named = named_in(settings, path, word, Outputs(form).classes(int(outputs)))
     channels, meaning = meaning_of(form, int(outputs), named, given.background)
+    if channels.has_background:
+        log.info("%s: %s", word, background_said(channels, named, given.background))
     if conversion is None:
         head = head_of(config, channels, settings.convert.head)
         conversion = convolutionalize(classifier, head=head, flip_kernels=settings.convert.flip_kernels)

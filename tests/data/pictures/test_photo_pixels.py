@@ -305,7 +305,13 @@ def test_files_that_are_not_what_they_are_called(tmp_path: Path) -> None:
     np.testing.assert_array_equal(load_photo(tmp_path / "x.jpg"), SMOOTH.astype(np.float32) / np.float32(255))
     for content, says in (
         (b"", r"the file is empty"),
-        (b"version https://git-lfs.github.com/spec/v1\n", r"no kind of picture that is known"),
+        (b"version https://git-lfs.github.com/spec/v1\n", r"\(a pointer of Git LFS\)\. Run git lfs pull"),
+        (b"%PDF-1.7\n", r"\(a PDF\)\. Export its pages as PNG"),
+        (b"<?xml version='1.0'?>\n<svg xmlns='http://www.w3.org/2000/svg'/>", r"\(SVG, which has no pixels\)"),
+        (b"<!DOCTYPE html><html>", r"\(a web page\)"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", r"\(HEIC\)\. Save it as JPEG"),
+        (b"\0\0\0\x18ftypisom\0\0\0\0isommp42", r"\(a video\)"),
+        (b"no picture", r"no kind of picture that is known"),
         (b"II*\0", r"cannot be read as an image"),
         (b"\x89PNG\r\n\x1a\n", r"cannot be read as an image"),
     ):

@@ -98,7 +98,18 @@ def test_a_threshold_lies_between_a_guess_and_the_best_box_and_says_why() -> Non
     assert calibrated(found, sought=1, channels=3, floor=0.05) == one
 
 
+def test_a_picture_that_is_full_of_its_objects_is_not_said_to_have_none() -> None:
+    found = search(finder(), collage([[RED, GREEN], [BLUE, RED]]))
+    full = replace(found, panels=(1, 1), scores=np.ones_like(found.scores))
+    one = calibrated(full, sought=3, channels=3, floor=0.05)
+    assert (one.value, one.reason) == (
+        LIKELIER,
+        "its places score 1 on the median, no box more, and this is the least",
+    )
+
+
 def test_where_nothing_stands_out_the_threshold_is_the_least() -> None:
     found = replace(search(finder(), collage([[RED, GREEN], [BLUE, RED]])), objects=[])
-    assert calibrated(found, sought=3, channels=3, floor=0.05).value == LIKELIER
+    least = calibrated(found, sought=3, channels=3, floor=0.05)
+    assert (least.value, least.reason) == (LIKELIER, "no box has more, and this is the least")
     assert calibrated(found, sought=1, channels=100, floor=0.05).value == 0.05

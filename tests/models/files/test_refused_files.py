@@ -97,6 +97,11 @@ def folder_of_tensorflow_js(folder: Path) -> None:
     (folder / "weights.bin").write_bytes(b"x")
 
 
+def exports_alone(folder: Path) -> None:
+    for name in ("conversion.onnx", "meaning.json", "model-card.md"):
+        (folder / name).write_bytes(b"{}")
+
+
 def saved_model_without_keras(folder: Path) -> None:
     (folder / "saved_model.pb").write_bytes(b"x")
 
@@ -113,6 +118,7 @@ def saved_model_of_a_subclass(folder: Path) -> None:
     [
         (lambda folder: None, "an empty folder"),
         (lambda folder: (folder / "a.txt").write_text("x"), "a folder without a classifier (a.txt)"),
+        (exports_alone, "a conversion for other runtimes alone"),
         (folder_of_tensorflow_js, "a model of TensorFlow.js"),
         (saved_model_without_keras, "a SavedModel without the architecture"),
         (saved_model_of_a_subclass, "a SavedModel of Mine, a class of its author"),

@@ -61,13 +61,13 @@ def check_settings(settings: ExperimentConfig) -> None:
         InputError: naming the first key whose value cannot be used.
     """
     check_formats(settings.convert.format, "format")
+    check_locate(settings.locate, "locate")  # first: every classifier has the same, and a person typed this key
     for name, classifier in settings.classifiers.items():
         _check_classifier(name, classifier)
     for name, mosaics in settings.mosaics.items():
         check_mosaics(mosaics, f"mosaics.{name}")
     check_dataset(settings.dataset)
     check_tracking(settings.tracking)
-    check_locate(settings.locate, "locate")
     check_photos(settings.photos, "photos")
     check_registry(settings.registry, "registry")
     check_serve(settings)

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError
 
 from fullconv.data.pictures.eight_bits import read_by_pillow
+from fullconv.data.pictures.foreign import foreign
 from fullconv.data.pictures.grounds import laid
 from fullconv.data.pictures.orientation import is_png, is_tiff, turned
 from fullconv.data.pictures.png import read_png
@@ -71,6 +72,9 @@ def decoded(path: Path, channels: int, ground: str, samples: Samples = AS_STORED
         raise InputError(str(path), f"too large ({error})", "Make it smaller first.") from error
     except MemoryError as error:
         raise InputError(str(path), "too large for this machine's memory", "Make it smaller first.") from error
+    except UnidentifiedImageError as error:
+        what, mend = foreign(path) or ("no kind of picture that is known", _MEND)
+        raise InputError(str(path), f"cannot be read as an image ({what})", mend) from error
     except Exception as error:  # decoders raise whatever a broken file leads to
         raise InputError(str(path), f"cannot be read as an image ({_reason(error)})", _MEND) from error
     # The comparison is also false for NaN.
@@ -82,11 +86,8 @@ def decoded(path: Path, channels: int, ground: str, samples: Samples = AS_STORED
 
 
 def _reason(error: Exception) -> str:
-    """What a decoder says, in a few words; Pillow names the file once more."""
-    unknown = isinstance(error, UnidentifiedImageError)
-    return (
-        "no kind of picture that is known" if unknown else str(error).splitlines()[0][:150] if str(error) else "broken"
-    )
+    """What a decoder says, in a few words."""
+    return str(error).splitlines()[0][:150] if str(error) else "broken"
 
 
 def _read(path: Path, channels: int, ground: str, samples: Samples) -> tuple[Floats, int, str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from fullconv.data.pictures.images import decoded
 from fullconv.data.pictures.samples import AS_STORED, Floats, Samples
 from fullconv.errors import InputError
+from fullconv.nearest import meant_file
 
 # Of a folder or a pattern; a file that is named itself is tried whatever it is called. Formats that need another
 # program are among them: better reported than passed over.
@@ -38,7 +39,7 @@ def find_photos(pattern: str) -> list[Path]:
             return _images(map(Path, matches), f"no image matches {pattern!r}")
     except OSError as error:
         raise InputError("image", f"{path} cannot be read ({error.strerror})", "Mend its permissions.") from error
-    raise InputError("image", f"no such file or folder: {pattern!r}", _MEND)
+    raise InputError("image", f"no such file or folder: {pattern!r}", f"{meant_file(path)}{_MEND}")
 
 
 def _images(paths: Iterable[Path], otherwise: str) -> list[Path]:

@@ -4,7 +4,6 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fullconv.errors import InputError
 from fullconv.models.files.archive import CONFIG_NAME, WEIGHTS, read_archive, read_unpacked
 from fullconv.models.files.hdf5 import SIGNATURE
 from fullconv.models.files.hdf5_file import read_hdf5
@@ -12,6 +11,7 @@ from fullconv.models.files.loaded import Architecture, Loaded
 from fullconv.models.files.refused.foreign import of_bytes, of_folder, of_zip
 from fullconv.models.files.refused.refusal import RefusalError, told
 from fullconv.models.files.saved_model import PROGRAM, read_saved_model
+from fullconv.nearest import missing_file
 
 if TYPE_CHECKING:
     import keras
@@ -28,7 +28,7 @@ def read_classifier(path: Path, architecture: Architecture | None = None) -> Loa
         InputError: it is missing, broken, or of a kind that is not read.
     """
     if not path.exists():
-        raise InputError(str(path), "no such file", "Check the path, or run the stage that writes it.")
+        raise missing_file(path)
     try:
         return _read(path, architecture)
     except RefusalError as refusal:

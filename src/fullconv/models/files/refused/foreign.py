@@ -107,6 +107,11 @@ def of_folder(folder: Path) -> RefusalError:
         return _of_json(b"modelTopology", folder / "model.json")
     if not names:
         return RefusalError("an empty folder", "Name the file of the classifier.")
+    if {"model-card.md", "meaning.json"} <= names:  # of ours
+        return RefusalError(
+            "a conversion for other runtimes alone",
+            "Give the file that it was made of, or convert that with format=keras too.",
+        )
     return RefusalError(
         f"a folder without a classifier ({short(', '.join(sorted(names)[:4]), 80)})", "Name the file itself."
     )
