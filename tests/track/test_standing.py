@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from fullconv.config.layout import PAGE, PHOTOS
-from fullconv.config.load import compose_settings
 from fullconv.config.schema import ExperimentConfig
 from fullconv.track.identity import (
     OUTPUTS,
@@ -30,14 +29,16 @@ LOCK = {"stages": {name: {} for name in ("prepare", "mosaics", "train@plain", "c
 
 
 @pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ExperimentConfig:
+def settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings_with: Callable[..., ExperimentConfig]
+) -> ExperimentConfig:
     """Settings whose database lies in a folder of its own: the present one, with a lock of DVC's and a page."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("DVC_ROOT", raising=False)
     (tmp_path / "dvc.lock").write_text(json.dumps(LOCK))
     PAGE.parent.mkdir()
     PAGE.write_text("a page")
-    return compose_settings()
+    return settings_with()
 
 
 def tags_of(settings: ExperimentConfig, name: str) -> dict[str, str]:
@@ -48,8 +49,9 @@ def tags_of(settings: ExperimentConfig, name: str) -> dict[str, str]:
 
 
 @pytest.fixture
-def store(settings: ExperimentConfig) -> Store:
+def store(settings: ExperimentConfig, tmp_path: Path, tables: Callable[[Path], None]) -> Store:
     """A store with one whole run for each of the outputs, and an older one of other outputs."""
+    tables(tmp_path)
     opened = open_store(settings.tracking)
     assert opened is not None
     for name in DIGESTS:
