@@ -153,9 +153,9 @@ def test_a_file_of_names(folder: Path, settings_with: Settings) -> None:
 def test_a_stranger_is_not_taken_for_digits(
     folder: Path, settings_with: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def outputs(count: int) -> keras.Model:
+    def outputs(count: int, channels: int = 1) -> keras.Model:
         layer = layers.Dense(count, activation="softmax")
-        return keras.Sequential([keras.Input((8, 8, 1)), layers.Flatten(), layer])
+        return keras.Sequential([keras.Input((8, 8, channels)), layers.Flatten(), layer])
 
     outputs(11).save("my.keras")
     finder = finder_of(settings_with("classifier=my.keras"))
@@ -164,6 +164,8 @@ def test_a_stranger_is_not_taken_for_digits(
     outputs(10).save("my.keras")
     assert finder_of(settings_with("classifier=my.keras")).channels.names == list("0123456789")
     assert "its outputs are called as in mnist, for want of names; classifier.classes=[…]" in caplog.text
+    outputs(10, channels=3).save("colour.keras")
+    assert finder_of(settings_with("classifier=colour.keras")).channels.names[3] == "class 3"
     with pytest.raises(InputError, match=r"^data\.classes: 10 outputs for 2 names"):
         finder_of(settings_with("classifier=my.keras", "data.classes=[a,b]"))
 

@@ -41,7 +41,7 @@ def reads(model: Any, wanted: str, of_its_file: str | None = None, kind: str = "
     Raises:
         InputError: a range that its images cannot have, or no classifier of images.
     """
-    channels = _channels(model)
+    channels = channels_of_images(model)
     if wanted != AUTO:
         return Reads(checked_range(wanted, channels, "classifier.pixels"), "classifier.pixels says so")
     own = range_of_layers(model)
@@ -52,7 +52,8 @@ def reads(model: Any, wanted: str, of_its_file: str | None = None, kind: str = "
     return Reads(AUTO)
 
 
-def _channels(model: Any) -> int:
+def channels_of_images(model: Any) -> int:
+    """Return how many channels the images of a classifier or a conversion have."""
     shape = getattr(model, "input_shape", None)
     if isinstance(shape, tuple) and shape[1:3] == (None, None):  # a conversion reads images of any size
         return int(shape[-1])

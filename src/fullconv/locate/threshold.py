@@ -32,19 +32,21 @@ def calibrated(located: Located, sought: int, channels: int, floor: float) -> Th
     """Return the threshold of what was found in a picture by a network of so many `channels`.
 
     It lies halfway between what the picture scores where it is nothing special and its best box. The first
-    is the median of its places, and no less than a guess; of a picture that is put together of others, a guess. At
-    least it is one half where several things are `sought`, else `floor` and twice a guess. One picture has one
-    threshold: nothing else is looked at.
+    is the median of its places, and no less than a guess. At least it is one half where several things are `sought`,
+    else `floor` and twice a guess. Of a picture that is put together of others each part is named by itself: there
+    the latter is enough. One picture has one threshold: nothing else is looked at.
     """
     guess = 1 / max(2, channels)
-    alone = located.panels == (1, 1)
-    usual = max(guess, float(np.median(located.fused.heat))) if alone else guess
+    twice = max(floor, min(LIKELIER, _TWICE * guess))
+    if located.panels != (1, 1):
+        return Threshold(twice, "each of its pictures is named by itself, and this is more than a guess")
+    usual = max(guess, float(np.median(located.fused.heat)))
     high = max((one.score for one in located.objects), default=0.0)
-    least = LIKELIER if sought > 1 else max(floor, min(LIKELIER, _TWICE * guess))
+    least = LIKELIER if sought > 1 else twice
     if high <= max(least, usual):
         why = "no box has more" if high <= least else f"its places score {usual:.3g} on the median, no box more"
         return Threshold(least, f"{why}, and this is the least")
     value = max(least, round((usual + high) / 2, 4))
-    of = f"its places score {usual:.3g} on the median" if alone and usual > guess else f"a guess scores {usual:.3g}"
+    of = f"its places score {usual:.3g} on the median" if usual > guess else f"a guess scores {usual:.3g}"
     said = f"{of}, its best box {high:.3g}, and this is halfway, {least:.3g} at least"
     return Threshold(value, said)

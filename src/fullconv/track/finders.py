@@ -62,7 +62,7 @@ def _registered(settings: ExperimentConfig, wanted: str) -> Finder:
 def _of_a_file(settings: ExperimentConfig, word: str) -> Finder:
     from fullconv.convert.conversion import convolutionalize
     from fullconv.convert.storage import load_conversion
-    from fullconv.locate.meaning import background_said, meaning_of, opened, reads
+    from fullconv.locate.meaning import background_said, channels_of_images, meaning_of, opened, reads
     from fullconv.models.files.read import read_classifier
 
     path, config, given = model_in(Path(word).expanduser()), settings.locate, settings.classifier
@@ -77,7 +77,7 @@ def _of_a_file(settings: ExperimentConfig, word: str) -> Finder:
     if is_ours(settings, path):
         kind, pixels = "the pipeline", PLAIN
     read, form, outputs = reads(model, given.pixels, pixels, kind), opened(model, window, word), model.output_shape[-1]
-    named = named_in(settings, path, word, Outputs(form).classes(int(outputs)))
+    named = named_in(settings, path, word, Outputs(form).classes(int(outputs)), grey=channels_of_images(model) == 1)
     channels, meaning = meaning_of(form, int(outputs), named, given.background)
     if channels.has_background:
         log.info("%s: %s", word, background_said(channels, named, given.background))

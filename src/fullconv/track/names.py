@@ -15,10 +15,11 @@ CLASSES = "classifier.classes"
 _HINT = f"{CLASSES}=[…] or {CLASSES}=FILE gives them, or a labels.txt beside the file"
 
 
-def named_in(settings: ExperimentConfig, path: Path, word: str, known: int) -> Named:
+def named_in(settings: ExperimentConfig, path: Path, word: str, known: int, grey: bool) -> Named:
     """Return the names of the `known` classes of the classifier in `path`, which a person calls `word`.
 
-    Names of a data set that nobody chose for it are taken only where there is one for each class, and that is said.
+    Names of a data set that nobody chose for it are taken only where there is one for each class and it reads `grey`
+    images, as those of all our data sets are; and that is said.
 
     Raises:
         InputError: a file of names is missing or holds none.
@@ -28,7 +29,7 @@ def named_in(settings: ExperimentConfig, path: Path, word: str, known: int) -> N
         more = ", …" if len(named.names) > 3 else ""
         log.info("%s: classes %s%s, as %s says", word, ", ".join(named.names[:3]), more, named.source)
         return named
-    if known == len(settings.data.classes):
+    if grey and known == len(settings.data.classes):
         log.warning("%s: its outputs are called as in %s, for want of names; %s", word, settings.data.name, _HINT)
         return Named(tuple(settings.data.classes), "data.classes")
     log.warning("%s: its %d outputs have no names; %s", word, known, _HINT)

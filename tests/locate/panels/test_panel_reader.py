@@ -88,8 +88,16 @@ def test_scenes_of_the_pipeline_are_never_cut() -> None:
     assert search(of_the_pipeline, collage([[RED, BLUE], [BLUE, GREEN]])).panels == (1, 1)
 
 
-def test_a_threshold_lies_between_a_guess_and_the_best_box_and_says_why() -> None:
+def test_of_a_collage_more_than_a_guess_is_enough() -> None:
     found = search(finder(), collage([[RED, GREEN], [BLUE, RED]]))
+    assert calibrated(found, sought=1000, channels=1000, floor=0.05).value == 0.05
+    assert calibrated(found, sought=8, channels=8, floor=0.05).value == 0.25
+    assert calibrated(found, sought=3, channels=3, floor=0.05).value == 0.5
+
+
+def test_a_threshold_lies_between_a_guess_and_the_best_box_and_says_why() -> None:
+    found = replace(search(finder(), collage([[RED, GREEN], [BLUE, RED]])), panels=(1, 1))
+    found = replace(found, scores=np.full_like(found.scores, 0.1))
     best = max(one.score for one in found.objects)
     one = calibrated(found, sought=1, channels=3, floor=0.05)
     assert one.value == pytest.approx((1 / 3 + best) / 2, abs=1e-4)
@@ -109,7 +117,7 @@ def test_a_picture_that_is_full_of_its_objects_is_not_said_to_have_none() -> Non
 
 
 def test_where_nothing_stands_out_the_threshold_is_the_least() -> None:
-    found = replace(search(finder(), collage([[RED, GREEN], [BLUE, RED]])), objects=[])
+    found = replace(search(finder(), collage([[RED, GREEN], [BLUE, RED]])), objects=[], panels=(1, 1))
     least = calibrated(found, sought=3, channels=3, floor=0.05)
     assert (least.value, least.reason) == (LIKELIER, "no box has more, and this is the least")
     assert calibrated(found, sought=1, channels=100, floor=0.05).value == 0.05
