@@ -73,7 +73,7 @@ def test_conversion_of_the_default_network(tmp_path: Path, head: str) -> None:
     done = program("convert", "classifier=efficientnet_lite0", f"convert.head={head}", f"out={tmp_path}")
     assert done.returncode == 0, done.stderr
     assert "Conversion certificate: efficientnet_lite0" in done.stdout
-    names = ["certificate.json", "conversion.json", "conversion.keras", "cost.json"]
+    names = ["certificate.json", "conversion.json", "conversion.keras", "cost.json", "model-card.md"]
     assert sorted(path.name for path in tmp_path.iterdir()) == names
     if head == "window":
         certificate = json.loads((tmp_path / "certificate.json").read_text())
