@@ -17,7 +17,18 @@ class DataConfig:
 
     name: str = MISSING
     sources: list[str] = field(default_factory=list)  # tried in this order
-    path: str | None = None  # a local .npz or folder of IDX files; replaces the sources
+    path: str | None = None  # a local .npz or folder of IDX files, or what `form` says; replaces the sources
+    # What `path` holds: arrays (a file of them) | folder (of class folders) | coco (pictures with places to cut out;
+    # YOLO and Pascal VOC too) | csv (path, label).
+    form: str = "arrays"
+    annotations: str | None = None  # of coco: the file or folder of places; null: looked for in `path`
+    scenes: str | None = None  # a folder of larger pictures without labels, in which such objects occur
+    background: str = "background"  # the class whose pictures hold no object
+    margin: float = 0.0  # of coco: more than the object on each side, as a share of its sides
+    points: bool = False  # of coco: centres alone are used; every object of a class has the same size
+    test_share: float = 0.2  # of each class, where there is no train/ and test/
+    side: int | None = None  # pixels of an object's frame in the arrays; null: as the crops' sizes ask
+    broken: float = 0.05  # share of the files that may be unreadable: they are named and left out
     cache: str = MISSING  # folder of checked downloads
     sha256: dict[str, str] = field(default_factory=dict)  # per array; empty: unchecked
     classes: list[str] = field(default_factory=list)

@@ -4,7 +4,7 @@ import hashlib
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from fullconv.archives import array_file
+from fullconv.data.crops.crops import Crops
+from fullconv.data.crops.storage import add_crops, crops_in
 from fullconv.errors import InputError
 from fullconv.nearest import missing_file
 
@@ -21,12 +23,13 @@ _KERAS_KEYS = ("x_train", "y_train", "x_test", "y_test")  # the same four in a m
 
 @dataclass(frozen=True, eq=False)
 class Arrays:
-    """Images uint8 0..255 `(N, H, W, C)` and their class indices int32 `(N,)`."""
+    """Images uint8 0..255 `(N, H, W, C)` and their class indices int32 `(N,)`; `crops` of images cut from pictures."""
 
     train_images: npt.NDArray[np.uint8]
     train_labels: npt.NDArray[np.int32]
     test_images: npt.NDArray[np.uint8]
     test_labels: npt.NDArray[np.int32]
+    crops: Crops | None = None
 
 
 def arrays_from(raw: Mapping[str, npt.NDArray[Any]], where: str) -> Arrays:
@@ -134,6 +137,8 @@ def write_arrays(path: Path, arrays: Arrays) -> None:
     with array_file(path) as add:
         for key in KEYS:
             add(key, getattr(arrays, key))
+        if arrays.crops is not None:
+            add_crops(add, arrays.crops)
 
 
 def read_arrays(path: Path) -> Arrays:
@@ -146,17 +151,17 @@ def read_arrays(path: Path) -> Arrays:
     if not path.is_file():
         raise missing_file(path)
     try:
-        raw = _read_members(path)
+        raw, crops = _read_members(path)
     except InputError:
         raise
     except (OSError, ValueError, EOFError, MemoryError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
         pickled = "pickle" in str(error) or "Object arrays" in str(error)
         received = "pickled objects, or no archive at all" if pickled else f"a damaged archive ({error})"
         raise InputError(str(path), received, "Give a whole .npz of plain arrays.") from error
-    return arrays_from(raw, str(path))
+    return replace(arrays_from(raw, str(path)), crops=crops)
 
 
-def _read_members(path: Path) -> dict[str, npt.NDArray[Any]]:
+def _read_members(path: Path) -> tuple[dict[str, npt.NDArray[Any]], Crops | None]:
     # Opened here, because numpy leaves a damaged file open.
     with path.open("rb") as stream:
         archive = np.load(stream, allow_pickle=False)
@@ -170,7 +175,7 @@ def _read_members(path: Path) -> dict[str, npt.NDArray[Any]]:
                 f"no {', '.join(missing)} among {', '.join(archive.files) or 'no arrays'}",
                 f"It must hold {', '.join(KEYS)} or {', '.join(_KERAS_KEYS)}.",
             )
-        return {key: archive[name] for key, name in zip(KEYS, names, strict=True)}
+        return {key: archive[name] for key, name in zip(KEYS, names, strict=True)}, crops_in(archive, str(path))
 
 
 def test_split(count: int, validation_share: float, split: Literal["validation", "test"]) -> npt.NDArray[np.int64]:

@@ -1,0 +1,42 @@
+"""How large objects of each class are: what was met in training."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fullconv.errors import InputError
+
+
+@dataclass(frozen=True)
+class Dimensions:
+    """Of each object class: its frame and its size.
+
+    `frames` are the height and the width of an object of the window's own size, as shares of the window. `sizes` are
+    the least, the usual and the greatest √(height·width) in pixels of scenes; none where sizes are not known.
+    """
+
+    frames: tuple[tuple[float, float], ...]
+    sizes: tuple[tuple[float, float, float], ...] = ()
+
+    def as_dict(self, classes: tuple[str, ...]) -> dict[str, Any]:
+        """Return what a file holds, by class."""
+        return {
+            "frames": dict(zip(classes, map(list, self.frames), strict=True)),
+            "sizes": dict(zip(classes, map(list, self.sizes), strict=True)) if self.sizes else {},
+        }
+
+
+def dimensions_of(entry: Mapping[str, Any], classes: tuple[str, ...], where: str) -> Dimensions:
+    """Return the dimensions that `Dimensions.as_dict` wrote.
+
+    Raises:
+        InputError: a class is missing, or what stands there are no such numbers.
+    """
+    try:
+        frames = tuple((float(h), float(w)) for h, w in (entry["frames"][name] for name in classes))
+        sizes = entry.get("sizes") or {}
+        known = tuple((float(a), float(b), float(c)) for a, b, c in (sizes[name] for name in classes)) if sizes else ()
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        mend = "Give the folder that fullconv train wrote, unchanged."
+        raise InputError(where, f"no dimensions of every class ({error})", mend) from error
+    return Dimensions(frames, known)
