@@ -84,7 +84,7 @@ def _write(
     from fullconv.figures.pictures import Drawn, picture_view
     from fullconv.report.pictures import write_picture
 
-    likely = [one for one in located.objects if one.score >= threshold.value]
+    likely = threshold.likely(located.objects)
     seen = located.labels if len(located.labels) == 1 else sorted({one.label for one in likely})
     drawn = [
         Drawn(
@@ -152,7 +152,7 @@ def _tell_briefly(finder: "Finder", threshold: "Threshold", path: Path, located:
 
 
 def _found(finder: "Finder", threshold: "Threshold", located: "Located") -> str:
-    likely = sorted((one for one in located.objects if one.score >= threshold.value), key=lambda one: -one.score)
+    likely = sorted(threshold.likely(located.objects), key=lambda one: -one.score)
     alone = len(located.labels) == 1
     said = f"{_sought(finder, located)}: {len(likely)} box{'' if len(likely) == 1 else 'es'}"
     each = [f"{one.score:.2f}" if alone else f"{finder.sought[one.label].name} {one.score:.2f}" for one in likely[:5]]

@@ -9,7 +9,7 @@ from pathlib import Path
 from hydra.core.config_store import ConfigStore
 from hydra.plugins.config_source import ConfigLoadError
 
-from fullconv.config.folders import MODELS
+from fullconv.config.folders import MODELS, is_finder
 from fullconv.config.schema import ExperimentConfig
 from fullconv.errors import InputError
 from fullconv.nearest import meant, meant_file
@@ -27,6 +27,7 @@ class Kind(Enum):
 
     PIPELINE = "a classifier of the pipeline"
     FILE = "a file or a folder"
+    FINDER = "a finder's folder"
     REGISTERED = "a registered model"
     NETWORK = "a pretrained network"
 
@@ -69,7 +70,7 @@ def choice_of(settings: ExperimentConfig) -> Choice:
     """
     given = settings.classifier
     if given.path is not None:
-        return Choice(Kind.FILE, str(given.path))
+        return _of_a_path(str(given.path))
     word = str(given.name)
     if word.startswith(REGISTRY):
         return Choice(Kind.REGISTERED, word.removeprefix(REGISTRY))
@@ -78,11 +79,15 @@ def choice_of(settings: ExperimentConfig) -> Choice:
     if word in networks():
         return Choice(Kind.NETWORK, word)
     if "/" in word or "\\" in word or word.lower().endswith(_SUFFIXES) or Path(word).expanduser().exists():
-        return Choice(Kind.FILE, word)
+        return _of_a_path(word)
     known = ", ".join(settings.classifiers)
     hint = meant(word, [*settings.classifiers, *networks()], 0.75) or meant_file(Path(word))
     mend = f"Choose one of {known}; or give a file, a folder with one, registry:NAME@ALIAS, or a pretrained network."
     raise InputError("classifier", f"received {word!r}, and no file or folder is called so", hint + mend)
+
+
+def _of_a_path(word: str) -> Choice:
+    return Choice(Kind.FINDER if is_finder(Path(word).expanduser()) else Kind.FILE, word)
 
 
 def searched_with(settings: ExperimentConfig) -> Choice:
@@ -93,7 +98,7 @@ def searched_with(settings: ExperimentConfig) -> Choice:
     """
     choice = choice_of(settings)
     named = settings.model.architecture if settings.model.architecture in networks() else None
-    if choice.kind in (Kind.FILE, Kind.REGISTERED):
+    if choice.kind in (Kind.FILE, Kind.FINDER, Kind.REGISTERED):
         for key, given in ((f"model={named}", named), ("synset", settings.synset)):
             if given is not None and not (key != "synset" and _may_be_weights(choice)):
                 received = f"{choice.word!r}, {choice.kind.value}, together with {key}"

@@ -7,9 +7,16 @@ from fullconv.errors import InputError
 
 CONVERSION, CLASSIFIER = "conversion.keras", "classifier.keras"  # what a folder of ours holds
 MEANING = "meaning.json"  # what the classifier of a conversion reads, and the names of its classes
+FINDER = "finder.json"  # what the network of a finder means and how it searches: what `fullconv train out=DIR` wrote
+_OF_A_FINDER = (FINDER, "validation.json")  # one of these tells it, so that a missing one is named
 MODELS = (".keras", ".h5", ".hdf5")  # files of Keras, by their names
 _WEIGHTS = ".weights.h5"  # of a model that is saved beside them
 _UNPACKED = ("saved_model.pb", "config.json")  # a folder with one of these is a model itself
+
+
+def is_finder(folder: Path) -> bool:
+    """Return whether a folder is one that `fullconv train out=DIR` wrote, whole or not."""
+    return any((folder / name).is_file() for name in _OF_A_FINDER)
 
 
 def model_in(path: Path, names: Sequence[str] = (CONVERSION, CLASSIFIER)) -> Path:

@@ -1,5 +1,7 @@
 """From what Hydra or DVC hands over to typed, checked settings."""
 
+from collections.abc import Iterable
+
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
@@ -19,11 +21,13 @@ def compose_settings(*overrides: str) -> ExperimentConfig:
     Raises:
         InputError: an override that the composition, the schema or a check refuses.
     """
-    return settings_from(composition_of(conf_folder(), overrides))
+    return settings_from(composition_of(conf_folder(), overrides), overrides)
 
 
-def settings_from(composition: DictConfig) -> ExperimentConfig:
+def settings_from(composition: DictConfig, overrides: Iterable[str] = ()) -> ExperimentConfig:
     """Return the composition as dataclasses, checked against the schema and key against key.
+
+    `overrides` are a person's KEY=VALUEs, of which the keys are remembered.
 
     Raises:
         InputError: an unknown key, a wrong type, a missing value, or values that do not fit together.
@@ -39,6 +43,7 @@ def settings_from(composition: DictConfig) -> ExperimentConfig:
         ) from error
     assert isinstance(settings, ExperimentConfig)
     check_settings(settings)
+    settings.given = frozenset(word.partition("=")[0].lstrip("+~") for word in overrides)
     return settings
 
 

@@ -8,6 +8,7 @@ from functools import wraps
 from typing import Any
 
 import hydra
+from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
@@ -73,7 +74,7 @@ def _on_settings(task: Callable[[ExperimentConfig], Any]) -> Callable[[DictConfi
     @wraps(task)
     def run(composition: DictConfig) -> Any:
         try:
-            return task(settings_from(composition))
+            return task(settings_from(composition, HydraConfig.get().overrides.task))
         except InputError as error:
             log.debug("where it was raised", exc_info=True)
             _end(error)

@@ -309,6 +309,9 @@ class JobConfig:
 class ExperimentConfig:
     """The whole composition; `params.yaml` holds the same."""
 
+    # Keys that a person gave on the command line, such as `locate.overlap`; no knob, and so without an annotation.
+    given = frozenset[str]()
+
     seed: int = MISSING
     # A ChoiceConfig once loaded. Any, so that Hydra takes the short classifier=WHAT as well as classifier.path=FILE.
     classifier: Any = field(default_factory=ChoiceConfig, metadata={LIKE: str | ChoiceConfig})

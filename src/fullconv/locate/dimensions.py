@@ -1,5 +1,6 @@
 """How large objects of each class are: what was met in training."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -32,11 +33,15 @@ def dimensions_of(entry: Mapping[str, Any], classes: tuple[str, ...], where: str
     Raises:
         InputError: a class is missing, or what stands there are no such numbers.
     """
+    mend = "Give the folder that fullconv train wrote, unchanged."
     try:
         frames = tuple((float(h), float(w)) for h, w in (entry["frames"][name] for name in classes))
         sizes = entry.get("sizes") or {}
         known = tuple((float(a), float(b), float(c)) for a, b, c in (sizes[name] for name in classes)) if sizes else ()
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        mend = "Give the folder that fullconv train wrote, unchanged."
         raise InputError(where, f"no dimensions of every class ({error})", mend) from error
+    if not all(0 < value < math.inf for one in (*frames, *known) for value in one):
+        raise InputError(where, "a dimension that is no positive number", mend)
+    if any(list(one) != sorted(one) for one in known):
+        raise InputError(where, "a least size above the usual one, or that above the greatest", mend)
     return Dimensions(frames, known)

@@ -9,7 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from fullconv.config.schema import LocateConfig
+from fullconv.locate.calibration import Knots
 from fullconv.locate.channels import Channels
+from fullconv.locate.dimensions import Dimensions
 from fullconv.locate.evidence import evidence_map, label_evidence
 from fullconv.locate.outputs import PROBABILITIES, Outputs
 from fullconv.locate.pause import may_go_on
@@ -52,7 +54,8 @@ class Finder:
     known. `outputs` make probabilities of the scores of both. `sought` are the things to look for, each class by itself
     if not given; a label of `Found` is a place among them. `sprites` says that it learned light objects on a dark
     ground, so that pictures of dark objects are turned round for it. `wnids` are the classes' ids in WordNet, if they
-    have any.
+    have any. `dimensions` give each class a frame and sizes, `calibration` makes probabilities of detections' scores,
+    and `thresholds` say of each class from which of these a detection counts: what a finder folder brings.
     """
 
     name: str  # as a person called it
@@ -66,6 +69,9 @@ class Finder:
     sprites: bool = False
     wnids: tuple[str, ...] = ()
     sought: tuple[Sought, ...] = ()
+    dimensions: Dimensions | None = None
+    thresholds: tuple[float, ...] = ()
+    calibration: Knots = ()
 
     def __post_init__(self) -> None:
         if not self.sought:

@@ -1,9 +1,11 @@
 """From which score a box counts where nobody says: found from the picture's own scores."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
+from fullconv.locate.detections import Found
 from fullconv.locate.finder import Finder
 from fullconv.locate.located import Located
 
@@ -15,10 +17,19 @@ _TWICE = 2.0
 
 @dataclass(frozen=True)
 class Threshold:
-    """A score from which a box counts, and why."""
+    """A score from which a box counts, and why; with `of_class` each class has its own, and `value` is the lowest."""
 
     value: float
     reason: str
+    of_class: tuple[float, ...] = ()
+
+    def of(self, label: int) -> float:
+        """Return the score from which a box of a class counts."""
+        return self.of_class[label] if self.of_class else self.value
+
+    def likely(self, found: Iterable[Found]) -> list[Found]:
+        """Return the objects that count."""
+        return [one for one in found if one.score >= self.of(one.label)]
 
 
 def of_picture(given: Threshold | None, finder: Finder, located: Located) -> Threshold:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,6 +39,8 @@ def finder_of(settings: ExperimentConfig) -> Finder:
     choice = searched_with(settings)
     if choice.kind is Kind.REGISTERED:
         return _registered(settings, choice.word)
+    if choice.kind is Kind.FINDER:
+        return _of_a_folder(settings, choice.word)
     if choice.kind is Kind.FILE:
         return _of_a_file(settings, choice.word)
     if choice.kind is Kind.NETWORK:
@@ -57,6 +59,29 @@ def _registered(settings: ExperimentConfig, wanted: str) -> Finder:
     if settings.locate.threshold is not None:
         config = replace(config, threshold=settings.locate.threshold)
     return searching(found.conversion, found.classes, config, f"registry:{wanted}")
+
+
+def _of_a_folder(settings: ExperimentConfig, word: str) -> Finder:
+    from fullconv.finders.folder import read_finder
+
+    kept = read_finder(Path(word).expanduser())
+    return Finder(
+        name=word,
+        conversion=kept.conversion,
+        channels=kept.channels,
+        config=with_given(settings, kept.config),
+        pixels=kept.pixels,
+        because="the finder says so",
+        dimensions=kept.dimensions,
+        thresholds=kept.thresholds,
+        calibration=kept.calibration,
+    )
+
+
+def with_given(settings: ExperimentConfig, own: LocateConfig) -> LocateConfig:
+    """Return how a finder searches, but for the knobs of `locate` that a person gave."""
+    names = [one.name for one in fields(own) if {"locate", f"locate.{one.name}"} & settings.given]
+    return replace(own, **{name: getattr(settings.locate, name) for name in names})
 
 
 def _of_a_file(settings: ExperimentConfig, word: str) -> Finder:

@@ -13,15 +13,17 @@ _MEND = "Give locate.threshold=PROBABILITY, such as 0.5"
 
 
 def threshold_of(settings: ExperimentConfig, finder: Finder) -> Threshold | None:
-    """Return the score from which a detection counts: the knob, else what the pipeline chose on validation scenes.
+    """Return the score from which a detection counts: the knob, else what the training chose on validation scenes.
 
-    None for what is not of the pipeline: `fullconv.locate.threshold` finds it in each picture's scores.
+    A finder's training chose one for each class. None for what is not of the pipeline: `fullconv.locate.threshold` finds it in each picture's scores.
 
     Raises:
         InputError: the pipeline did not choose yet.
     """
     if finder.config.threshold is not None:
         return Threshold(finder.config.threshold, "locate.threshold")
+    if finder.thresholds:
+        return Threshold(min(finder.thresholds), "as its finder's training chose, for each class", finder.thresholds)
     choice = searched_with(settings)
     if choice.kind is not Kind.PIPELINE:
         return None
@@ -33,8 +35,8 @@ def threshold_of(settings: ExperimentConfig, finder: Finder) -> Threshold | None
     return Threshold(float(read_json(path)["threshold"]), "the best F1 on validation scenes")
 
 
-def one_threshold(settings: ExperimentConfig, finder: Finder) -> float:
-    """Return the score from which a detection counts in all pictures of a data set: metrics are of one threshold.
+def common_threshold(settings: ExperimentConfig, finder: Finder) -> Threshold:
+    """Return the score from which a detection counts in all pictures of a data set.
 
     Where `threshold_of` has none: one half where several things are looked for, else `locate.floor`.
 
@@ -43,5 +45,8 @@ def one_threshold(settings: ExperimentConfig, finder: Finder) -> float:
     """
     given = threshold_of(settings, finder)
     if given is not None:
-        return given.value
-    return LIKELIER if 1 < len(finder.sought) <= MANY else finder.config.floor
+        return given
+    several = 1 < len(finder.sought) <= MANY
+    if several:
+        return Threshold(LIKELIER, "likelier than all others together")
+    return Threshold(finder.config.floor, "locate.floor")

@@ -4,6 +4,7 @@ import math
 
 from fullconv.config.schema import DERIVED, LocateConfig
 from fullconv.convert.geometry import Pair
+from fullconv.locate.dimensions import Dimensions
 
 # Of objects, as a share of the image's shorter side.
 _SMALLEST = 1 / 8
@@ -26,16 +27,28 @@ def sizes_of(config: LocateConfig, size: Pair, window: Pair = (224, 224)) -> lis
     return [one for one in wanted if one == least or _enlarged(one, size) <= config.enlarge]
 
 
-def sought_sizes(config: LocateConfig, size: Pair, window: Pair) -> list[float]:
-    """Return the smallest and the largest object that peaks are looked for in an image of `size`: `locate.sizes`.
+def sought_sizes(
+    config: LocateConfig, size: Pair, window: Pair, dimensions: Dimensions | None = None
+) -> list[float]:
+    """Return what the window measures at the first and the last level for peaks, in pixels: `locate.sizes`.
 
-    Where these are `[auto]`: from an eighth of the image's shorter side, but no smaller than `locate.enlarge` allows,
-    to all of it.
+    Where these are `[auto]`: what the sizes of the classes ask for, and a level more each way. Where no such sizes
+    are known, from an eighth of the image's shorter side, but no smaller than `locate.enlarge` allows, to all of it.
     """
     if config.sizes != DERIVED:
         return list(config.sizes)
+    if dimensions is not None and dimensions.sizes:
+        low, high = windows_of(dimensions)
+        return [low / config.spacing, high * config.spacing]
     shorter = float(min(size))
     return [max(max(window) / config.enlarge, _SMALLEST * shorter), max(max(window) / config.enlarge, shorter)]
+
+
+def windows_of(dimensions: Dimensions) -> tuple[float, float]:
+    """Return what the window measures, in pixels of the image, where the least and the greatest objects fill it."""
+    shares = [math.sqrt(height * width) for height, width in dimensions.frames]
+    pairs = list(zip(dimensions.sizes, shares, strict=True))
+    return min(sizes[0] / share for sizes, share in pairs), max(sizes[2] / share for sizes, share in pairs)
 
 
 def _enlarged(level: Pair, size: Pair) -> float:

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from fullconv.locate.calibration import Knots, calibrated
 from fullconv.locate.detections import Found
+from fullconv.locate.dimensions import Dimensions
 from fullconv.locate.peaks.cells import Cells, Doubles, Indices
 from fullconv.locate.peaks.extent import tight_box
+from fullconv.locate.peaks.framing import at_their_size, shares_of
 from fullconv.locate.peaks.ladder import Ladder
 from fullconv.locate.peaks.odds import probability
 from fullconv.locate.peaks.places import MOST, peaks_of
@@ -19,27 +22,38 @@ FloatArray = npt.NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Reading:
-    """How cells are read: the background's channel, the lowest probability, a peak's reach in cells, overlap, boxes."""
+    """How cells are read: the background's channel, the lowest probability, a peak's reach in cells, overlap, boxes.
+
+    `dimensions` give each class a frame of its own; a tight box is looked for in the whole window all the same. `calibration`
+    is of the scores that are told, not of those that `floor` is held against.
+    """
 
     background: int | None
     floor: float
     reach: tuple[int, int]
     overlap: float
     tight: bool
+    dimensions: Dimensions | None = None
+    calibration: Knots = ()
 
 
 @dataclass(frozen=True)
 class _Candidates:
-    """Candidates over all levels, as arrays; `centres` (n, 2) and `frames` (n, 2) in pixels `(y, x)`."""
+    """Candidates over all levels, as arrays; `centres` (n, 2) and `frames` (n, 2) in pixels `(y, x)`.
+
+    `scales` (n,) are their sizes, 1 being that of the training images.
+    """
 
     labels: Indices
     odds: Doubles
     centres: Doubles
     frames: Doubles
+    scales: Doubles
 
     def of(self, which: Indices) -> "_Candidates":
         """Return some of them."""
-        return _Candidates(self.labels[which], self.odds[which], self.centres[which], self.frames[which])
+        columns = (self.labels, self.odds, self.centres, self.frames, self.scales)
+        return _Candidates(*(one[which] for one in columns))
 
     def boxes(self) -> Doubles:
         """Return frames `[x, y, w, h]` (n, 4) in pixels."""
@@ -51,27 +65,30 @@ def objects_of(images: FloatArray, cells: Cells, ladder: Ladder, window: float, 
     """Return the objects of images (N, H, W, C), from the highest down; `window` is a frame's height."""
     peaks = peaks_of(cells, how.background, how.floor, how.reach, 2 * MOST, len(ladder))
     growth, odds = across_levels(cells, ladder, peaks, how.reach)
-    frames = ladder.frames(peaks.maps) * growth[:, np.newaxis]
-    every = _Candidates(peaks.labels, odds, ladder.centres(peaks.maps, peaks.place), frames)
+    windows = ladder.frames(peaks.maps) * growth[:, np.newaxis]
+    own = windows * shares_of(how.dimensions, peaks.labels)
+    odds = at_their_size(odds, peaks.labels, own, how.dimensions)
+    centres, scales = ladder.centres(peaks.maps, peaks.place), windows[:, 0] / window
+    every = _Candidates(peaks.labels, odds, centres, windows if how.tight else own, scales)
     order = np.argsort(-odds, kind="stable")
     owner = peaks.maps[order] // len(ladder)
-    return [_objects(image, every.of(order[owner == index][:MOST]), window, how) for index, image in enumerate(images)]
+    return [_objects(image, every.of(order[owner == index][:MOST]), how) for index, image in enumerate(images)]
 
 
-def _objects(image: FloatArray, candidates: _Candidates, window: float, how: Reading) -> list[Found]:
+def _objects(image: FloatArray, candidates: _Candidates, how: Reading) -> list[Found]:
     """Return the objects of one image (H, W, C) among candidates, strongest first."""
     frames = candidates.boxes()
     staying = kept(frames, how.overlap)
     odds = without_parts(frames[staying], candidates.odds[staying])
     order = np.argsort(-odds, kind="stable")
     order = order[probability(odds[order]) >= how.floor]
-    found, scores = candidates.of(staying[order]), probability(odds[order])
+    found, scores = candidates.of(staying[order]), calibrated(probability(odds[order]), how.calibration)
     boxes = _inside(image, frames[staying[order]], how.tight)
     # Two frames around one object may differ in size and yet hold the same ink.
     separate = kept(boxes, how.overlap) if how.tight else np.arange(len(boxes))
     # The outermost cells see the repeated edge alone: what they name lies outside the image.
     separate = separate[boxes[separate, 2:].min(axis=1, initial=np.inf) > 0]
-    columns = (found.labels, scores, boxes, found.frames[:, 0] / window)
+    columns = (found.labels, scores, boxes, found.scales)
     return [
         Found(label, score, (x, y, width, height), scale)
         for label, score, (x, y, width, height), scale in zip(*(one[separate].tolist() for one in columns), strict=True)

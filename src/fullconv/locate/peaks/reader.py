@@ -77,7 +77,13 @@ class PeakReader:
         self._budget = Budget(finder.conversion, config.memory, denser)
         self._border = (round(config.border * window[0]), round(config.border * window[1]))
         self._how = Reading(
-            self._background, config.floor, reach_of(window, geometry.stride), config.overlap, box == "tight"
+            self._background,
+            config.floor,
+            reach_of(window, geometry.stride),
+            config.overlap,
+            box == "tight",
+            finder.dimensions if finder.plain else None,
+            finder.calibration,
         )
         self._levels = cache(self._find_levels)
         self._plan = cache(self._find_plan)
@@ -156,7 +162,7 @@ class PeakReader:
 
     def _find_levels(self, size: "Pair") -> list[Level]:
         config, window = self.finder.config, self._network.window
-        sizes = sought_sizes(config, size, window)
+        sizes = sought_sizes(config, size, window, self._how.dimensions)
         factors = list(config.scales) or factors_of(sizes, config.spacing, max(window))
         return self._budget.affordable(levels_of(factors, size, self._network, self._border))
 

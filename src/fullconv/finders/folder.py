@@ -1,0 +1,77 @@
+"""A finder as a folder: written whole or not at all, read whole or refused; it may be moved, copied and zipped."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from fullconv.config.folders import CLASSIFIER, CONVERSION, FINDER, is_finder
+from fullconv.convert.storage import load_conversion, save_conversion
+from fullconv.errors import InputError
+from fullconv.files import read_json, whole_folder, write_json
+from fullconv.finders.card import MEND, card_of, kept_by
+from fullconv.finders.made import Kept, Made
+from fullconv.models.storage import save_model
+from fullconv.train.history import write_history
+
+Read = TypeVar("Read")
+_NUMBERS = tuple("0123456789")
+
+
+def check_place(folder: Path) -> None:
+    """Check that a finder may be written to a folder: there is none, or it is empty, or a finder from before.
+
+    Raises:
+        InputError: it holds something else, or the program runs in it.
+    """
+    mend = "Give out=DIR, a folder of its own."
+    if Path.cwd().resolve().is_relative_to(folder.resolve()):
+        raise InputError("out", f"{folder} is the folder that this runs in, or above it", mend)
+    if folder.is_file():
+        raise InputError("out", f"{folder} is a file", mend)
+    if folder.is_dir() and any(folder.iterdir()) and not is_finder(folder):
+        raise InputError("out", f"{folder} holds other files than a finder's", mend)
+
+
+def write_finder(folder: Path, made: Made, facts: Mapping[str, Any]) -> None:
+    """Write a finder, `facts` being what it learnt from; one that is there from before is replaced.
+
+    All but seconds.json has the same bytes for the same training.
+
+    Raises:
+        InputError: the folder is no finder's, or cannot be written.
+    """
+    check_place(folder)
+    with whole_folder(folder) as part:
+        save_model(made.classifier, part / CLASSIFIER)
+        save_conversion(made.conversion, part / CONVERSION)
+        write_json(part / "certificate.json", made.certificate)
+        write_history(part / "history.csv", made.history)
+        write_json(part / "train.json", dict(made.metrics))
+        write_json(part / "validation.json", dict(made.validation))
+        write_json(part / "seconds.json", {step: round(taken, 1) for step, taken in made.seconds.items()})
+        (part / "labels.txt").write_text("".join(_lines(made.channels.names)), encoding="utf-8")
+        write_json(part / FINDER, card_of(made, facts))
+
+
+def read_finder(folder: Path) -> Kept:
+    """Return what a finder searches with.
+
+    Raises:
+        InputError: a file is missing or damaged, or of a newer version of the format.
+    """
+    entry = _part(lambda: read_json(folder / FINDER))
+    return kept_by(entry, str(folder / FINDER), lambda: _part(lambda: load_conversion(folder / CONVERSION)))
+
+
+def _part(read: Callable[[], Read]) -> Read:
+    """Return what is read: what reads one file alone cannot know that it belongs to a folder."""
+    try:
+        return read()
+    except InputError as error:
+        raise InputError(error.where, error.received, MEND) from error
+
+
+def _lines(names: list[str]) -> list[str]:
+    """Return a name a line, as the other programs know labels.txt; numbered where a name begins with a number."""
+    numbered = any(name.startswith(_NUMBERS) for name in names)
+    return [f"{number} {name}\n" if numbered else f"{name}\n" for number, name in enumerate(names)]

@@ -1,0 +1,50 @@
+"""What a training makes of labelled images: all that finds objects, and all that tells how it came about."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from fullconv.config.schema import LocateConfig
+from fullconv.convert.conversion import Conversion
+from fullconv.locate.calibration import Knots
+from fullconv.locate.channels import Channels
+from fullconv.locate.dimensions import Dimensions
+from fullconv.models.pixels import PLAIN
+from fullconv.train.history import History
+
+if TYPE_CHECKING:
+    import keras
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """What a finder searches with: what its folder brings back.
+
+    `config` is how it searches, `pixels` the range that it reads, `thresholds` say of each class from which score a
+    detection counts, `calibration` makes probabilities of scores.
+    """
+
+    conversion: Conversion
+    channels: Channels
+    config: LocateConfig
+    dimensions: Dimensions
+    thresholds: tuple[float, ...]
+    calibration: Knots = ()
+    pixels: str = PLAIN
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made(Kept):
+    """A finder just made, the classifier that it came from, and what was measured on the way.
+
+    `certificate` is that of the conversion, `metrics` are those of the training, `validation` flat metrics on scenes
+    of crops that were held out. `seconds` are of each step. `sheets` are windows as they were drawn, for people.
+    """
+
+    classifier: "keras.Model"
+    certificate: Mapping[str, Any]
+    history: History
+    metrics: Mapping[str, float]
+    validation: Mapping[str, float] = field(default_factory=dict)
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    sheets: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,60 @@
+"""How large objects of each class were in training, and what a training had to learn from."""
+
+import hashlib
+import math
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fullconv.data.arrays import Arrays, digests
+from fullconv.data.crops.crops import Crops
+from fullconv.locate.dimensions import Dimensions
+
+_QUANTILES = (0.02, 0.5, 0.98)
+_LIBRARIES = ("fullconv", "keras", "tensorflow", "numpy")
+
+
+def dimensions_met(labels: npt.NDArray[np.int32], crops: Crops | None, classes: int) -> Dimensions:
+    """Return the frame and the sizes of each class of training images (N,): whole windows where they are no crops."""
+    if crops is None:
+        return Dimensions(((1.0, 1.0),) * classes)
+    share = 1 / (1 + 2 * crops.margin)
+    of_class = [crops.train_sizes[labels == label].astype(np.float64) for label in range(classes)]
+    aspects = [float(np.median(sizes[:, 0] / sizes[:, 1])) for sizes in of_class]
+    frames = tuple((share * math.sqrt(aspect), share / math.sqrt(aspect)) for aspect in aspects)
+    return Dimensions(frames, tuple(map(_range, of_class)) if crops.unscaled else ())
+
+
+def facts_of(arrays: Arrays, classes: Sequence[str], name: str, seed: int) -> dict[str, Any]:
+    """Return what a finder learnt from, and with which libraries: no time and no path, fit for JSON."""
+    crops = arrays.crops
+    return {
+        "name": name,
+        "seed": seed,
+        "training": _counts(arrays.train_labels, classes),
+        "held_out": _counts(arrays.test_labels, classes),
+        "scenes": 0 if crops is None else len(crops.scenes),
+        "nothing": 0 if crops is None else len(crops.nothing),
+        "digest": _digest(arrays),
+        "versions": {one: version(one) for one in _LIBRARIES},
+    }
+
+
+def _range(sizes: npt.NDArray[np.float64]) -> tuple[float, float, float]:
+    least, usual, greatest = np.quantile(np.sqrt(sizes.prod(axis=1)), _QUANTILES).tolist()
+    return least, usual, greatest
+
+
+def _counts(labels: npt.NDArray[np.int32], classes: Sequence[str]) -> dict[str, int]:
+    return dict(zip(classes, np.bincount(labels, minlength=len(classes)).tolist(), strict=True))
+
+
+def _digest(arrays: Arrays) -> str:
+    digest = hashlib.sha256("".join(digests(arrays).values()).encode())
+    if arrays.crops is not None:
+        for part in (arrays.crops.train_sizes, arrays.crops.test_sizes, *arrays.crops.scenes, *arrays.crops.nothing):
+            digest.update(f"{part.shape}".encode() + np.ascontiguousarray(part).tobytes())
+    return digest.hexdigest()
