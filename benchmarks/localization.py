@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results" / "localization.json"
 MODELS = ROOT / "benchmarks" / "models"  # not in git
 NAME = "located"
-SHOWN = ("AP50", "AP", "AP75", "F1_center", "F1_iou50", "pointing", "centre", "localization_error", "ece")
+SHOWN = ("AP50", "AP", "AP75", "F1_center", "F1_iou50", "pointing", "centre", "localization_error", "ECE")
 PAIRS = 5  # timed alternations
 
 

@@ -71,7 +71,7 @@ def settings_with(whole: DictConfig) -> Callable[..., ExperimentConfig]:
                 OmegaConf.update(composition, key, override.value(), merge=True)
             except OmegaConfBaseException:
                 return compose_settings(*words)  # which says it as a person reads it
-        return settings_from(composition)
+        return settings_from(composition, overrides_of(words))
 
     return changed
 

@@ -20,7 +20,7 @@ from fullconv.convert.conversion import convolutionalize
 from fullconv.convert.storage import save_conversion
 from fullconv.errors import InputError
 from fullconv.track.finders import finder_of
-from fullconv.track.thresholds import one_threshold, threshold_of
+from fullconv.track.thresholds import common_threshold, threshold_of
 
 Settings = Callable[..., ExperimentConfig]
 
@@ -124,8 +124,8 @@ def test_a_file_without_a_background_is_read_by_regions_of_cells_and_needs_no_th
     assert not finder.sprites
     assert threshold_of(settings, finder) is None
     # Of four classes that are looked for at once, one has to be likelier than the others.
-    assert one_threshold(settings, finder) == 0.5
-    assert one_threshold(settings, finder.seeking(finder.sought[:1])) == settings.locate.floor
+    assert common_threshold(settings, finder).value == 0.5
+    assert common_threshold(settings, finder.seeking(finder.sought[:1])).value == settings.locate.floor
 
 
 def test_a_file_with_a_background_is_read_by_peaks_and_each_picture_has_its_own_threshold(
@@ -135,7 +135,7 @@ def test_a_file_with_a_background_is_read_by_peaks_and_each_picture_has_its_own_
     finder = finder_of(settings)
     assert (finder.read, finder.fuse, finder.conversion.head) == ("peaks", "max", "window")
     assert threshold_of(settings, finder) is None
-    assert one_threshold(settings, finder) == 0.5
+    assert common_threshold(settings, finder).value == 0.5
 
 
 @pytest.mark.parametrize("read", ["peaks", "regions"])

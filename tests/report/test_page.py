@@ -83,7 +83,7 @@ def report(name: str, sets: dict[str, int], seed: int) -> None:
             "AR": 0.5,
             "F1_center": 0.97,
             "pointing": 0.9,
-            "ece": 0.02,
+            "ECE": 0.02,
         }
         for one in sets
     }

@@ -56,10 +56,11 @@ def on_own_data(settings: ExperimentConfig) -> None:
     from fullconv.report.localization import write_own
     from fullconv.terminal.tables import figure, print_table
     from fullconv.track.finders import finder_of
-    from fullconv.track.thresholds import one_threshold
+    from fullconv.track.thresholds import common_threshold
 
     finder = finder_of(settings)
-    metrics = write_own(folder, finder, scenes, one_threshold(settings, finder), settings.dataset.scores)
+    given = common_threshold(settings, finder)
+    metrics = write_own(folder, finder, scenes, given.of_class or given.value, settings.dataset.scores)
     print_table(f"Localization: {folder}", [[key, figure(metrics[key])] for key in ALL])
 
 

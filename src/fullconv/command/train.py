@@ -1,10 +1,26 @@
-"""Arrays → one classifier and its history: the stage that DVC runs.
+"""Labelled images → what finds such objects in larger pictures, or one classifier of the pipeline.
 
-fullconv train classifier=background
-fullconv train classifier=background train.epochs=3
-fullconv train classifier=located model=valid_deep tracking=none
+fullconv train data=folder data.path=crops out=finder                        crops/<class>/*.png, of any size
+fullconv train data=folder data.path=crops data.scenes=pictures out=finder   larger pictures too, without labels
+fullconv train classifier=background                                         the stage that DVC runs
 
-It goes on after the last epoch of a training that was interrupted.
+With out=DIR the images are read from where `data` says, and DIR receives the finder: classifier, conversion,
+certificate, what it knows of classes, sizes and thresholds, what was measured. It may be moved and copied:
+  fullconv locate classifier=DIR image=PICTURE out=found        fullconv serve classifier=DIR
+  fullconv evaluate classifier=DIR dataset.images=DIR dataset.annotations=FILE.json out=report
+  fullconv convert classifier=DIR format=onnx out=exported
+data=folder|coco|csv      what data.path holds: class folders, pictures with boxes to cut out, a CSV of path and label;
+                          a data set by its name too (data=fashion_mnist)
+data.scenes=DIR           data.background=NAME   the folder of crops that show no object
+data.margin=0.1           more than the object on each side that the crops show, as a share of its sides
+data.test_share=0.2       held out of each class, where there is no train/ and test/
+classifier=located        the variant that is trained   seed=0
+tracking=sqlite|server    the curves to MLflow; not given: nowhere
+What was cut off goes on when the same command is run again: it is kept in DIR.part meanwhile. A finder that is there
+is replaced once the new one is whole; a folder of anything else is refused.
+
+Without out=, the stage: data/arrays.npz → models/<classifier>/ and reports/<classifier>/; fullconv prepare comes first.
+  fullconv train classifier=located model=valid_deep tracking=none
 """
 
 import logging
@@ -15,13 +31,17 @@ from fullconv.config.load import chosen, chosen_name
 from fullconv.config.program import program
 from fullconv.config.quiet import load_tensorflow
 from fullconv.config.schema import ExperimentConfig
+from fullconv.errors import InputError
 
 log = logging.getLogger(__name__)
 
 
-@program
-def main(settings: ExperimentConfig) -> None:
-    """Write models/<classifier>/classifier.keras and reports/<classifier>/{history.csv,train.json}."""
+def of_the_pipeline(settings: ExperimentConfig) -> None:
+    """Write models/<classifier>/classifier.keras and reports/<classifier>/{history.csv,train.json}.
+
+    Raises:
+        InputError: a knob or the arrays cannot be used.
+    """
     from fullconv.data.arrays import check_arrays, read_arrays
     from fullconv.files import write_json
     from fullconv.track.identity import parameters_of
@@ -30,6 +50,9 @@ def main(settings: ExperimentConfig) -> None:
 
     name = chosen_name(settings)
     require_trainable(chosen(settings).model.architecture)
+    if settings.data.form != "arrays" and not ARRAYS.is_file():
+        received = f"not given, and there is no {ARRAYS}"
+        raise InputError("out", received, "Give out=DIR, a folder for the finder, or run fullconv prepare first.")
     store = open_store(settings.tracking)
     arrays = read_arrays(ARRAYS)
     check_arrays(arrays, settings.data.classes, where=str(ARRAYS))
@@ -50,3 +73,14 @@ def main(settings: ExperimentConfig) -> None:
     write_json(report_file(name, "train.json"), trained.metrics)
     discard(checkpoint)
     log.info("%s: validation accuracy %.4f", name, trained.metrics["val_accuracy"])
+
+
+@program
+def main(settings: ExperimentConfig) -> None:
+    """Write a finder to `out`, or what the pipeline keeps of one classifier."""
+    if settings.out is None:
+        of_the_pipeline(settings)
+        return
+    from fullconv.command.training import train_finder
+
+    train_finder(settings, settings.out)

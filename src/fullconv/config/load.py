@@ -10,6 +10,7 @@ from fullconv.config.choice import Kind, choice_of
 from fullconv.config.composition import composition_of
 from fullconv.config.layout import conf_folder
 from fullconv.config.literal import escaped, literal
+from fullconv.config.overrides import overrides_of
 from fullconv.config.schema import ClassifierConfig, ExperimentConfig
 from fullconv.config.texts import names_in
 from fullconv.errors import InputError
@@ -21,7 +22,7 @@ def compose_settings(*overrides: str) -> ExperimentConfig:
     Raises:
         InputError: an override that the composition, the schema or a check refuses.
     """
-    return settings_from(composition_of(conf_folder(), overrides), overrides)
+    return settings_from(composition_of(conf_folder(), overrides), overrides_of(overrides))
 
 
 def settings_from(composition: DictConfig, overrides: Iterable[str] = ()) -> ExperimentConfig:

@@ -13,12 +13,13 @@ from fullconv.evaluate.matching.greedy import IGNORED, RIGHT
 from fullconv.evaluate.metrics.average_precision import average_precisions
 from fullconv.evaluate.metrics.bootstrap import bootstrap_intervals
 from fullconv.evaluate.metrics.calibration import Reliability, reliability
+from fullconv.evaluate.metrics.counts import Counts, counted
 from fullconv.evaluate.metrics.curves import curves
 from fullconv.evaluate.metrics.distances import centre_distances, distance_metrics
 from fullconv.evaluate.metrics.judgement import Judgement, judged
-from fullconv.evaluate.metrics.operating import best_threshold
+from fullconv.evaluate.metrics.operating import best_threshold, common, of_each
 from fullconv.evaluate.metrics.sums import image_sums, shares
-from fullconv.evaluate.tables import FoundRecords, checked_found, truth_of
+from fullconv.evaluate.tables import Floats, FoundRecords, Thresholds, checked_found, truth_of
 from fullconv.locate.checks import checked_map
 
 if TYPE_CHECKING:
@@ -71,8 +72,10 @@ class Meter:
         self._seen[place] = True
         self.__dict__.pop("_judgement", None)
 
-    def metrics(self, threshold: float) -> dict[str, float | int]:
-        """Return every metric by its name; precision, recall, F1 and distances at a score threshold, -1 for nothing.
+    def metrics(self, threshold: Thresholds) -> dict[str, float | int]:
+        """Return every metric by its name; precision, recall, F1, distances and counts at a threshold, -1 for nothing.
+
+        The threshold may be one for each class; it is -1 in the result if these differ.
 
         Raises:
             InputError: an image that was not added, or a threshold that is no finite number.
@@ -84,9 +87,10 @@ class Meter:
             **average_precisions(judgement.ranked),
             **parts,
             **self._maps.single.metrics(),
-            "ece": self._reliability().error,
-            **distance_metrics(*centre_distances(*judgement.matched_boxes(threshold))),
-            "threshold": float(threshold),
+            "ECE": self._reliability().error,
+            "count_error": counted(judgement, self._of_each(threshold)).error,
+            **distance_metrics(*centre_distances(*judgement.matched_boxes(self._of_each(threshold)))),
+            "threshold": common(threshold),
             "images": len(self._truth.images),
             "objects": int(judgement.wanted.sum()),
             "detections": len(self._found),
@@ -104,7 +108,29 @@ class Meter:
         verdict = judgement.verdict(judgement.by_iou)
         return best_threshold(verdict, judgement.found.score, int(judgement.wanted.sum()))
 
-    def intervals(self, threshold: float, samples: int = 1000, seed: int = 0) -> dict[str, list[float]]:
+    def counts(self, threshold: Thresholds) -> Counts:
+        """Return how many objects of each image and category there are, and how many were found.
+
+        Raises:
+            InputError: as `metrics`.
+        """
+        return counted(self._judged(threshold), self._of_each(threshold))
+
+    def by_class(self, threshold: Thresholds) -> dict[str, float]:
+        """Return AP50, the share by which counts are off, and the threshold, each of each category by its name.
+
+        Raises:
+            InputError: as `metrics`.
+        """
+        names = self._truth.names
+        columns = {
+            "AP50": [average_precisions([one])["AP50"] for one in self._judged(threshold).ranked],
+            "count_error": self.counts(threshold).errors.tolist(),
+            "threshold": of_each(threshold, self._truth.labels).tolist(),
+        }
+        return {f"{key}_of/{name}": values[at] for key, values in columns.items() for at, name in enumerate(names)}
+
+    def intervals(self, threshold: Thresholds, samples: int = 1000, seed: int = 0) -> dict[str, list[float]]:
         """Return 95 % intervals [low, high] by bootstrap over images, [-1, -1] where there is nothing to measure.
 
         Raises:
@@ -115,28 +141,33 @@ class Meter:
         judgement = self._judged(threshold)
         return bootstrap_intervals(judgement.ranked, self._sums(threshold), samples, seed)
 
-    def curves(self, threshold: float) -> dict[str, Any]:
+    def curves(self, threshold: Thresholds) -> dict[str, Any]:
         """Return what figures need, JSON-able; the keys stand in `docs/metrics.md`.
 
         Raises:
             InputError: an image that was not added, or a threshold that is no finite number.
         """
-        return curves(self._judged(threshold), self._reliability(), self._sums(threshold), threshold)
+        judgement, each = self._judged(threshold), self._of_each(threshold)
+        return {"threshold": common(threshold), **curves(judgement, self._reliability(), self._sums(threshold), each)}
 
     @cached_property
     def _judgement(self) -> Judgement:
         return judged(self._found.arrays(), self._truth)
 
-    def _judged(self, threshold: float) -> Judgement:
-        if not np.isfinite(threshold):
+    def _judged(self, threshold: Thresholds) -> Judgement:
+        if not np.isfinite(threshold).all():
             raise InputError("threshold", f"{threshold}", "Give a finite score.")
         missing = [self._truth.images[place] for place in np.flatnonzero(~self._seen)[:5]]
         if missing:
             raise InputError("scores", f"{int((~self._seen).sum())} images not added: {missing} …", "Add each image.")
         return self._judgement
 
-    def _sums(self, threshold: float) -> dict[str, Any]:
-        return image_sums(self._judgement, self._maps.rows, threshold)
+    def _sums(self, threshold: Thresholds) -> dict[str, Any]:
+        return image_sums(self._judgement, self._maps.rows, self._of_each(threshold))
+
+    def _of_each(self, threshold: Thresholds) -> Floats:
+        """Return the threshold of each detection (D,)."""
+        return of_each(threshold, self._truth.labels[self._judgement.found.category])
 
     def _reliability(self) -> Reliability:
         verdict = self._judgement.verdict(self._judgement.by_iou)

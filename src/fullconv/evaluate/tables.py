@@ -14,6 +14,7 @@ from fullconv.evaluate.annotations import Coco, Detection, checked_coco, checked
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
+Thresholds = float | Sequence[float]  # a score from which detections count, or one for each class
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,15 @@ def kept_by(entry: Any, where: str, load: Callable[[], Conversion]) -> Kept:
         raise InputError(where, f"background {background!r} for {len(channels.names)} outputs", MEND)
     channels = Channels(classes, channels.has_background, str(background) if background is not None else "background")
     pixels = checked_range(pixels, int(conversion.model.input_shape[-1]), where)
-    return Kept(conversion, channels, config, dimensions, thresholds, knots, pixels)
+    return Kept(
+        conversion=conversion,
+        channels=channels,
+        config=config,
+        dimensions=dimensions,
+        thresholds=thresholds,
+        calibration=knots,
+        pixels=pixels,
+    )
 
 
 def _said(error: Exception) -> str:

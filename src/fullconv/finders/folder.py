@@ -4,32 +4,18 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from fullconv.config.folders import CLASSIFIER, CONVERSION, FINDER, is_finder
+from fullconv.config.folders import CLASSIFIER, CONVERSION, FINDER
 from fullconv.convert.storage import load_conversion, save_conversion
 from fullconv.errors import InputError
 from fullconv.files import read_json, whole_folder, write_json
 from fullconv.finders.card import MEND, card_of, kept_by
 from fullconv.finders.made import Kept, Made
+from fullconv.finders.place import check_place
 from fullconv.models.storage import save_model
 from fullconv.train.history import write_history
 
 Read = TypeVar("Read")
 _NUMBERS = tuple("0123456789")
-
-
-def check_place(folder: Path) -> None:
-    """Check that a finder may be written to a folder: there is none, or it is empty, or a finder from before.
-
-    Raises:
-        InputError: it holds something else, or the program runs in it.
-    """
-    mend = "Give out=DIR, a folder of its own."
-    if Path.cwd().resolve().is_relative_to(folder.resolve()):
-        raise InputError("out", f"{folder} is the folder that this runs in, or above it", mend)
-    if folder.is_file():
-        raise InputError("out", f"{folder} is a file", mend)
-    if folder.is_dir() and any(folder.iterdir()) and not is_finder(folder):
-        raise InputError("out", f"{folder} holds other files than a finder's", mend)
 
 
 def write_finder(folder: Path, made: Made, facts: Mapping[str, Any]) -> None:

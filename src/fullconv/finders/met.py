@@ -55,6 +55,7 @@ def _counts(labels: npt.NDArray[np.int32], classes: Sequence[str]) -> dict[str, 
 def _digest(arrays: Arrays) -> str:
     digest = hashlib.sha256("".join(digests(arrays).values()).encode())
     if arrays.crops is not None:
-        for part in (arrays.crops.train_sizes, arrays.crops.test_sizes, *arrays.crops.scenes, *arrays.crops.nothing):
+        parts: list[npt.NDArray[Any]] = [arrays.crops.train_sizes, arrays.crops.test_sizes]
+        for part in [*parts, *arrays.crops.scenes, *arrays.crops.nothing]:
             digest.update(f"{part.shape}".encode() + np.ascontiguousarray(part).tobytes())
     return digest.hexdigest()

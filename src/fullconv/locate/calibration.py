@@ -22,7 +22,8 @@ def calibrated(scores: npt.NDArray[np.floating[Any]], knots: Knots) -> npt.NDArr
     if not knots:
         return plain
     raw, made = zip((-_PAST, 0.0), *knots, (1 + _PAST, 1.0), strict=True)
-    return np.interp(plain, raw, made)
+    probabilities: npt.NDArray[np.float64] = np.interp(plain, raw, made)
+    return probabilities
 
 
 def checked_knots(given: Any, where: str) -> Knots:
@@ -41,4 +42,3 @@ def checked_knots(given: Any, where: str) -> Knots:
     if any(after[0] <= before[0] or after[1] < before[1] for before, after in pairwise(knots)):
         raise InputError(where, "numbers that fall", mend)
     return knots
-

@@ -6,15 +6,16 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from fullconv.evaluate.scenes.search import Search
+from fullconv.evaluate.tables import Thresholds
 from fullconv.figures.scenes import pairs_figure
 from fullconv.report.ranking import extremes
 from fullconv.report.views import scene_view
 
 
-def best_and_worst(search: Search, curves: Mapping[str, Any], threshold: float, count: int) -> Figure:
+def best_and_worst(search: Search, curves: Mapping[str, Any], threshold: Thresholds, count: int) -> Figure:
     """Return a sheet of up to `count` images, the worst first; each is searched again.
 
-    Detections below `threshold` are not drawn.
+    Detections below `threshold`, or their class's, are not drawn.
     """
     worst, best = extremes(curves["images"], count)
     said = {

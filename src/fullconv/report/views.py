@@ -13,15 +13,21 @@ from fullconv.data.scenes.categories import category_of_class
 from fullconv.errors import InputError
 from fullconv.evaluate.scenes.seen import Seen
 from fullconv.evaluate.scenes.sets import SceneSet
+from fullconv.evaluate.tables import Thresholds
 from fullconv.figures.panels import draw_heatmap
 from fullconv.figures.scenes import SceneView
 from fullconv.files import read_json
 from fullconv.locate.channels import Channels
 
 
-def scene_view(title: str, scenes: SceneSet, seen: Seen, channels: Channels, threshold: float) -> SceneView:
-    """Return the view of one image of a set; detections below `threshold` are not drawn."""
+def scene_view(title: str, scenes: SceneSet, seen: Seen, channels: Channels, threshold: Thresholds) -> SceneView:
+    """Return the view of one image of a set; detections below `threshold`, or their class's, are not drawn."""
     categories = category_of_class(scenes.coco, channels.classes, scenes.names)
+    labels = {category: label for label, category in categories.items()}
+
+    def least(category: int) -> float:
+        return threshold if isinstance(threshold, int | float) else threshold[labels[category]]
+
     return SceneView(
         title=title,
         # Shown as it is, so a picture's colours are kept whatever the classifier reads.
@@ -30,10 +36,10 @@ def scene_view(title: str, scenes: SceneSet, seen: Seen, channels: Channels, thr
         geometry=seen.geometry,
         classes=channels.names,
         background=channels.background,
-        detections=[item for item in seen.detections if item["score"] >= threshold],
+        detections=[item for item in seen.detections if item["score"] >= least(item["category_id"])],
         annotations=[item for item in scenes.coco["annotations"] if item["image_id"] == seen.entry["id"]],
         category_names={item["id"]: str(item["name"]) for item in scenes.coco["categories"]},
-        labels={category: label for label, category in categories.items()},
+        labels=labels,
     )
 
 

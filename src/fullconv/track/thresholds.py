@@ -15,7 +15,8 @@ _MEND = "Give locate.threshold=PROBABILITY, such as 0.5"
 def threshold_of(settings: ExperimentConfig, finder: Finder) -> Threshold | None:
     """Return the score from which a detection counts: the knob, else what the training chose on validation scenes.
 
-    A finder's training chose one for each class. None for what is not of the pipeline: `fullconv.locate.threshold` finds it in each picture's scores.
+    A finder's training chose one for each class. None for what is neither of these: `fullconv.locate.threshold` finds
+    it in each picture's scores.
 
     Raises:
         InputError: the pipeline did not choose yet.

@@ -143,7 +143,7 @@ def test_calibration_and_distances(seed: int) -> None:
         bins.setdefault(max(ceil(found["score"] * 15), 1), []).append((found["score"], truth is not None))
     gaps = [abs(sum(score for score, _ in one) - sum(right for _, right in one)) for one in bins.values()]
     metrics = metered(coco, detections).metrics(0.4)
-    assert metrics["ece"] == pytest.approx(sum(gaps) / len(outcome) if outcome else -1)
+    assert metrics["ECE"] == pytest.approx(sum(gaps) / len(outcome) if outcome else -1)
     pairs = [(found["bbox"], truth["bbox"]) for found, truth in outcome if truth and found["score"] >= 0.4]
     apart = [hypot(*np.subtract(middle(one), middle(other))) for one, other in pairs]
     sides = [(other[2] * other[3]) ** 0.5 for _, other in pairs]

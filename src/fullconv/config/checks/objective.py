@@ -6,8 +6,8 @@ from fullconv.config.checks.requirement import require
 
 # What `evaluate` measures on each set (docs/metrics.md); a test compares the two.
 METRICS = (
-    *("AP", "AP50", "AP75", "AP_large", "AP_medium", "AP_small", "AR", "F1_center", "F1_iou50", "centre", "detections"),
-    *("ece", "focus", "grid_pointing", "images", "localization_error", "localization_error_mean"),
+    *("AP", "AP50", "AP75", "AP_large", "AP_medium", "AP_small", "AR", "ECE", "F1_center", "F1_iou50", "centre"),
+    *("count_error", "detections", "focus", "grid_pointing", "images", "localization_error", "localization_error_mean"),
     *("localization_error_relative", "max_box_acc_v2", "objects", "pointing", "precision_center", "precision_iou50"),
     *("px_ap", "recall_center", "recall_iou50", "threshold"),
 )

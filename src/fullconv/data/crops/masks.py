@@ -5,7 +5,7 @@ import numpy.typing as npt
 
 
 def opacities(images: npt.NDArray[np.uint8], margin: float) -> npt.NDArray[np.uint8]:
-    """Return soft masks (N, H, W), 0..255, of crops (N, H, W, C) that show `margin` more than the object on each side."""
+    """Return soft masks (N, H, W), 0..255, of crops (N, H, W, C) that show `margin` more on each side."""
     height, width = images.shape[1:3]
     y, x = (np.abs(np.linspace(-1, 1, side)) * (1 + 2 * margin) for side in (height, width))
     off = np.hypot(*np.meshgrid(y, x, indexing="ij"))

@@ -15,12 +15,13 @@ from fullconv.evaluate.metrics.operating import rates
 from fullconv.evaluate.tables import Floats
 
 
-def curves(judgement: Judgement, reliable: Reliability, sums: Mapping[str, Floats], threshold: float) -> dict[str, Any]:
-    """Return curves, counts and each image's score at a threshold; `sums` are the columns of `image_sums`."""
+def curves(
+    judgement: Judgement, reliable: Reliability, sums: Mapping[str, Floats], threshold: Floats
+) -> dict[str, Any]:
+    """Return curves, counts and each image's score at thresholds (D,); `sums` are the columns of `image_sums`."""
     found, truth = judgement.found, judgement.truth
     outcome = (found, truth.objects, judgement.any_category, judgement.kept(threshold), len(truth.categories))
     return {
-        "threshold": float(threshold),
         "precision_recall": {
             "recall": [place / 100 for place in range(101)],
             "0.50": precision_curve(judgement.ranked, 0),

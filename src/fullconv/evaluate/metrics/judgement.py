@@ -34,17 +34,17 @@ class Judgement:
         verdict[matches.order] = matches.verdict[:, 0, 0]
         return verdict
 
-    def counts(self, matches: Matches, threshold: float) -> tuple[Ints, Ints]:
-        """Return how many detections of each image (N,) are right and wrong at a score threshold."""
+    def counts(self, matches: Matches, threshold: Floats) -> tuple[Ints, Ints]:
+        """Return how many detections of each image (N,) are right and wrong at the threshold (D,) of each."""
         verdict = self.verdict(matches)
         return counts_by_image(verdict, self.found.score, self.found.image, threshold, len(self.truth.images))
 
-    def kept(self, threshold: float) -> Flags:
-        """Return which detections (D,) reach a score threshold."""
+    def kept(self, threshold: Floats) -> Flags:
+        """Return which detections (D,) reach the threshold (D,) of each."""
         reach: Flags = self.found.score >= threshold
         return reach
 
-    def matched_boxes(self, threshold: float) -> tuple[Floats, Floats]:
+    def matched_boxes(self, threshold: Floats) -> tuple[Floats, Floats]:
         """Return the boxes of detections right at IoU .5 and a score threshold, and of the objects they found."""
         matches = self.by_iou
         chosen = self.kept(threshold)[matches.order] & (matches.verdict[:, 0, 0] == RIGHT)

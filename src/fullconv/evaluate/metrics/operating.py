@@ -5,18 +5,33 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
+from fullconv.evaluate.annotations import UNDEFINED
 from fullconv.evaluate.matching.greedy import IGNORED, RIGHT
-from fullconv.evaluate.tables import Floats, Ints
+from fullconv.evaluate.tables import Floats, Ints, Thresholds
 
 Verdicts = npt.NDArray[np.int8]
 
 
-def counts_by_image(verdict: Verdicts, score: Floats, image: Ints, threshold: float, images: int) -> tuple[Ints, Ints]:
-    """Return how many detections of each image (N,) are right and wrong among those that score `threshold` or more."""
+def counts_by_image(verdict: Verdicts, score: Floats, image: Ints, threshold: Floats, images: int) -> tuple[Ints, Ints]:
+    """Return how many detections of each image (N,) are right and wrong among those that reach their threshold (D,)."""
     kept = score >= threshold
     right = np.bincount(image[kept & (verdict == RIGHT)], minlength=images)
     wrong = np.bincount(image[kept & (verdict != RIGHT) & (verdict != IGNORED)], minlength=images)
     return right, wrong
+
+
+def of_each(threshold: Thresholds, labels: Ints) -> Floats:
+    """Return the threshold of each of some classes (n,), whether all have one or each its own."""
+    if isinstance(threshold, int | float):
+        return np.full(len(labels), threshold, np.float64)
+    own: Floats = np.asarray(threshold, np.float64)[labels]
+    return own
+
+
+def common(threshold: Thresholds) -> float:
+    """Return the threshold of all classes; -1 where they differ."""
+    values = {float(threshold)} if isinstance(threshold, int | float) else set(map(float, threshold))
+    return values.pop() if len(values) == 1 else UNDEFINED
 
 
 def rates(right: Floats, wrong: Floats, wanted: Floats) -> Mapping[str, Floats]:

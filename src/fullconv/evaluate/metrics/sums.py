@@ -12,8 +12,8 @@ from fullconv.evaluate.tables import Floats
 MAP_COLUMNS = ("pointing_hits", "pointing_trials", "centre_hits", "focus", "grid", "grid_trials")
 
 
-def image_sums(judgement: Judgement, maps: Floats, threshold: float) -> dict[str, Floats]:
-    """Return what each image (N,) adds: counts at a score threshold, and the columns of `maps` (N, 6)."""
+def image_sums(judgement: Judgement, maps: Floats, threshold: Floats) -> dict[str, Floats]:
+    """Return what each image (N,) adds: counts at the threshold (D,) of each detection, columns of `maps` (N, 6)."""
     right, wrong = judgement.counts(judgement.by_iou, threshold)
     centred, astray = judgement.counts(judgement.by_centre, threshold)
     columns = {"iou_right": right, "iou_wrong": wrong, "center_right": centred, "center_wrong": astray}

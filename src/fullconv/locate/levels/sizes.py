@@ -27,9 +27,7 @@ def sizes_of(config: LocateConfig, size: Pair, window: Pair = (224, 224)) -> lis
     return [one for one in wanted if one == least or _enlarged(one, size) <= config.enlarge]
 
 
-def sought_sizes(
-    config: LocateConfig, size: Pair, window: Pair, dimensions: Dimensions | None = None
-) -> list[float]:
+def sought_sizes(config: LocateConfig, size: Pair, window: Pair, dimensions: Dimensions | None = None) -> list[float]:
     """Return what the window measures at the first and the last level for peaks, in pixels: `locate.sizes`.
 
     Where these are `[auto]`: what the sizes of the classes ask for, and a level more each way. Where no such sizes

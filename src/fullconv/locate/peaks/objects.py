@@ -24,8 +24,8 @@ FloatArray = npt.NDArray[np.float32]
 class Reading:
     """How cells are read: the background's channel, the lowest probability, a peak's reach in cells, overlap, boxes.
 
-    `dimensions` give each class a frame of its own; a tight box is looked for in the whole window all the same. `calibration`
-    is of the scores that are told, not of those that `floor` is held against.
+    `dimensions` give each class a frame of its own; a tight box is looked for in the whole window all the same.
+    `calibration` is of the scores that are told, not of those that `floor` is held against.
     """
 
     background: int | None
@@ -52,8 +52,8 @@ class _Candidates:
 
     def of(self, which: Indices) -> "_Candidates":
         """Return some of them."""
-        columns = (self.labels, self.odds, self.centres, self.frames, self.scales)
-        return _Candidates(*(one[which] for one in columns))
+        rest = (self.odds[which], self.centres[which], self.frames[which], self.scales[which])
+        return _Candidates(self.labels[which], *rest)
 
     def boxes(self) -> Doubles:
         """Return frames `[x, y, w, h]` (n, 4) in pixels."""

@@ -36,7 +36,7 @@ MEASURES = (
         "pointing", "pointing", "the share of (image, class) pairs whose highest cell lies on an object of the class."
     ),
     Measure("centre", "centre", "the share of objects whose centre cell names their class."),
-    Measure("ece", "calibration error", "how far scores are from being probabilities, on average; best 0.", True),
+    Measure("ECE", "calibration error", "how far scores are from being probabilities, on average; best 0.", True),
     Measure(
         "localization_error",
         "centre distance",
