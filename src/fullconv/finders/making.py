@@ -50,9 +50,10 @@ def make_finder(
         certificate = certify(trained.classifier, conversion, images=images, pixels=PLAIN)
         require_faithful(certificate, config.convert.tolerance, where="convert.tolerance")
     channels = channels_of(classes, int(conversion.model.output_shape[-1]), "data.classes")
-    # A picture of a scene is no collage of pictures of one thing each, whatever its seams.
-    search = replace(config.locate, read=PEAKS if channels.has_background else REGIONS)
     dimensions = dimensions_met(arrays.train_labels, arrays.crops, len(classes))
+    # A picture of a scene is no collage of pictures of one thing each, whatever its seams; known sizes need no probe.
+    read, probe = PEAKS if channels.has_background else REGIONS, 0 if dimensions.sizes else config.locate.probe
+    search = replace(config.locate, read=read, probe=probe)
     return Made(
         classifier=trained.classifier,
         conversion=conversion,

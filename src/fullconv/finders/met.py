@@ -14,7 +14,6 @@ from fullconv.data.crops.crops import Crops
 from fullconv.locate.dimensions import Dimensions
 
 _QUANTILES = (0.02, 0.5, 0.98)
-_LIBRARIES = ("fullconv", "keras", "tensorflow", "numpy")
 
 
 def dimensions_met(labels: npt.NDArray[np.int32], crops: Crops | None, classes: int) -> Dimensions:
@@ -39,8 +38,16 @@ def facts_of(arrays: Arrays, classes: Sequence[str], name: str, seed: int) -> di
         "scenes": 0 if crops is None else len(crops.scenes),
         "nothing": 0 if crops is None else len(crops.nothing),
         "digest": _digest(arrays),
-        "versions": {one: version(one) for one in _LIBRARIES},
+        "versions": _versions(),
     }
+
+
+def _versions() -> dict[str, str]:
+    import keras
+    import tensorflow as tf
+
+    libraries = {"keras": keras, "numpy": np, "tensorflow": tf}
+    return {"fullconv": version("fullconv")} | {name: str(one.__version__) for name, one in libraries.items()}
 
 
 def _range(sizes: npt.NDArray[np.float64]) -> tuple[float, float, float]:
