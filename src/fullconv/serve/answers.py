@@ -32,6 +32,8 @@ def coco_of(finder: Finder, located: Located, name: str, threshold: Threshold) -
             "classifier": finder.name,
             "read": finder.read if located.panels == (1, 1) else "panels",
             "threshold": threshold.value,
+            # By category, where they differ.
+            "thresholds": {str(of_label[label]): value for label, value in enumerate(threshold.of_class)},
             "reason": threshold.reason,
             "top": [
                 {"name": names[index], "wnid": wnids[index] if wnids else None, "probability": probability}
@@ -47,9 +49,15 @@ def coco_of(finder: Finder, located: Located, name: str, threshold: Threshold) -
     }
 
 
-def above(coco: Entry, score: float) -> Entry:
-    """Return the same without the boxes below a score."""
-    return {**coco, "annotations": [one for one in coco["annotations"] if one["score"] >= score]}
+def above(coco: Entry, score: float | None = None) -> Entry:
+    """Return the same without the boxes below a score; without one, below the threshold, or that of their category."""
+    common, of_category = coco["info"]["threshold"], coco["info"]["thresholds"]
+
+    def reached(one: Entry) -> bool:
+        least = of_category.get(str(one["category_id"]), common) if score is None else score
+        return bool(one["score"] >= least)
+
+    return {**coco, "annotations": [one for one in coco["annotations"] if reached(one)]}
 
 
 def view_of(finder: Finder, located: Located, shown: npt.NDArray[np.float32]) -> Entry:

@@ -70,7 +70,7 @@ class Searcher:
                 received = error.received.replace(str(path), name)
                 raise InputError(where, received, error.mend) from error
         threshold = of_picture(self.threshold, self.finder, located)
-        coco = above(coco_of(self.finder, located, name, threshold), threshold.value if score is None else score)
+        coco = above(coco_of(self.finder, located, name, threshold), score)
         return {**coco, "view": view_of(self.finder, located, shown)} if view else coco
 
     def _check_size(self, path: Path) -> None:

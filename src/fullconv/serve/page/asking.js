@@ -33,13 +33,19 @@ export function locate(file, tell, signal) {
   });
 }
 
+// Which boxes count from a score up; at the threshold that was given, each class may have its own.
+export function reaching(found, score) {
+  const own = score === found.info.threshold ? found.info.thresholds : {};
+  return (one) => one.score >= (own[one.category_id] ?? score);
+}
+
 // The COCO JSON that is downloaded: boxes from a score up, without what only the page draws.
 export function cocoAbove(found, score) {
   const { view, ...coco } = found;
   return {
     ...coco,
     info: { ...coco.info, threshold: score },
-    annotations: coco.annotations.filter((one) => one.score >= score),
+    annotations: coco.annotations.filter(reaching(found, score)),
   };
 }
 

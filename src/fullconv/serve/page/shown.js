@@ -1,6 +1,6 @@
 // What was found, and what follows from the choices: nothing here asks the server.
 
-import { cocoAbove, save } from "/asking.js";
+import { cocoAbove, reaching, save } from "/asking.js";
 import { colours, draw, drawBar, heatCanvas, opaque } from "/drawing.js";
 
 export const at = (id) => document.getElementById(id);
@@ -50,7 +50,7 @@ export function show(answer, shown) {
 const ofClass = () => found.annotations.filter((one) => category.value === "any" || String(one.category_id) === category.value);
 
 function boxes() {
-  const kept = ofClass().filter((one) => one.score >= score);
+  const kept = ofClass().filter(reaching(found, score));
   return kept.map((one) => {
     const { name, colour, ink } = known.categories.find((each) => each.id === one.category_id);
     return { bbox: one.bbox, score: one.score, name, colour, ink, text: `${name} ${one.score.toFixed(2)}`, id: one.id };
