@@ -13,6 +13,7 @@ from fullconv.config.layout import ARRAYS, model_file, mosaics_folder, own_folde
 from fullconv.config.load import chosen, chosen_name
 from fullconv.config.schema import ConvertConfig, ExperimentConfig
 from fullconv.errors import InputError
+from fullconv.finders.outputs import said_by
 from fullconv.imagenet.networks import build_network
 from fullconv.track.architectures import architecture_of
 
@@ -39,6 +40,7 @@ class Task:
     out: Path | None = None
     pixels: str = "auto"  # what the classifier reads, if that was said
     source: Path | None = None  # a person's own file
+    names: tuple[str, ...] = ()  # of its outputs, where its folder says them
 
 
 def of_the_pipeline(settings: ExperimentConfig) -> Task:
@@ -77,6 +79,22 @@ def of_a_file(settings: ExperimentConfig, word: str) -> Task:
     return replace(task, pixels=settings.classifier.pixels, source=source)
 
 
+def of_a_finder(settings: ExperimentConfig, word: str) -> Task:
+    """Return the task for the network of a finder's folder, whose meaning the finder says.
+
+    Raises:
+        InputError: no `out`, or the finder's own folder; or its file is missing or damaged.
+    """
+    folder = Path(word).expanduser()
+    if settings.out is None or Path(settings.out).expanduser().resolve() == folder.resolve():
+        received = "not given" if settings.out is None else "the finder's own folder"
+        raise InputError("out", received, f"Give out=DIR, another folder, for what {word} is written as.")
+    names, pixels = said_by(folder)
+    source = folder / CLASSIFIER
+    task = _alone(settings, folder.name, partial(_loaded, source), own_folder(folder, settings.out))
+    return replace(task, pixels=pixels, source=source, names=names)
+
+
 def of_a_network(settings: ExperimentConfig, name: str) -> Task:
     """Return the task for a network trained on ImageNet; it needs no data."""
     if settings.out is None:
@@ -113,6 +131,8 @@ def _alone(settings: ExperimentConfig, name: str, load: Callable[[], "Loaded"], 
 
 def task_of(settings: ExperimentConfig, choice: Choice) -> Task:
     """Return what `classifier=WHAT` asks for: a file, a pretrained network, or a classifier of the pipeline."""
+    if choice.kind is Kind.FINDER:
+        return of_a_finder(settings, choice.word)
     if choice.kind is Kind.FILE:
         return of_a_file(settings, choice.word)
     return of_a_network(settings, choice.word) if choice.kind is Kind.NETWORK else of_the_pipeline(settings)

@@ -2,6 +2,7 @@
 
 fullconv convert classifier=my.keras out=converted     a classifier of your own, a file or a folder that holds one:
                                                        .keras, .h5 of any Keras, SavedModel (docs/use/files.md)
+fullconv convert classifier=finder out=converted       what fullconv train wrote to out=finder
 fullconv convert classifier=resnet50 out=converted     a network trained on ImageNet: one of keras.applications
 fullconv convert classifier=registry:NAME@ALIAS out=converted   a registered model, for another format
 fullconv convert classifier=located                    one of the pipeline: the stage that DVC runs, or into out=DIR

@@ -39,11 +39,10 @@ def export_task(
     """
     from fullconv.export.exports import require_all
     from fullconv.files import write_json
-    from fullconv.track.names import names_said
 
     assert task.out is not None
     outputs = int(conversion.model.output_shape[-1])
-    named = None if task.source is None else names_said(settings, task.source)
+    named = _named(settings, task)
     meaning = _meaning(settings, choice, outputs, named, pixels)
     exports = _write(task.name, conversion, meaning, task.config.format, task.out, task.config.tolerance, certificate)
     measured = {name: asdict(one) for name, one in exports.items()}
@@ -76,12 +75,21 @@ def export_registered(settings: ExperimentConfig, word: str) -> None:
     require_all(exports, name)
 
 
+def _named(settings: ExperimentConfig, task: Task) -> "Named | None":
+    from fullconv.locate.meaning import Named
+    from fullconv.track.names import names_said
+
+    if task.names:
+        return Named(task.names, str(task.source))
+    return None if task.source is None else names_said(settings, task.source)
+
+
 def _meaning(settings: ExperimentConfig, choice: Choice, outputs: int, named: "Named | None", pixels: str) -> "Meaning":
     from fullconv.export.meaning import of_a_file, of_a_network, of_the_pipeline
 
     if choice.kind is Kind.NETWORK:
         return of_a_network()
-    if choice.kind is Kind.FILE:
+    if choice.kind in (Kind.FILE, Kind.FINDER):
         return of_a_file(named, outputs, pixels)
     return of_the_pipeline(settings.data.classes, outputs, choice.word)
 

@@ -10,13 +10,11 @@ from fullconv.config.schema import LocateConfig
 from fullconv.convert.conversion import Conversion
 from fullconv.errors import InputError
 from fullconv.finders.made import Kept
+from fullconv.finders.outputs import FORMAT, MEND
 from fullconv.locate.calibration import checked_knots
 from fullconv.locate.channels import Channels, channels_of
 from fullconv.locate.dimensions import dimensions_of
 from fullconv.models.pixels import checked_range
-
-FORMAT = 1  # of the folder: a greater number is of a fullconv to come
-MEND = "Copy the whole folder again, or write it anew with fullconv train … out=DIR."
 
 
 def card_of(kept: Kept, facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -36,20 +34,12 @@ def card_of(kept: Kept, facts: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def kept_by(entry: Any, where: str, load: Callable[[], Conversion]) -> Kept:
+def kept_by(entry: Mapping[str, Any], where: str, load: Callable[[], Conversion]) -> Kept:
     """Return the finder that finder.json tells of; `load` gives its conversion, once the rest is as it must be.
 
     Raises:
         InputError: something is missing, is of another kind, or does not belong to the conversion.
     """
-    if not isinstance(entry, dict):
-        raise InputError(where, "no object of JSON", MEND)
-    number = entry.get("format")
-    if not isinstance(number, int) or number < 1:
-        raise InputError(where, f"received {number!r} as its format", MEND)
-    if number > FORMAT:
-        received = f"format {number}, of a newer fullconv; this one knows {FORMAT}"
-        raise InputError(where, received, "Install that fullconv, or train the finder anew with this one.")
     try:
         classes, background = tuple(map(str, entry["classes"])), entry["background"]
         dimensions = dimensions_of(entry["dimensions"], classes, where)

@@ -1,20 +1,21 @@
 """A finder as a folder: written whole or not at all, read whole or refused; it may be moved, copied and zipped."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from fullconv.config.folders import CLASSIFIER, CONVERSION, FINDER
+from fullconv.convert.conversion import Conversion
 from fullconv.convert.storage import load_conversion, save_conversion
 from fullconv.errors import InputError
-from fullconv.files import read_json, whole_folder, write_json
-from fullconv.finders.card import MEND, card_of, kept_by
+from fullconv.files import whole_folder, write_json
+from fullconv.finders.card import card_of, kept_by
 from fullconv.finders.made import Kept, Made
+from fullconv.finders.outputs import MEND, entry_of
 from fullconv.finders.place import check_place
 from fullconv.models.storage import save_model
 from fullconv.train.history import write_history
 
-Read = TypeVar("Read")
 _NUMBERS = tuple("0123456789")
 
 
@@ -45,15 +46,13 @@ def read_finder(folder: Path) -> Kept:
     Raises:
         InputError: a file is missing or damaged, or of a newer version of the format.
     """
-    entry = _part(lambda: read_json(folder / FINDER))
-    return kept_by(entry, str(folder / FINDER), lambda: _part(lambda: load_conversion(folder / CONVERSION)))
+    return kept_by(entry_of(folder), str(folder / FINDER), lambda: _conversion(folder / CONVERSION))
 
 
-def _part(read: Callable[[], Read]) -> Read:
-    """Return what is read: what reads one file alone cannot know that it belongs to a folder."""
+def _conversion(path: Path) -> Conversion:
     try:
-        return read()
-    except InputError as error:
+        return load_conversion(path)
+    except InputError as error:  # what reads one file alone cannot know that it belongs to a folder
         raise InputError(error.where, error.received, MEND) from error
 
 

@@ -53,7 +53,8 @@ def make_finder(
     dimensions = dimensions_met(arrays.train_labels, arrays.crops, len(classes))
     # A picture of a scene is no collage of pictures of one thing each, whatever its seams; known sizes need no probe.
     read, probe = PEAKS if channels.has_background else REGIONS, 0 if dimensions.sizes else config.locate.probe
-    search = replace(config.locate, read=read, probe=probe)
+    box = config.locate.box if arrays.crops is None else "window"  # crops say what an object's box is
+    search = replace(config.locate, read=read, probe=probe, box=box)
     return Made(
         classifier=trained.classifier,
         conversion=conversion,

@@ -11,6 +11,7 @@ from fullconv.config.folders import CONVERSION, MEANING, model_in
 from fullconv.config.layout import model_file
 from fullconv.config.load import chosen
 from fullconv.config.schema import DERIVED, ExperimentConfig, LocateConfig
+from fullconv.errors import InputError
 from fullconv.files import read_json
 from fullconv.imagenet.networks import build_network
 from fullconv.imagenet.synsets import class_names, class_wnids, find_synset
@@ -64,6 +65,9 @@ def _registered(settings: ExperimentConfig, wanted: str) -> Finder:
 def _of_a_folder(settings: ExperimentConfig, word: str) -> Finder:
     from fullconv.finders.folder import read_finder
 
+    own = sorted({f"classifier.{key}" for key in ("classes", "background", "pixels")} & settings.given)
+    if own:
+        raise InputError(own[0], f"given, and {word} is a finder, which says it itself", f"Leave {own[0]} out.")
     kept = read_finder(Path(word).expanduser())
     return Finder(
         name=word,

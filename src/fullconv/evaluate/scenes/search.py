@@ -51,10 +51,7 @@ class Search:
             self._reader = probed(finder, box, found)
             self.finder = self._reader.finder
         if finder.read == PEAKS:
-            sizes = self.finder.config.sizes
-            said = "any size" if sizes == DERIVED else " to ".join(f"{size:.0f}" for size in sizes) + " pixels"
-            said = said if sizes != [] else "the training size"
-            log.info("%s: objects of %s, boxes: %s", scenes.name, said, box)
+            log.info("%s: objects of %s, boxes: %s", scenes.name, _sizes_said(self.finder), box)
         else:
             log.info("%s: regions; classes: %d", scenes.name, len(self.categories))
 
@@ -105,6 +102,15 @@ class Search:
             size = pixels.shape[1], pixels.shape[2]
             fits = self._reader.fits(*size)
             yield entries, size, self._reader(pixels, self._wanted) if fits else [None] * len(entries)
+
+
+def _sizes_said(finder: Finder) -> str:
+    sizes = finder.config.sizes
+    if sizes == DERIVED and finder.dimensions is not None and finder.dimensions.sizes:
+        sizes = [min(one[0] for one in finder.dimensions.sizes), max(one[2] for one in finder.dimensions.sizes)]
+    if sizes in ([], DERIVED):
+        return "any size" if sizes else "the training size"
+    return " to ".join(f"{size:.0f}" for size in sizes) + " pixels"
 
 
 def _images(finder: Finder, scenes: SceneSet) -> Iterator[tuple[dict[str, Any], Image]]:
