@@ -1,15 +1,17 @@
 """How well are objects found? A classifier and scenes with boxes → metrics, detections and figures.
 
 fullconv evaluate classifier=located dataset.images=DIR dataset.annotations=FILE.json out=DIR
+fullconv evaluate classifier=finder dataset.images=DIR dataset.annotations=FILE.json out=DIR
 fullconv evaluate classifier=my.keras locate.threshold=0.5 dataset.images=DIR dataset.annotations=FILE.json
 fullconv evaluate classifier=located       on the pipeline's mosaics: the stage that DVC runs
 
-The first two are for a COCO-format dataset of your own; what searches may also be a folder that holds a model,
-registry:NAME@ALIAS, or a network trained on ImageNet (with synset=NAME); what a file reads and means is as with
-fullconv locate: classifier.classes=, classifier.background=, classifier.pixels=. `out` (a folder beside the annotations
-if not given) receives metrics.json, intervals.json, curves.json, detections.json and contact_sheet.png; scores.npz
-too with dataset.scores=true. Pictures stand upright, as EXIF says, and so do the boxes of detections.json; annotations
-of stored pixels (their sizes tell) are turned likewise and written to upright.json.
+The first three are for a COCO-format dataset of your own; what searches may be a finder that fullconv train wrote, which
+brings a threshold for each class (locate.threshold= replaces them), a folder that holds a model, registry:NAME@ALIAS,
+or a network trained on ImageNet (with synset=NAME); what a file reads and means is as with fullconv locate:
+classifier.classes=, classifier.background=, classifier.pixels=. `out` (a folder beside the annotations if not given)
+receives metrics.json, intervals.json, curves.json, counts.json, counts.csv, detections.json and contact_sheet.png;
+scores.npz too with dataset.scores=true. Pictures stand upright, as EXIF says, and so do the boxes of detections.json;
+annotations of stored pixels (their sizes tell) are turned likewise and written to upright.json.
 
 dataset.bands=[3,2,1]   of TIFF with many bands: red, green, blue, counted from 1; one band is grey
 dataset.bits=12         black to white are 0 to 4095, where 16 bits hold 12
@@ -27,7 +29,12 @@ from fullconv.config.schema import ExperimentConfig
 log = logging.getLogger(__name__)
 
 FIRST = ("AP", "AP50", "AR", "F1_center", "F1_iou50", "pointing")  # what fits beside each other
-ALL = (*FIRST, "AP75", "precision_center", "recall_center", "centre", "threshold", "images", "objects", "detections")
+ALL = (
+    *FIRST, "AP75", "precision_center", "recall_center", "centre", "count_error", "ECE", "threshold", "images", "objects",
+    "detections",
+)  # fmt: skip
+OF_A_CLASS = ("AP50", "count_error", "threshold")
+_MOST = 30  # classes that a table has room for
 
 
 def on_mosaics(settings: ExperimentConfig) -> None:
@@ -47,6 +54,7 @@ def on_mosaics(settings: ExperimentConfig) -> None:
 
 def on_own_data(settings: ExperimentConfig) -> None:
     """Write the metrics and detections of a person's own dataset."""
+    from fullconv.evaluate.annotations import UNDEFINED
     from fullconv.evaluate.scenes.sets import own_scenes
 
     scenes = own_scenes(settings.dataset)
@@ -61,7 +69,12 @@ def on_own_data(settings: ExperimentConfig) -> None:
     finder = finder_of(settings)
     given = common_threshold(settings, finder)
     metrics = write_own(folder, finder, scenes, given.of_class or given.value, settings.dataset.scores)
-    print_table(f"Localization: {folder}", [[key, figure(metrics[key])] for key in ALL])
+    rows = [[key, figure(metrics[key])] for key in ALL if (key, metrics[key]) != ("threshold", UNDEFINED)]
+    print_table(f"Localization: {folder}", rows)
+    classes = [key.removeprefix("AP50_of/") for key in metrics if key.startswith("AP50_of/")]
+    if 1 < len(classes) <= _MOST:
+        columns = [[name, *(figure(metrics[f"{key}_of/{name}"]) for key in OF_A_CLASS)] for name in classes]
+        print_table("Class by class", columns, ["class", *OF_A_CLASS])
 
 
 @program

@@ -2,13 +2,15 @@
 
 fullconv locate classifier=efficientnet_lite0 synset=dog image=dog.jpg out=found
 fullconv locate classifier=my.keras 'classifier.classes=[cat, dog]' image=photos out=found
+fullconv locate classifier=finder image=new.jpg out=found        what fullconv train wrote to out=finder
 fullconv locate classifier=located image=page.png out=found
 
 classifier=WHAT    a file or a folder that holds one (my.keras, keras_model.h5, a SavedModel), a network trained on
                    ImageNet (resnet50 …), a name of the pipeline, registry:NAME@ALIAS or registry:NAME/VERSION;
-                   efficientnet_lite0 if a synset is given and no classifier
+                   efficientnet_lite0 if a synset is given and no classifier; a finder brings sizes, thresholds and the
+                   knobs of locate, of which those that are given here replace its own
 image=FILE | FOLDER | 'GLOB'   JPEG (turned as EXIF says), PNG, TIFF, WebP, GIF, BMP; 'photos/*.jpg' needs its quotes
-out=DIR            overlay.png, fused.png, heatmap_<h>x<w>.png, classes.json, scores.npz, and as COCO has them
+out=DIR            overlay.png, fused.png, heatmap_<h>x<w>.png, classes.json (counts), scores.npz, and as COCO has them
                    detections.json, instances.json (pixels of the upright picture); several pictures have a folder each
 synset=NAME | ID   dog, 'domestic cat', n02084071 (WordNet 3.0); not given: each picture's own best class
 locate.read=peaks | regions | auto   peaks where there is a background class, else regions of evidence; by auto a
@@ -16,7 +18,8 @@ locate.read=peaks | regions | auto   peaks where there is a background class, el
 locate.sizes=[12,128]   of peaks: the smallest and the largest object in pixels; [] for the training size
 locate.levels=[400,800]   of regions: the picture's shorter side in pixels; [auto], as sizes: as the window asks for
 locate.enlarge=2   locate.memory=BYTES   what no level exceeds
-locate.threshold=0.5   what is drawn; not given: as the picture's scores say; detections.json has all from locate.floor
+locate.threshold=0.5   what is drawn and counted; not given: as a finder says for each class, else as the picture's
+                   scores say; detections.json has all from locate.floor
 dataset.bands=[3,2,1]   of TIFF with many bands: red, green, blue (one: grey)   dataset.bits=12   of 12 bits in 16
 locate.head=cell|window   locate.fuse=confident|geometric|mean|max   locate.stride=PIXELS
 of a network: weights=imagenet|none|FILE

@@ -1,6 +1,7 @@
 """Where is it? A page of your own machine on which a picture is dropped, and the same over HTTP.
 
 fullconv serve classifier=my.keras
+fullconv serve classifier=finder           what fullconv train wrote to out=finder
 fullconv serve classifier=efficientnet_lite0 synset=dog port=8080
 
 classifier=WHAT, synset, weights, locate.*, dataset.polarity   as fullconv locate --help says
