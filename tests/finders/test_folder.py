@@ -45,9 +45,7 @@ def test_a_moved_finder_is_what_was_made(copy: Path, made: Made) -> None:
     assert read_class_names(copy / "labels.txt") == ["disc", "ring", "background"]
 
 
-def test_the_same_training_gives_the_same_bytes(
-    finder_folder: Path, made: Made, crops: Arrays, tmp_path: Path
-) -> None:
+def test_the_same_training_gives_the_same_bytes(finder_folder: Path, made: Made, crops: Arrays, tmp_path: Path) -> None:
     slower = replace(made, seconds={step: 2 * taken + 1 for step, taken in made.seconds.items()})
     write_finder(tmp_path / "again", slower, facts_of(crops, CLASSES, "crops", seed=0))
     names = sorted(path.name for path in finder_folder.iterdir())
@@ -145,7 +143,9 @@ def test_a_file_that_is_missing_or_cut_is_named_with_the_mend(copy: Path, name: 
     path = copy / name
     path.write_bytes(path.read_bytes()[:100])
     for _ in ("cut", "missing"):
-        with pytest.raises(InputError, match=r"Copy the whole folder again, or write it anew with fullconv train") as it:
+        with pytest.raises(
+            InputError, match=r"Copy the whole folder again, or write it anew with fullconv train"
+        ) as it:
             read_finder(copy)
         assert name in it.value.where
         path.unlink(missing_ok=True)

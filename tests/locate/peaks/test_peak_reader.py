@@ -1,5 +1,6 @@
 """Peaks read off a classifier whose answer is known: is there a bright square in the middle?"""
 
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -12,6 +13,8 @@ from fullconv.config.schema import LocateConfig
 from fullconv.convert.conversion import Conversion, convolutionalize
 from fullconv.errors import InputError
 from fullconv.locate.channels import Channels
+from fullconv.locate.detections import Found
+from fullconv.locate.dimensions import Dimensions
 from fullconv.locate.finder import Finder, Sought
 from fullconv.locate.levels.scores import score_map
 from fullconv.locate.peaks.reader import PeakReader
@@ -279,3 +282,56 @@ def test_a_network_of_another_range_reads_the_same_picture(pixels: str, factor: 
     image = scene(40, 40, (20, 24, 4))[None]
     (found,), (wanted,) = PeakReader(finder)(image), peaks(squares(1), knobs(), 1)(image)
     np.testing.assert_allclose(found.scores, wanted.scores, atol=1e-5)
+
+
+# Squares of a third of the window, in frames higher than wide.
+DIMENSIONS = Dimensions(((0.5, 0.25),), ((3.0, 4.0, 5.0),))
+
+
+def framed_objects(image: Any, dimensions: Dimensions | None, box: str = "window", **changes: Any) -> list[Found]:
+    finder = Finder("squares", CONVERSION, Channels(("square",), True), knobs(**changes), dimensions=dimensions)
+    (located,) = PeakReader(finder, box)(image[None])
+    return located.objects
+
+
+def test_a_box_is_the_frame_of_its_class_about_the_same_middle() -> None:
+    image = scene(48, 38, (20, 14, 4))
+    ((whole,), (framed,)) = framed_objects(image, None), framed_objects(image, replace(DIMENSIONS, sizes=()))
+    x, y, width, height = whole.bbox
+    assert framed.bbox == pytest.approx((x + 0.375 * width, y + 0.25 * height, width / 4, height / 2))
+    assert (framed.score, framed.scale, framed.label) == (whole.score, whole.scale, whole.label)
+
+
+def test_whole_windows_as_frames_change_no_bit() -> None:
+    image = scene(60, 60, (10, 10, 4), (30, 32, 8), (44, 12, 6))
+    changes: dict[str, Any] = {"sizes": [8.0, 30.0]}
+    assert framed_objects(image, Dimensions(((1.0, 1.0),)), **changes) == framed_objects(image, None, **changes)
+
+
+def test_tight_boxes_are_looked_for_in_the_whole_window() -> None:
+    image = scene(48, 38, (20, 14, 4))
+    assert framed_objects(image, replace(DIMENSIONS, sizes=()), "tight") == framed_objects(image, None, "tight")
+
+
+def test_neighbours_whose_windows_overlap_and_frames_do_not_both_stay() -> None:
+    image = scene(48, 48, (20, 12, 4), (20, 18, 4))
+    changes: dict[str, Any] = {"overlap": 0.2, "stride": 1}
+    assert len(framed_objects(image, None, **changes)) == 1
+    assert len(framed_objects(image, replace(DIMENSIONS, sizes=()), **changes)) == 2
+
+
+def test_what_is_of_a_size_that_was_never_met_is_not_found() -> None:
+    image = scene(80, 80, (10, 10, 4), (40, 40, 12))
+    changes: dict[str, Any] = {"sizes": [8.0, 50.0], "search": "whole", "stride": 1}
+    free, held = (framed_objects(image, one, **changes) for one in (replace(DIMENSIONS, sizes=()), DIMENSIONS))
+    assert {1, 3} <= {round(one.scale) for one in free if one.score > 0.5}
+    assert max(one.scale for one in held) < 2
+    assert 1 in {round(one.scale) for one in held if one.score > 0.5}
+
+
+def test_calibration_makes_the_scores_that_are_told() -> None:
+    image = scene(48, 38, (20, 14, 4))
+    finder = Finder("squares", CONVERSION, Channels(("square",), True), knobs(), calibration=((0.5, 0.1), (1.0, 0.2)))
+    ((told,), (plain,)) = PeakReader(finder, "window")(image[None])[0].objects, framed_objects(image, None)
+    assert told.bbox == plain.bbox
+    assert told.score == pytest.approx(0.1 + 0.2 * (plain.score - 0.5))

@@ -1,0 +1,55 @@
+"""Frames and sizes of classes: boxes of a class's own, and what a size that it never has costs."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from fullconv.config.schema import LocateConfig
+from fullconv.errors import InputError
+from fullconv.locate.dimensions import Dimensions, dimensions_of
+from fullconv.locate.levels.sizes import sought_sizes
+from fullconv.locate.peaks.framing import at_their_size, shares_of
+
+pytestmark = pytest.mark.numeric
+
+LABELS = np.array([0, 1, 0])
+
+
+def test_shares_of_classes_and_whole_windows() -> None:
+    dimensions = Dimensions(((0.5, 0.25), (1.0, 2.0)))
+    np.testing.assert_array_equal(shares_of(dimensions, LABELS), [[0.5, 0.25], [1, 2], [0.5, 0.25]])
+    np.testing.assert_array_equal(shares_of(None, LABELS), np.ones((3, 2)))
+
+
+def test_a_size_beyond_the_range_costs_its_square() -> None:
+    dimensions = Dimensions(((1.0, 1.0), (1.0, 1.0)), ((10.0, 20.0, 40.0), (5.0, 6.0, 7.0)))
+    frames = np.array([[20.0, 20.0], [14.0, 3.5], [40.0 * np.exp(0.3), 40.0 * np.exp(0.3)]])
+    odds = at_their_size(np.array([1.0, 2.0, 3.0]), LABELS, frames, dimensions)
+    # √(14·3.5) = 7 is the greatest of class 1; .3 beyond it in the logarithm are two spreads: two off.
+    np.testing.assert_allclose(odds, [1.0, 2.0, 3.0 - 2.0])
+    smaller = at_their_size(np.zeros(1), np.array([0]), np.array([[10 * np.exp(-0.15)] * 2]), dimensions)
+    np.testing.assert_allclose(smaller, [-0.5])
+
+
+@pytest.mark.parametrize("dimensions", [None, Dimensions(((1.0, 1.0), (1.0, 1.0)))])
+def test_unknown_sizes_cost_nothing(dimensions: Dimensions | None) -> None:
+    odds = np.array([1.0, 2.0, 3.0])
+    assert at_their_size(odds, LABELS, np.full((3, 2), 1e6), dimensions) is odds
+
+
+def test_levels_are_those_that_the_sizes_of_classes_ask_for() -> None:
+    config = LocateConfig(sizes=["auto"], spacing=1.2)
+    dimensions = Dimensions(((0.5, 0.5), (0.4, 0.9)), ((10.0, 12.0, 14.0), (30.0, 33.0, 36.0)))
+    least, greatest = sought_sizes(config, (100, 100), (20, 20), dimensions)
+    # The window is twice as large as an object of class 0, and 1 / .6 of one of class 1.
+    assert (least, greatest) == (pytest.approx(20 / 1.2), pytest.approx(60 * 1.2))
+    assert sought_sizes(replace(config, sizes=[5, 9]), (100, 100), (20, 20), dimensions) == [5, 9]
+    without = sought_sizes(config, (100, 100), (20, 20))
+    assert sought_sizes(config, (100, 100), (20, 20), replace(dimensions, sizes=())) == without
+
+
+@pytest.mark.parametrize("value", [0, -1, float("inf"), float("nan")])
+def test_dimensions_that_cannot_be_are_refused(value: float) -> None:
+    with pytest.raises(InputError, match=r"^here: a dimension that is no positive number"):
+        dimensions_of({"frames": {"a": [1, value]}}, ("a",), "here")
