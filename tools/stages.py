@@ -20,6 +20,7 @@ PACKAGE = "fullconv"
 # Where knobs come from (their values are parameters), what is printed, what MLflow shows, how files are written, what a
 # stage never does.
 LEFT_OUT = ("archives", "config", "errors", "export", "files", "terminal", "track")
+NEVER = "fullconv.command.training"  # likewise, of a program: a finder of a person's own data
 COUNTED = "fullconv.track.finders"  # all the same: what a classifier of the pipeline searches with
 CODE = ("pipelines/", "src/")
 _SCRIPT = re.compile(r"pipelines/\w+\.py")
@@ -40,7 +41,7 @@ class Imports:
         ahead = [module]
         while ahead:
             one = ahead.pop()
-            if one not in found and (one == COUNTED or one.split(".")[1] not in LEFT_OUT):
+            if one not in found and one != NEVER and (one == COUNTED or one.split(".")[1] not in LEFT_OUT):
                 found.add(one)
                 ahead.extend(self._graph.find_modules_directly_imported_by(one) & self.modules)
         return found

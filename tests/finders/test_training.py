@@ -6,7 +6,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from fullconv.command import train
 from fullconv.command.training import source_of, train_finder, variant_of
@@ -130,6 +132,10 @@ def test_the_program_as_a_person_runs_it(words: tuple[str, ...]) -> None:
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert sorted(path.name for path in Path.cwd().iterdir()) == ["finder"]
+    Image.fromarray(np.zeros((60, 60), np.uint8)).save("scene.png")
+    search = ("classifier=finder", "image=scene.png", "locate.threshold=0.875", "out=found")
+    told = subprocess.run([*command[:3], "locate", *search], env=environment, capture_output=True, text=True)
+    assert "drawn from a score of 0.875: locate.threshold\n" in told.stdout, told.stderr
     refused = subprocess.run([*command[:-1], "out=."], env=environment, capture_output=True, text=True)
     assert refused.returncode == 1
     assert refused.stderr.startswith("error: out: . is the folder that this runs in")

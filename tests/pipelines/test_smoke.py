@@ -281,7 +281,7 @@ def test_a_dataset_of_ones_own_gives_the_same_metrics_as_the_stage(project: Any)
     project.here("evaluate", "classifier=augmented", *given, "out=own")
     own = json.loads((project.root / "own" / "metrics.json").read_text())
     stage = json.loads((project.root / "reports" / "augmented" / "evaluate.json").read_text())
-    assert own == stage["test"]
+    assert {key: value for key, value in own.items() if "_of/" not in key} == stage["test"]
     found = json.loads((project.root / "own" / "detections.json").read_text())
     assert found == json.loads((project.root / "reports" / "augmented" / "detections" / "test.json").read_text())
     assert (project.root / "own" / "contact_sheet.png").read_bytes().startswith(b"\x89PNG")

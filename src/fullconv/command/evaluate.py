@@ -5,11 +5,11 @@ fullconv evaluate classifier=finder dataset.images=DIR dataset.annotations=FILE.
 fullconv evaluate classifier=my.keras locate.threshold=0.5 dataset.images=DIR dataset.annotations=FILE.json
 fullconv evaluate classifier=located       on the pipeline's mosaics: the stage that DVC runs
 
-The first three are for a COCO-format dataset of your own; what searches may be a finder that fullconv train wrote, which
-brings a threshold for each class (locate.threshold= replaces them), a folder that holds a model, registry:NAME@ALIAS,
-or a network trained on ImageNet (with synset=NAME); what a file reads and means is as with fullconv locate:
-classifier.classes=, classifier.background=, classifier.pixels=. `out` (a folder beside the annotations if not given)
-receives metrics.json, intervals.json, curves.json, counts.json, counts.csv, detections.json and contact_sheet.png;
+The first three are for a COCO-format dataset of your own; what searches may be a finder that fullconv train wrote,
+which brings a threshold for each class (locate.threshold= replaces them), a folder that holds a model,
+registry:NAME@ALIAS, or a network trained on ImageNet (with synset=NAME); what a file reads and means is as with fullconv
+locate: classifier.classes=, classifier.background=, classifier.pixels=. `out` (a folder beside the annotations if not
+given) receives metrics.json, intervals.json, curves.json, counts.json, counts.csv, detections.json and contact_sheet.png;
 scores.npz too with dataset.scores=true. Pictures stand upright, as EXIF says, and so do the boxes of detections.json;
 annotations of stored pixels (their sizes tell) are turned likewise and written to upright.json.
 
@@ -30,8 +30,8 @@ log = logging.getLogger(__name__)
 
 FIRST = ("AP", "AP50", "AR", "F1_center", "F1_iou50", "pointing")  # what fits beside each other
 ALL = (
-    *FIRST, "AP75", "precision_center", "recall_center", "centre", "count_error", "ECE", "threshold", "images", "objects",
-    "detections",
+    *FIRST, "AP75", "precision_center", "recall_center", "centre", "count_error", "ECE",
+    "threshold", "images", "objects", "detections",
 )  # fmt: skip
 OF_A_CLASS = ("AP50", "count_error", "threshold")
 _MOST = 30  # classes that a table has room for

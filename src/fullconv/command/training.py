@@ -45,16 +45,23 @@ def train_finder(settings: ExperimentConfig, out: str) -> None:
     from fullconv.finders.folder import write_finder
     from fullconv.finders.making import make_finder
     from fullconv.finders.met import facts_of
-    from fullconv.track.identity import parameters_of
+    from fullconv.track.identity import digest, parameters_of
     from fullconv.track.live import live_run
 
-    part = unfinished(folder)
-    with live_run(store, folder.name, parameters_of(settings, name)) as callbacks:
+    part, facts = unfinished(folder), facts_of(arrays, classes, source_of(settings.data), settings.seed)
+    # Knobs do not tell one folder of crops from another.
+    parameters = {**parameters_of(settings, name), "data.digest": facts["digest"]}
+    with live_run(store, folder.name, parameters) as callbacks:
         made = make_finder(arrays, config, classes, settings.seed, callbacks, part / "training.npz")
     made = replace(made, seconds={"data": taken, **made.seconds})
-    write_finder(folder, made, facts_of(arrays, classes, source_of(settings.data), settings.seed))
+    write_finder(folder, made, facts)
     forget(part)
     _tell(folder, arrays, made)
+    if store is not None:
+        from fullconv.track.registry.finder_model import log_finder
+
+        run_id = log_finder(store, folder.name, digest(parameters), folder, made)
+        print(f"fullconv promote run={run_id} registry.name=NAME registry.metric=validation/AP50")
 
 
 def variant_of(settings: ExperimentConfig) -> str:

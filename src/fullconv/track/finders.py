@@ -24,6 +24,7 @@ from fullconv.track.names import is_ours, named_in
 
 if TYPE_CHECKING:
     from fullconv.convert.conversion import Conversion
+    from fullconv.finders.made import Kept
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +57,8 @@ def _registered(settings: ExperimentConfig, wanted: str) -> Finder:
     from fullconv.track.registry.models import load_registered
 
     found = load_registered(settings.tracking, wanted)
+    if found.kept is not None:
+        return _of_kept(settings, found.kept, f"registry:{wanted}")
     config = found.locate
     if settings.locate.threshold is not None:
         config = replace(config, threshold=settings.locate.threshold)
@@ -65,10 +68,13 @@ def _registered(settings: ExperimentConfig, wanted: str) -> Finder:
 def _of_a_folder(settings: ExperimentConfig, word: str) -> Finder:
     from fullconv.finders.folder import read_finder
 
+    return _of_kept(settings, read_finder(Path(word).expanduser()), word)
+
+
+def _of_kept(settings: ExperimentConfig, kept: "Kept", word: str) -> Finder:
     own = sorted({f"classifier.{key}" for key in ("classes", "background", "pixels")} & settings.given)
     if own:
         raise InputError(own[0], f"given, and {word} is a finder, which says it itself", f"Leave {own[0]} out.")
-    kept = read_finder(Path(word).expanduser())
     return Finder(
         name=word,
         conversion=kept.conversion,

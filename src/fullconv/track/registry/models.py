@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from fullconv.config.folders import FINDER
 from fullconv.config.schema import LocateConfig, TrackingConfig
 from fullconv.errors import InputError
 from fullconv.files import read_json, write_json
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
 
     from fullconv.convert.conversion import Conversion
+    from fullconv.finders.made import Kept
 
-FOLDER = "fullconv"  # of a logged model: conversion.keras, conversion.json, reading.json
+FOLDER = "fullconv"  # of a logged model: conversion.keras, conversion.json, reading.json; of a finder finder.json
 _READING = "reading.json"
 _LOGGED = re.compile(r"models:/(?P<id>m-[^/]+)$")
 _FORM = re.compile(r"(?P<name>[^@/']+)(?:@(?P<alias>[^@/']+)|/(?P<version>\d+))")
@@ -33,11 +35,15 @@ _FORM = re.compile(r"(?P<name>[^@/']+)(?:@(?P<alias>[^@/']+)|/(?P<version>\d+))"
 
 @dataclass(frozen=True)
 class Registered:
-    """A version of a registered model: the conversion, its classes, and how detections are read off its maps."""
+    """A version of a registered model: the conversion, its classes, and how detections are read off its maps.
+
+    A finder of one's own says more: `kept`.
+    """
 
     conversion: "Conversion"
     classes: tuple[str, ...]
     locate: LocateConfig  # with the threshold of its run
+    kept: "Kept | None" = None
 
 
 def existing_store(tracking: TrackingConfig) -> Store:
@@ -153,7 +159,7 @@ def _downloaded(store: Store, version: "ModelVersion", wanted: str, folder: str)
     # A SQLite store leaves the version's model_id empty; its source says the same.
     model = _LOGGED.match(version.source or "")
     there = {one.path for one in store.client.list_logged_model_artifacts(model["id"], FOLDER)} if model else set()
-    if model is None or f"{FOLDER}/{_READING}" not in there:
+    if model is None or not there & {f"{FOLDER}/{_READING}", f"{FOLDER}/{FINDER}"}:
         mend = "Publish its run anew and promote it, or choose another version."
         raise InputError("model", f"{wanted} was logged without its geometry and classes", mend)
     uri = f"{store.client.get_logged_model(model['id']).artifact_location}/{FOLDER}"
@@ -163,6 +169,11 @@ def _downloaded(store: Store, version: "ModelVersion", wanted: str, folder: str)
 def _read(folder: Path, wanted: str) -> Registered:
     from fullconv.convert.storage import load_conversion
 
+    if (folder / FINDER).is_file():
+        from fullconv.finders.folder import read_finder
+
+        kept = read_finder(folder)
+        return Registered(kept.conversion, kept.channels.classes, kept.config, kept)
     reading = read_json(folder / _READING)
     try:
         merged = OmegaConf.merge(OmegaConf.structured(LocateConfig), reading["locate"])
