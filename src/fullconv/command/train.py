@@ -10,7 +10,7 @@ It goes on after the last epoch of a training that was interrupted.
 import logging
 
 from fullconv.config.choice import require_trainable
-from fullconv.config.layout import ARRAYS, model_file, report_file
+from fullconv.config.layout import model_file, report_file
 from fullconv.config.load import chosen, chosen_name
 from fullconv.config.program import program
 from fullconv.config.quiet import load_tensorflow
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 @program
 def main(settings: ExperimentConfig) -> None:
     """Write models/<classifier>/classifier.keras and reports/<classifier>/{history.csv,train.json}."""
-    from fullconv.data.arrays import check_arrays, read_arrays
+    from fullconv.data.prepared import classes_of, read_prepared
     from fullconv.files import write_json
     from fullconv.track.identity import parameters_of
     from fullconv.track.live import live_run
@@ -31,8 +31,8 @@ def main(settings: ExperimentConfig) -> None:
     name = chosen_name(settings)
     require_trainable(chosen(settings).model.architecture)
     store = open_store(settings.tracking)
-    arrays = read_arrays(ARRAYS)
-    check_arrays(arrays, settings.data.classes, where=str(ARRAYS))
+    arrays = read_prepared(settings.data)
+    classes = classes_of(settings.data, arrays)
 
     load_tensorflow()
     from fullconv.models.storage import save_model
@@ -42,9 +42,7 @@ def main(settings: ExperimentConfig) -> None:
 
     checkpoint = checkpoint_file(name)
     with live_run(store, name, parameters_of(settings, name)) as callbacks:
-        trained = train_classifier(
-            arrays, chosen(settings), settings.data.classes, settings.seed, callbacks, checkpoint
-        )
+        trained = train_classifier(arrays, chosen(settings), classes, settings.seed, callbacks, checkpoint)
     save_model(trained.classifier, model_file(name, "classifier"))
     write_history(report_file(name, "history.csv"), trained.history)
     write_json(report_file(name, "train.json"), trained.metrics)

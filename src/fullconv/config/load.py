@@ -8,6 +8,7 @@ from fullconv.config.choice import Kind, choice_of
 from fullconv.config.composition import composition_of
 from fullconv.config.layout import conf_folder
 from fullconv.config.literal import escaped, literal
+from fullconv.config.own_sets import with_fitting_sets
 from fullconv.config.schema import ClassifierConfig, ExperimentConfig
 from fullconv.config.texts import names_in
 from fullconv.errors import InputError
@@ -39,7 +40,7 @@ def settings_from(composition: DictConfig) -> ExperimentConfig:
         ) from error
     assert isinstance(settings, ExperimentConfig)
     check_settings(settings)
-    return settings
+    return with_fitting_sets(settings)
 
 
 def _with_short_forms(composition: DictConfig) -> DictConfig:

@@ -318,6 +318,8 @@ class ExperimentConfig:
     # A ChoiceConfig once loaded. Any, so that Hydra takes the short classifier=WHAT as well as classifier.path=FILE.
     classifier: Any = field(default_factory=ChoiceConfig, metadata={LIKE: str | ChoiceConfig})
     names: list[str] = MISSING
+    # What the stage `prepare` depends on besides its code: data.path, .annotations, .scenes, or a file that is there.
+    watched: dict[str, str] = field(default_factory=dict)
     data: DataConfig = field(default_factory=DataConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
     background: BackgroundConfig = field(default_factory=BackgroundConfig)

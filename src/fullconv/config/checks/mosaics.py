@@ -4,7 +4,9 @@ from fullconv.config.schema import CROPS, SPRITES, MosaicConfig
 from fullconv.errors import InputError
 
 _CHOICES = {
-    "split": ("validation", "test"), "ground": ("plain", "photo"), "boxes": ("window", "tight"),
+    "split": ("validation", "test"),
+    "ground": ("plain", "photo"),
+    "boxes": ("window", "tight"),
     "of": (SPRITES, CROPS),
 }
 _NUMBERS = {
@@ -60,7 +62,7 @@ def _check_crops(config: MosaicConfig, where: str) -> None:
     for key in _OF_SPRITES:
         if getattr(config, key) != getattr(plain, key):
             received = f"{getattr(config, key)} in a set of crops"
-            raise InputError(f"{where}.{key}", received, "Leave it out: crops have their own sizes, colours and grounds.")
+            raise InputError(f"{where}.{key}", received, "Leave it out: crops have their own sizes and colours.")
 
 
 def _check_number(value: float, least: int, most: int | None, where: str) -> None:

@@ -12,7 +12,7 @@ Floats = npt.NDArray[np.float32]
 _LOOKED_AT, _ALIKE = 96, 16  # crops that are drawn, and of these the ones whose borders are most alike
 _PATCHES = 400  # that a ground is sewn of, at most
 _CANDIDATES = 40  # looked at for each place
-_ORDINARY = 0.5  # share of the patches that is kept: those nearest to the middle colour, without pieces of objects
+_ORDINARY = 0.5  # share of the patches that is kept: nearest to the middle colour, without pieces of objects
 _COVERED = 0.35  # of a patch, by the object: the most
 _BEST = 4  # of them that fit best: one is drawn, lest a few repeat
 
@@ -64,7 +64,7 @@ def _patches(images: Pixels, opaque: Pixels, side: int) -> Floats:
 
 
 def quilted(patches: Floats, size: tuple[int, int], rng: np.random.Generator) -> Pixels:
-    """Sew patches `(K, p, p, C)` to a texture uint8 `(*size, C)`, each cut from its neighbours where both agree best."""
+    """Sew patches `(K, p, p, C)` to a texture uint8 `(*size, C)`, each cut where it and its neighbours agree best."""
     side = patches.shape[1]
     seam = max(1, side // 3)
     step = max(1, side - seam)
@@ -89,7 +89,8 @@ def quilted(patches: Floats, size: tuple[int, int], rng: np.random.Generator) ->
             if above:
                 taken[:seam] &= _beyond_seam(((patch[:seam] - place[:seam]) ** 2).sum(axis=2).T).T
             place[taken] = patch[taken]
-    return np.rint(sewn[: size[0], : size[1]].clip(0, 255)).astype(np.uint8)
+    ground: Pixels = np.rint(sewn[: size[0], : size[1]].clip(0, 255)).astype(np.uint8)
+    return ground
 
 
 def _beyond_seam(misfit: Floats) -> npt.NDArray[np.bool_]:
@@ -107,7 +108,7 @@ def _beyond_seam(misfit: Floats) -> npt.NDArray[np.bool_]:
 
 
 def resized(picture: Pixels, size: tuple[int, int]) -> Pixels:
-    """Return a picture `(H, W, C)` at another size (height, width), smooth where it grows, averaged where it shrinks."""
+    """Return a picture `(H, W, C)` at another size (height, width): smooth where it grows, else averaged."""
     grey = picture.shape[2] == 1
     image = Image.fromarray(picture[..., 0] if grey else picture)
     made = np.asarray(image.resize((size[1], size[0]), Image.Resampling.BICUBIC))

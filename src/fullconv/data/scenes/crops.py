@@ -34,13 +34,14 @@ class CropDrawing:
             InputError: arrays without crops, or no crop in the split.
         """
         if arrays.crops is None:
-            mend = "Give data=folder (or coco, csv), or leave the set out: +mosaic sets for crops say of: crops."
+            mend = "Give data=folder, coco or csv, or of: sprites."
             raise InputError(f"{where}.of", "crops, while the data set holds images that were not cut", mend)
         split: Any = config.split
         self.indices = test_split(len(arrays.test_images), validation_share, split)
         if not len(self.indices):
             received = f"no crop of {len(arrays.test_images)} in the split {config.split}"
-            raise InputError(f"{where}.split", received, "Give more crops for testing, or change data.validation_share.")
+            mend = "Give more crops for testing, or change data.validation_share."
+            raise InputError(f"{where}.split", received, mend)
         self.config, self.crops = config, arrays.crops
         self.images, self.labels = arrays.test_images[self.indices], arrays.test_labels[self.indices]
         self.shown = 1 + 2 * self.crops.margin  # how much an image shows of its object's sides
@@ -58,12 +59,12 @@ class CropDrawing:
         chosen = rng.choice(len(self.images), count, replace=count > len(self.images))
         sizes = self.sizes[chosen]
         if not self.crops.unscaled:
-            sizes = sizes * np.exp(rng.uniform(*np.log(_JITTER), (count, 1)))
+            sizes = sizes * np.exp(rng.uniform(math.log(_JITTER[0]), math.log(_JITTER[1]), (count, 1)))
         whole: Integers = np.clip(np.rint(sizes), 2, self.canvas).astype(np.int64)
         frames, which = sized_frames(whole, self.canvas, self.config.overlap, rng)
         chosen = chosen[which]
         canvas = self._ground(rng).astype(np.float32)
-        opaque = opacities(self.images[chosen], self.crops.margin) if len(chosen) else []
+        opaque = opacities(self.images[chosen], self.crops.margin)
         for frame, image, mask in zip(frames.tolist(), self.images[chosen], opaque, strict=True):
             _lay(canvas, image, mask, frame, self.shown, str(rng.choice(_BLENDINGS)), float(rng.uniform(0.5, 1)))
         objects = [
@@ -77,7 +78,8 @@ class CropDrawing:
         if self.crops.unscaled:
             return true.astype(np.float64) * self.crops.reduced
         aspect = np.sqrt(true / true[:, ::-1]).astype(np.float64)
-        return self.frame * aspect
+        sizes: npt.NDArray[np.float64] = self.frame * aspect
+        return sizes
 
     def _canvas(self) -> tuple[int, int]:
         if self.config.canvas:

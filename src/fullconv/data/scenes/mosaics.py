@@ -31,7 +31,12 @@ def make_scenes(config: MosaicConfig, arrays: Arrays, validation_share: float, w
 
 
 def crop_scenes(
-    arrays: Arrays, split: str, images: int, seed: int, objects: tuple[int, int] = (4, 12), validation_share: float = 0.5
+    arrays: Arrays,
+    split: str,
+    images: int,
+    seed: int,
+    objects: tuple[int, int] = (4, 12),
+    validation_share: float = 0.5,
 ) -> list[Scene]:
     """Draw scenes of held-out crops as the sets of `conf/mosaic/own_*.yaml` have them, without a configuration.
 

@@ -26,6 +26,9 @@ class SpriteDrawing:
         Raises:
             InputError: objects that do not fit, an empty split, or crops, which have no ink.
         """
+        if arrays.crops is not None:
+            mend = "Give of: crops, or leave the set out."
+            raise InputError(f"{where}.of", "sprites, while the data set holds crops of pictures", mend)
         split: Any = config.split
         self.config, self.arrays, self.where = config, arrays, where
         self.canvas = (config.canvas[0], config.canvas[1])

@@ -116,7 +116,7 @@ def goals(
 
 def described(config: MosaicConfig) -> str:
     """Return a set of mosaics in a line, from its knobs."""
-    canvas = "×".join(str(side) for side in config.canvas)
+    canvas = "×".join(str(side) for side in config.canvas) or "as the crops ask,"
     objects = _range(config.objects) if config.objects else str(len(config.placements))
     sizes = f" of {_range(config.sizes)} px" if config.sizes else ""
     more = [
