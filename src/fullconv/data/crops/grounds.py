@@ -45,7 +45,18 @@ def _alike(images: Pixels, rng: np.random.Generator) -> npt.NDArray[np.int64]:
     colours = np.median(
         np.concatenate([some[:, 0], some[:, -1], some[:, :, 0], some[:, :, -1]], axis=1).astype(np.float32), axis=1
     )
-    return drawn[np.argsort(np.abs(colours - colours[0]).sum(axis=1), kind="stable")[:_ALIKE]]
+    # One whose border is unlike its object: where neighbours fill the border there is no ground to be seen.
+    apart = np.abs(colours - _inner(some)).sum(axis=1)
+    first = np.flatnonzero(apart >= np.median(apart))[0]
+    return drawn[np.argsort(np.abs(colours - colours[first]).sum(axis=1), kind="stable")[:_ALIKE]]
+
+
+def _inner(images: Pixels) -> Floats:
+    """Return the median colour `(N, C)` of the middle of crops."""
+    height, width = images.shape[1:3]
+    middle = images[:, height // 3 : -(height // 3) or None, width // 3 : -(width // 3) or None]
+    colours: Floats = np.median(middle, axis=(1, 2)).astype(np.float32)
+    return colours
 
 
 def _patches(images: Pixels, opaque: Pixels, side: int) -> Floats:
@@ -60,7 +71,8 @@ def _patches(images: Pixels, opaque: Pixels, side: int) -> Floats:
     kept = cut[least[:: max(1, len(least) // _PATCHES)]]
     middle = np.median(kept, axis=(0, 1, 2))
     far = np.abs(kept - middle).mean(axis=(1, 2, 3)) + np.abs(kept - middle).max(axis=(1, 2, 3)) / 2
-    return kept[np.argsort(far, kind="stable")[: max(8, int(_ORDINARY * len(kept)))]]
+    unlike = np.abs(kept - np.median(_inner(images), axis=0)).mean(axis=(1, 2, 3))
+    return kept[np.argsort(far - unlike, kind="stable")[: max(8, int(_ORDINARY * len(kept)))]]
 
 
 def quilted(patches: Floats, size: tuple[int, int], rng: np.random.Generator) -> Pixels:
