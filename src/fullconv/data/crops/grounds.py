@@ -10,9 +10,11 @@ Pixels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 
 _LOOKED_AT, _ALIKE = 96, 16  # crops that are drawn, and of these the ones whose borders are most alike
+_HIDDEN = 25  # percent of the crops, as likely as not, whose ground neighbours hide
 _PATCHES = 400  # that a ground is sewn of, at most
 _CANDIDATES = 40  # looked at for each place
 _ORDINARY = 0.5  # share of the patches that is kept: nearest to the middle colour, without pieces of objects
+_STRAYS, _LEVELS = 2.0, 4.0  # times as far from the middle colour as a quarter of them, and grey levels more: no ground
 _COVERED = 0.35  # of a patch, by the object: the most
 _BEST = 4  # of them that fit best: one is drawn, lest a few repeat
 
@@ -47,7 +49,7 @@ def _alike(images: Pixels, rng: np.random.Generator) -> npt.NDArray[np.int64]:
     )
     # One whose border is unlike its object: where neighbours fill the border there is no ground to be seen.
     apart = np.abs(colours - _inner(some)).sum(axis=1)
-    first = np.flatnonzero(apart >= np.median(apart))[0]
+    first = np.flatnonzero(apart >= np.percentile(apart, _HIDDEN))[0]
     return drawn[np.argsort(np.abs(colours - colours[first]).sum(axis=1), kind="stable")[:_ALIKE]]
 
 
@@ -72,7 +74,9 @@ def _patches(images: Pixels, opaque: Pixels, side: int) -> Floats:
     middle = np.median(kept, axis=(0, 1, 2))
     far = np.abs(kept - middle).mean(axis=(1, 2, 3)) + np.abs(kept - middle).max(axis=(1, 2, 3)) / 2
     unlike = np.abs(kept - np.median(_inner(images), axis=0)).mean(axis=(1, 2, 3))
-    return kept[np.argsort(far - unlike, kind="stable")[: max(8, int(_ORDINARY * len(kept)))]]
+    usual = far <= _STRAYS * np.percentile(far, 25) + _LEVELS
+    order = np.argsort(far - unlike + 1000 * ~usual, kind="stable")
+    return kept[order[: max(8, min(int(_ORDINARY * len(kept)), int(usual.sum())))]]
 
 
 def quilted(patches: Floats, size: tuple[int, int], rng: np.random.Generator) -> Pixels:
