@@ -188,3 +188,33 @@ def test_another_data_set_is_refused_by_every_stage(own: Any) -> None:
     for stage, *words in stages:
         with pytest.raises(InputError, match=r"^data/arrays\.npz: holds folder, data=folder with other knobs"):
             own.here(stage, "data.side=30", *words)
+
+
+@pytest.mark.slow
+@pytest.mark.smoke
+@pytest.mark.xdist_group("own")
+def test_dvc_runs_every_stage_on_a_folder_of_crops_and_again_when_one_is_added(
+    copied: Callable[[Path], Any], tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(3)
+    labels = (1, 2, 11)
+    for label in labels:
+        folder = tmp_path / "crops (mine)" / CLASSES[label]
+        folder.mkdir(parents=True)
+        for number in range(20):
+            crop(label, rng).save(folder / f"{number}.png")
+    project = copied(tmp_path / "fullconv")
+    words = [
+        "experiment=smoke", "data=folder", f"data.path='{tmp_path / 'crops (mine)'}'", "train.epochs=1",
+        "classifiers.located.train.epochs=1", "mosaics.own_validation.images=2", "mosaics.own_test.images=2",
+        "inspect.projection=pca", "inspect.images=10", "convert.images=10", "locate.probe=2",
+    ]  # fmt: skip
+    project.run("dvc", "exp", "run", *(part for word in words for part in ("-S", word)))
+    summary = json.loads((project.root / "results" / "summary.json").read_text())
+    assert {"validation", "test"} <= set(summary["located"])
+    page = (project.root / "results" / "report.html").read_text()
+    assert all(CLASSES[label] in page for label in labels)
+    assert {run.info.run_name for run in project.runs()} == {*project.names, "photos"}
+    assert "Data and pipelines are up to date." in project.run("dvc", "status")
+    crop(2, rng).save(tmp_path / "crops (mine)" / CLASSES[2] / "another.png")
+    assert "crops (mine)" in project.run("dvc", "status", "prepare")
