@@ -3,6 +3,7 @@
 fullconv mosaics
 fullconv mosaics mosaics.test.images=50
 fullconv mosaics +mosaic@mosaics.small=sizes
+fullconv mosaics data=folder data.path=crops mosaics.own_test.images=20     scenes of crops of your own
 """
 
 import logging
