@@ -13,7 +13,15 @@ GOOD = MosaicConfig(split="test", canvas=[40, 50], objects=[0, 4])
 
 @pytest.mark.parametrize(
     "change",
-    [{}, {"sizes": [3, 3]}, {"objects": [], "placements": [[0, 0, 0]]}, {"overlap": 0.0}, {"ink": [0, 255]}],
+    [
+        {},
+        {"sizes": [3, 3]},
+        {"objects": [], "placements": [[0, 0, 0]]},
+        {"overlap": 0.0},
+        {"ink": [0, 255]},
+        {"of": "crops"},
+        {"of": "crops", "canvas": []},
+    ],
 )
 def test_good_knobs_pass(change: dict[str, object]) -> None:
     check_mosaics(replace(GOOD, **change), "m")  # type: ignore[arg-type]
@@ -27,6 +35,12 @@ def test_good_knobs_pass(change: dict[str, object]) -> None:
         ({"boxes": "loose"}, r"^mosaics\.x\.boxes: 'loose'"),
         ({"canvas": [40]}, r"^mosaics\.x\.canvas: \[40\]"),
         ({"canvas": []}, r"^mosaics\.x\.canvas"),
+        ({"of": "things"}, r"^mosaics\.x\.of: 'things'\. Choose sprites or crops"),
+        ({"of": "crops", "sizes": [20, 40]}, r"^mosaics\.x\.sizes: \[20, 40\] in a set of crops"),
+        ({"of": "crops", "objects": [], "placements": [[0, 0, 0]]}, r"^mosaics\.x\.placements"),
+        ({"of": "crops", "inverted": True}, r"^mosaics\.x\.inverted: True in a set of crops"),
+        ({"of": "crops", "canvas": [40]}, r"^mosaics\.x\.canvas: \[40\]"),
+        ({"of": "crops", "objects": []}, "neither"),
         ({"canvas": [-40, 50]}, r"\[-40, 50\]"),
         ({"canvas": [40.5, 50]}, r"\[40\.5, 50\]"),
         ({"objects": []}, r"^mosaics\.x\.objects, mosaics\.x\.placements: neither"),

@@ -206,7 +206,11 @@ def test_classes_are_told_apart(sight: str) -> None:
 
 
 def test_colours_come_round_and_text_on_them_reads() -> None:
-    assert [class_colour(index, 12) for index in (0, 10, 12)] == [PALETTE[0], PALETTE[0], BACKGROUND]
+    assert [class_colour(index, 12) for index in (0, 12, 30)] == [PALETTE[0], BACKGROUND, PALETTE[0]]
+    thirty = [rgb(class_colour(index)) for index in range(30)]
+    assert len(set(thirty)) == 30
+    for plain, light, dark in zip(thirty[:10], thirty[10:20], thirty[20:], strict=True):
+        assert sum(dark) < sum(plain) < sum(light)
     assert (ink(PALETTE[0]), ink(PALETTE[5])) == ("white", "black")
 
 

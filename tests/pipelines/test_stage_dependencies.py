@@ -2,6 +2,7 @@
 
 import ast
 import importlib.util
+import json
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -40,9 +41,10 @@ def test_each_stage_depends_on_what_it_imports(tool: ModuleType) -> None:
 def test_stale_lists_are_written_anew_and_nothing_else(tool: ModuleType) -> None:
     text = (ROOT / "dvc.yaml").read_text()
     stale = text.replace("      - src/fullconv/train\n", "      - src/fullconv/gone.py\n")
-    script = "      - pipelines/prepare.py\n"
-    before, after = stale.split(f"    deps:\n{script}")
-    in_one_line = f"{before}    deps: []\n{after[after.index('    params') :]}"
+    watched = [f"${{watched.{key}}}" for key in ("path", "annotations", "scenes")]
+    listed = "".join(f"      - {path}\n" for path in [*watched, "pipelines/prepare.py"])
+    before, after = stale.split(f"    deps:\n{listed}")
+    in_one_line = f"{before}    deps: {json.dumps(watched)}\n{after[after.index('    params') :]}"
     assert len({text, stale, in_one_line}) == 3
     assert tool.rewritten(in_one_line) == tool.rewritten(text) == text
 

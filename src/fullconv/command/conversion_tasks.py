@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fullconv.config.choice import Choice, Kind
 from fullconv.config.folders import CLASSIFIER, model_in
 from fullconv.config.formats import KERAS
-from fullconv.config.layout import ARRAYS, model_file, mosaics_folder, own_folder, report_file
+from fullconv.config.layout import model_file, mosaics_folder, own_folder, report_file
 from fullconv.config.load import chosen, chosen_name
 from fullconv.config.schema import ConvertConfig, ExperimentConfig
 from fullconv.errors import InputError
@@ -47,13 +47,13 @@ def of_the_pipeline(settings: ExperimentConfig) -> Task:
     """Return the task that DVC runs, or the same for a person's own folder."""
     import numpy as np
 
-    from fullconv.data.arrays import read_arrays
+    from fullconv.data.prepared import read_prepared
     from fullconv.data.scenes.coco import iter_images, read_coco
 
     name, config = chosen_name(settings), chosen(settings).convert
     if settings.out is None and list(config.format) != [KERAS]:
         raise InputError("out", "not given", f"Give out=DIR, a folder for other formats of {name} than {KERAS}.")
-    images = read_arrays(ARRAYS).test_images[: config.images].astype(np.float32) / np.float32(255)
+    images = read_prepared(settings.data).test_images[: config.images].astype(np.float32) / np.float32(255)
     folder = mosaics_folder(next(iter(settings.mosaics)))
     scenes = iter_images(read_coco(folder / "instances.json"), folder / "images", images.shape[-1])
     out = None if settings.out is None else own_folder(Path(name), settings.out)

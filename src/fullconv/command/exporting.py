@@ -12,6 +12,7 @@ from fullconv.config.folders import MEANING
 from fullconv.config.layout import own_folder
 from fullconv.config.quiet import load_tensorflow
 from fullconv.config.schema import ExperimentConfig
+from fullconv.data.prepared import classes_of
 from fullconv.errors import InputError
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def _meaning(settings: ExperimentConfig, choice: Choice, outputs: int, named: "N
         return of_a_network()
     if choice.kind in (Kind.FILE, Kind.FINDER):
         return of_a_file(named, outputs, pixels)
-    return of_the_pipeline(settings.data.classes, outputs, choice.word)
+    return of_the_pipeline(classes_of(settings.data), outputs, choice.word)
 
 
 def _write(

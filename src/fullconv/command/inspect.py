@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 
 from fullconv.config.choice import Kind, choice_of
 from fullconv.config.folders import CLASSIFIER, model_in
-from fullconv.config.layout import ARRAYS, model_file, own_folder, report_file
+from fullconv.config.layout import model_file, own_folder, report_file
 from fullconv.config.load import chosen, chosen_name
 from fullconv.config.program import program
 from fullconv.config.quiet import load_tensorflow
 from fullconv.config.schema import ExperimentConfig, InspectConfig
-from fullconv.data.arrays import Arrays, check_arrays, read_arrays
+from fullconv.data.arrays import Arrays, check_arrays
+from fullconv.data.prepared import classes_of, read_prepared
 from fullconv.data.sources.choice import load_arrays
 from fullconv.track.architectures import architecture_of
 
@@ -37,7 +38,7 @@ _LOOKED_AT = 64  # images, from which is measured what range of pixels a network
 def of_the_pipeline(settings: ExperimentConfig) -> tuple[Path, Path, Arrays, InspectConfig]:
     """Return the classifier's file, the folder for the results, images and knobs of what DVC runs."""
     name = chosen_name(settings)
-    return model_file(name, "classifier"), report_file(name, ""), read_arrays(ARRAYS), chosen(settings).inspect
+    return model_file(name, "classifier"), report_file(name, ""), read_prepared(settings.data), chosen(settings).inspect
 
 
 def of_a_file(settings: ExperimentConfig) -> tuple[Path, Path, Arrays, InspectConfig]:
@@ -69,7 +70,8 @@ def main(settings: ExperimentConfig) -> None:
     """Write reports/<classifier>/{inspect.json,embeddings.csv,inspection}, or the same to `out`."""
     own = choice_of(settings).kind is Kind.FILE
     source, folder, arrays, config = (of_a_file if own else of_the_pipeline)(settings)
-    check_arrays(arrays, settings.data.classes, where="data")
+    classes = classes_of(settings.data, arrays)
+    check_arrays(arrays, classes, where="data")
 
     load_tensorflow()
     import numpy as np
@@ -83,7 +85,7 @@ def main(settings: ExperimentConfig) -> None:
         arrays.test_images.astype(np.float32) / np.float32(255),
     )
     pixels = range_of(settings, loaded, images)
-    subject = Subject(loaded.model, images, arrays.test_labels, settings.data.classes, pixels)
+    subject = Subject(loaded.model, images, arrays.test_labels, classes, pixels)
     found = write_inspection(folder, subject, config, settings.seed)
     rows = [
         ("layer", f"{found['layer']}, {found['dimensions']} numbers an image"),

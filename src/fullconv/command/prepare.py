@@ -2,7 +2,8 @@
 
 fullconv prepare
 fullconv prepare data=fashion_mnist
-fullconv prepare data.path=mnist.npz       no network: a local file or a folder of IDX files
+fullconv prepare data.path=mnist.npz               no network: a local file or a folder of IDX files
+fullconv prepare data=folder data.path=crops       pictures of your own: labelled crops (docs/team/dvc.md)
 """
 
 import logging
@@ -16,10 +17,10 @@ log = logging.getLogger(__name__)
 
 @program
 def main(settings: ExperimentConfig) -> None:
-    """Write data/arrays.npz."""
-    from fullconv.data.arrays import write_arrays
+    """Write data/arrays.{npz,json}."""
+    from fullconv.data.prepared import write_prepared
     from fullconv.data.sources.choice import load_arrays
 
     arrays = load_arrays(settings.data)
-    write_arrays(ARRAYS, arrays)
+    write_prepared(arrays, settings.data)
     log.info("%s: %d training and %d test images", ARRAYS, len(arrays.train_labels), len(arrays.test_labels))

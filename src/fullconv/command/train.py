@@ -42,7 +42,7 @@ def of_the_pipeline(settings: ExperimentConfig) -> None:
     Raises:
         InputError: a knob or the arrays cannot be used.
     """
-    from fullconv.data.arrays import check_arrays, read_arrays
+    from fullconv.data.prepared import classes_of, read_prepared
     from fullconv.files import write_json
     from fullconv.track.identity import parameters_of
     from fullconv.track.live import live_run
@@ -54,8 +54,8 @@ def of_the_pipeline(settings: ExperimentConfig) -> None:
         received = f"not given, and there is no {ARRAYS}"
         raise InputError("out", received, "Give out=DIR, a folder for the finder, or run fullconv prepare first.")
     store = open_store(settings.tracking)
-    arrays = read_arrays(ARRAYS)
-    check_arrays(arrays, settings.data.classes, where=str(ARRAYS))
+    arrays = read_prepared(settings.data)
+    classes = classes_of(settings.data, arrays)
 
     load_tensorflow()
     from fullconv.models.storage import save_model
@@ -65,9 +65,7 @@ def of_the_pipeline(settings: ExperimentConfig) -> None:
 
     checkpoint = checkpoint_file(name)
     with live_run(store, name, parameters_of(settings, name)) as callbacks:
-        trained = train_classifier(
-            arrays, chosen(settings), settings.data.classes, settings.seed, callbacks, checkpoint
-        )
+        trained = train_classifier(arrays, chosen(settings), classes, settings.seed, callbacks, checkpoint)
     save_model(trained.classifier, model_file(name, "classifier"))
     write_history(report_file(name, "history.csv"), trained.history)
     write_json(report_file(name, "train.json"), trained.metrics)

@@ -6,6 +6,7 @@ from pathlib import Path
 from fullconv.errors import InputError
 
 ARRAYS = Path("data/arrays.npz")
+ARRAYS_ABOUT = Path("data/arrays.json")  # what they are, for those who do not read them
 MOSAICS = Path("data/mosaics")
 MODELS = Path("models")
 SUMMARY = Path("results/summary.json")

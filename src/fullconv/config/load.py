@@ -11,6 +11,7 @@ from fullconv.config.composition import composition_of
 from fullconv.config.layout import conf_folder
 from fullconv.config.literal import escaped, literal
 from fullconv.config.overrides import overrides_of
+from fullconv.config.own_sets import with_fitting_sets
 from fullconv.config.schema import ClassifierConfig, ExperimentConfig
 from fullconv.config.texts import names_in
 from fullconv.errors import InputError
@@ -45,7 +46,7 @@ def settings_from(composition: DictConfig, overrides: Iterable[str] = ()) -> Exp
     assert isinstance(settings, ExperimentConfig)
     check_settings(settings)
     settings.given = frozenset(word.partition("=")[0].lstrip("+~") for word in overrides)
-    return settings
+    return with_fitting_sets(settings)
 
 
 def _with_short_forms(composition: DictConfig) -> DictConfig:

@@ -191,12 +191,16 @@ class ClassifierConfig:
     inspect: InspectConfig = field(default_factory=InspectConfig)
 
 
+# What a set of mosaics is for.
+SPRITES, CROPS = "sprites", "crops"
+
+
 @dataclass
 class MosaicConfig:
     """A set of larger canvases with known objects pasted in."""
 
     split: str = MISSING  # which test images (and photos) it draws from: validation | test
-    canvas: list[int] = field(default_factory=list)  # height, width in pixels
+    canvas: list[int] = field(default_factory=list)  # height, width in pixels; of crops: empty: as their sizes ask
     images: int = 1
     objects: list[int] = field(default_factory=list)  # least and most per canvas, placed at random
     sizes: list[int] = field(default_factory=list)  # least and most height of an object's frame; empty: as it is
@@ -213,6 +217,7 @@ class MosaicConfig:
     placements: list[list[int]] = field(default_factory=list)  # row, column, index: fixed places
     figures: int = 1  # how many of its images are drawn
     neighbourhood: bool = False  # tabulate the 3×3 cells around each object
+    of: str = SPRITES  # the data that it is for: sprites (ink on one ground) | crops (cut from pictures, data.form)
 
 
 @dataclass
@@ -316,6 +321,8 @@ class ExperimentConfig:
     # A ChoiceConfig once loaded. Any, so that Hydra takes the short classifier=WHAT as well as classifier.path=FILE.
     classifier: Any = field(default_factory=ChoiceConfig, metadata={LIKE: str | ChoiceConfig})
     names: list[str] = MISSING
+    # What the stage `prepare` depends on besides its code: data.path, .annotations, .scenes, or a file that is there.
+    watched: dict[str, str] = field(default_factory=dict)
     data: DataConfig = field(default_factory=DataConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
     background: BackgroundConfig = field(default_factory=BackgroundConfig)

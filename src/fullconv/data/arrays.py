@@ -18,18 +18,23 @@ from fullconv.errors import InputError
 from fullconv.nearest import missing_file
 
 KEYS = ("train_images", "train_labels", "test_images", "test_labels")
+_ORIGIN = "origin"
 _KERAS_KEYS = ("x_train", "y_train", "x_test", "y_test")  # the same four in a mnist.npz as keras ships it
 
 
 @dataclass(frozen=True, eq=False)
 class Arrays:
-    """Images uint8 0..255 `(N, H, W, C)` and their class indices int32 `(N,)`; `crops` of images cut from pictures."""
+    """Images uint8 0..255 `(N, H, W, C)` and their class indices int32 `(N,)`.
+
+    `crops` is there for images that were cut from pictures. `origin` says which data set they are, "" if nothing does.
+    """
 
     train_images: npt.NDArray[np.uint8]
     train_labels: npt.NDArray[np.int32]
     test_images: npt.NDArray[np.uint8]
     test_labels: npt.NDArray[np.int32]
     crops: Crops | None = None
+    origin: str = ""
 
 
 def arrays_from(raw: Mapping[str, npt.NDArray[Any]], where: str) -> Arrays:
@@ -137,6 +142,8 @@ def write_arrays(path: Path, arrays: Arrays) -> None:
     with array_file(path) as add:
         for key in KEYS:
             add(key, getattr(arrays, key))
+        if arrays.origin:
+            add(_ORIGIN, np.frombuffer(arrays.origin.encode(), np.uint8))
         if arrays.crops is not None:
             add_crops(add, arrays.crops)
 
@@ -151,17 +158,17 @@ def read_arrays(path: Path) -> Arrays:
     if not path.is_file():
         raise missing_file(path)
     try:
-        raw, crops = _read_members(path)
+        raw, crops, origin = _read_members(path)
     except InputError:
         raise
     except (OSError, ValueError, EOFError, MemoryError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
         pickled = "pickle" in str(error) or "Object arrays" in str(error)
         received = "pickled objects, or no archive at all" if pickled else f"a damaged archive ({error})"
         raise InputError(str(path), received, "Give a whole .npz of plain arrays.") from error
-    return replace(arrays_from(raw, str(path)), crops=crops)
+    return replace(arrays_from(raw, str(path)), crops=crops, origin=origin)
 
 
-def _read_members(path: Path) -> tuple[dict[str, npt.NDArray[Any]], Crops | None]:
+def _read_members(path: Path) -> tuple[dict[str, npt.NDArray[Any]], Crops | None, str]:
     # Opened here, because numpy leaves a damaged file open.
     with path.open("rb") as stream:
         archive = np.load(stream, allow_pickle=False)
@@ -175,7 +182,9 @@ def _read_members(path: Path) -> tuple[dict[str, npt.NDArray[Any]], Crops | None
                 f"no {', '.join(missing)} among {', '.join(archive.files) or 'no arrays'}",
                 f"It must hold {', '.join(KEYS)} or {', '.join(_KERAS_KEYS)}.",
             )
-        return {key: archive[name] for key, name in zip(KEYS, names, strict=True)}, crops_in(archive, str(path))
+        origin = archive[_ORIGIN].tobytes().decode(errors="replace") if _ORIGIN in archive.files else ""
+        raw = {key: archive[name] for key, name in zip(KEYS, names, strict=True)}
+        return raw, crops_in(archive, str(path)), origin
 
 
 def test_split(count: int, validation_share: float, split: Literal["validation", "test"]) -> npt.NDArray[np.int64]:

@@ -19,6 +19,8 @@ PALETTE = (
     "#AA4499",
 )
 BACKGROUND = "#BBBBBB"
+_ROUNDS = (None, 1.0, 0.0)  # what the ten are mixed with as they come again: nothing, white, black
+_MIXED = 0.45
 
 # Classifiers have colours of another scheme, lest one be taken for a class: Tol's "vibrant", without its grey. They
 # read on light and dark grounds alike.
@@ -39,8 +41,16 @@ def classifier_colour(place: int) -> str:
 
 
 def class_colour(index: int, background: int | None = None) -> str:
-    """Return the colour of a class index as #RRGGBB; beyond ten classes colours come round again."""
-    return BACKGROUND if index == background else PALETTE[index % len(PALETTE)]
+    """Return the colour of a class index as #RRGGBB.
+
+    Beyond ten classes the ten come again lighter, then darker; beyond thirty they come round as they are.
+    """
+    if index == background:
+        return BACKGROUND
+    towards = _ROUNDS[index // len(PALETTE) % len(_ROUNDS)]
+    parts = rgb(PALETTE[index % len(PALETTE)])
+    mixed = parts if towards is None else [part + _MIXED * (towards - part) for part in parts]
+    return "#" + "".join(f"{round(255 * part):02X}" for part in mixed)
 
 
 def ink(colour: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from fullconv.config.layout import MOSAICS, report_file
 from fullconv.config.schema import ExperimentConfig
+from fullconv.data.prepared import classes_of
 from fullconv.evaluate.scenes.sets import SceneSet, scene_sets
 from fullconv.figures.scenes import SceneView, results_figure, save_figure
 from fullconv.files import read_json, whole_file
@@ -55,7 +56,8 @@ def write_overview(path: Path, settings: ExperimentConfig) -> None:
     drawn = {name: config for name, config in settings.mosaics.items() if config.figures} or settings.mosaics
     first = next(iter(drawn))
     (scenes,) = scene_sets({first: settings.mosaics[first]}, MOSAICS)
-    views = [_first_view(name, scenes, settings.data.classes) for name in settings.names[:4]]
+    classes = classes_of(settings.data)
+    views = [_first_view(name, scenes, classes) for name in settings.names[:4]]
     save_figure(results_figure(views), path)
 
 

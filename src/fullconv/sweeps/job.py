@@ -1,6 +1,7 @@
 """What one job of a sweep computes and logs, in a process of its own."""
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,11 @@ import numpy as np
 
 from fullconv.config.choice import require_trainable
 from fullconv.config.load import chosen
+from fullconv.config.own_sets import are_crops, key_of
 from fullconv.config.quiet import load_tensorflow
 from fullconv.config.schema import ExperimentConfig
 from fullconv.data.arrays import Arrays, check_arrays
+from fullconv.data.prepared import classes_of, scene_sizes
 from fullconv.data.scenes.mosaics import make_scenes
 from fullconv.data.sources.choice import load_arrays
 from fullconv.files import read_json, write_json
@@ -58,9 +61,10 @@ def work(task: Task, callbacks: list[Any]) -> float:
     from fullconv.train.history import write_history
     from fullconv.train.recipe import train_classifier
 
-    config, classes = chosen(settings), settings.data.classes
+    config = chosen(settings)
     require_trainable(config.model.architecture)
     arrays = load_arrays(settings.data)
+    classes = classes_of(settings.data, arrays)
     check_arrays(arrays, classes, where="data")
     # What measures the objective adds it to the epoch's figures before they are sent.
     listeners = [*_pruning(settings, arrays), *callbacks]
@@ -72,16 +76,19 @@ def work(task: Task, callbacks: list[Any]) -> float:
     certificate = certify(trained.classifier, conversion, images=images)
     report = task.folder / "report"
     with tempfile.TemporaryDirectory() as temporary:
-        _write_scenes(settings, arrays, Path(temporary))
+        _write_scenes(settings, arrays, classes, Path(temporary))
         sets = scene_sets(settings.mosaics, Path(temporary))
-        metrics = write_report(report, searching(conversion, classes, config.locate, "data.classes"), sets)
+        finder = searching(
+            conversion, classes, config.locate, "data.classes", arrays.crops is None, scene_sizes(arrays)
+        )
+        metrics = write_report(report, finder, sets)
     write_history(report / "history.csv", trained.history)
     write_json(report / "train.json", trained.metrics)
     write_json(report / "convert.json", certificate.as_dict())
     write_json(report / "cost.json", costs(trained.classifier, conversion))
     save_conversion(conversion, task.folder / "conversion.keras")
     objective = _objective(settings, metrics)
-    write_json(task.folder / _DONE, {"objective": objective})
+    write_json(task.folder / _DONE, {"objective": objective, "classes": classes})
     return objective
 
 
@@ -93,12 +100,12 @@ def _pruning(settings: ExperimentConfig, arrays: Arrays) -> list[Any]:
     return list(pruning_callbacks(settings, arrays))
 
 
-def _write_scenes(settings: ExperimentConfig, arrays: Arrays, folder: Path) -> None:
+def _write_scenes(settings: ExperimentConfig, arrays: Arrays, classes: Sequence[str], folder: Path) -> None:
     from fullconv.data.scenes.coco import write_scenes
 
     for name, config in settings.mosaics.items():
-        scenes = make_scenes(config, arrays, settings.data.validation_share, where=f"mosaics.{name}")
-        write_scenes(folder / name, scenes, settings.data.classes)
+        scenes = make_scenes(config, arrays, settings.data.validation_share, where=key_of(settings.data, name))
+        write_scenes(folder / name, scenes, classes)
 
 
 def _objective(settings: ExperimentConfig, metrics: dict[str, dict[str, Any]]) -> float:
@@ -109,12 +116,12 @@ def _objective(settings: ExperimentConfig, metrics: dict[str, dict[str, Any]]) -
 def log_job(store: Store, task: Task, objective: float) -> None:
     """Log a job's folder to its run, under the names that `publish` gives, and the conversion as its model."""
     assert task.run_id is not None
-    classes = task.settings.data.classes
+    classes = read_json(task.folder / _DONE).get("classes", task.settings.data.classes)
     with tempfile.TemporaryDirectory() as working:
         log_report(store, task.run_id, task.folder / "report", classes, Path(working))
     log_conversion(task.folder / "conversion.keras", task.run_id)
-    read = chosen(task.settings).locate
-    log_reading(store, task.run_id, task.folder / "conversion.keras", task.folder / "report", classes, read)
+    read, sprites = chosen(task.settings).locate, not are_crops(task.settings.data)
+    log_reading(store, task.run_id, task.folder / "conversion.keras", task.folder / "report", classes, read, sprites)
     log_state(store, task.run_id, ())
     store.client.log_metric(task.run_id, "objective", objective)
 

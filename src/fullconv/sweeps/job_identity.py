@@ -39,7 +39,7 @@ def job_identity(settings: ExperimentConfig) -> str:
     return digest(
         {
             "parameters": parameters_of(settings, chosen_name(settings)),
-            "path": _content(settings.data.path),
+            "path": [_content(getattr(settings.data, key)) for key in ("path", "annotations", "scenes")],
             "objective": settings.objective,
             "code": code_digest(),
         }

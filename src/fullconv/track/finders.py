@@ -10,7 +10,9 @@ from fullconv.config.choice import Kind, searched_with
 from fullconv.config.folders import CONVERSION, MEANING, model_in
 from fullconv.config.layout import model_file
 from fullconv.config.load import chosen
+from fullconv.config.own_sets import are_crops
 from fullconv.config.schema import DERIVED, ExperimentConfig, LocateConfig
+from fullconv.data.prepared import about_prepared, classes_of
 from fullconv.errors import InputError
 from fullconv.files import read_json
 from fullconv.imagenet.networks import build_network
@@ -50,7 +52,10 @@ def finder_of(settings: ExperimentConfig) -> Finder:
     from fullconv.convert.storage import load_conversion
 
     path = model_file(choice.word, "conversion")
-    return searching(load_conversion(path), settings.data.classes, chosen(settings).locate, choice.word)
+    about = about_prepared(settings.data)
+    sizes = None if about is None else about["sizes"]
+    classes, config = classes_of(settings.data), chosen(settings).locate
+    return searching(load_conversion(path), classes, config, choice.word, not are_crops(settings.data), sizes)
 
 
 def _registered(settings: ExperimentConfig, wanted: str) -> Finder:
@@ -62,7 +67,7 @@ def _registered(settings: ExperimentConfig, wanted: str) -> Finder:
     config = found.locate
     if settings.locate.threshold is not None:
         config = replace(config, threshold=settings.locate.threshold)
-    return searching(found.conversion, found.classes, config, f"registry:{wanted}")
+    return searching(found.conversion, found.classes, config, f"registry:{wanted}", found.sprites)
 
 
 def _of_a_folder(settings: ExperimentConfig, word: str) -> Finder:
@@ -145,12 +150,24 @@ def _of_synset(word: str) -> Sought:
     return Sought(synset.name, tuple(synset.classes), 1, synset.wnid)
 
 
-def searching(conversion: "Conversion", classes: Sequence[str], config: LocateConfig, name: str) -> Finder:
+def searching(
+    conversion: "Conversion",
+    classes: Sequence[str],
+    config: LocateConfig,
+    name: str,
+    sprites: bool = True,
+    sizes: Sequence[float] | None = None,
+) -> Finder:
     """Return what searches with a conversion of the pipeline; `name` names it in a message.
+
+    `sprites` says whether it learned light objects on a dark ground; where it learned crops, `sizes` are the least and
+    the greatest of scenes, as far as they are known.
 
     Raises:
         InputError: its outputs are not `classes`, nor those and a background.
     """
     channels = channels_of(classes, int(conversion.model.output_shape[-1]), name)
-    config = config if config.sizes != DERIVED else replace(config, sizes=list(_SIZES))
-    return Finder(name, conversion, channels, config, sprites=True)
+    known = _SIZES if sprites else sizes
+    if config.sizes == DERIVED and known is not None:
+        config = replace(config, sizes=list(known))
+    return Finder(name, conversion, channels, config, sprites=sprites)

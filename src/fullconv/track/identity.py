@@ -10,7 +10,9 @@ from typing import Any
 
 from fullconv.config.layout import PHOTO_METRICS, PHOTOS, model_file, report_file
 from fullconv.config.onednn import onednn
+from fullconv.config.own_sets import are_crops
 from fullconv.config.schema import ExperimentConfig
+from fullconv.data.prepared import prepared_content
 from fullconv.report.flat import flat
 
 # Tags of a run.
@@ -22,8 +24,10 @@ SHOWN = "fullconv.page"  # digest of the comparison page that the run holds
 def parameters_of(settings: ExperimentConfig, name: str) -> dict[str, Any]:
     """Return all that determines the outputs of a classifier, as flat keys."""
     data = asdict(settings.data)
-    for where_not_what in ("sources", "path", "cache", "timeout"):
+    for where_not_what in ("sources", "path", "annotations", "scenes", "cache", "timeout"):
         data.pop(where_not_what)
+    if are_crops(settings.data):
+        data["content"] = prepared_content(settings.data)
     return flat(
         {
             "classifier": name,

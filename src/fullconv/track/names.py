@@ -6,6 +6,7 @@ from pathlib import Path
 from fullconv.config.data_sets import are_of_a_data_set
 from fullconv.config.layout import model_file
 from fullconv.config.schema import ExperimentConfig
+from fullconv.data.prepared import classes_of
 from fullconv.locate.meaning import Named
 from fullconv.models.class_names import class_names_beside, read_class_names
 
@@ -48,9 +49,10 @@ def names_said(settings: ExperimentConfig, path: Path) -> Named | None:
         return Named(tuple(read_class_names(source)), str(source))
     if given:
         return Named(tuple(given), CLASSES)
-    classes = settings.data.classes
-    if not are_of_a_data_set(classes) or is_ours(settings, path):
-        return Named(tuple(classes), "data.classes")
+    if is_ours(settings, path):
+        return Named(tuple(classes_of(settings.data)), "data.classes")
+    if not are_of_a_data_set(settings.data.classes):
+        return Named(tuple(settings.data.classes), "data.classes")
     beside = class_names_beside(path)
     return None if beside is None else Named(tuple(beside[1]), str(beside[0]))
 

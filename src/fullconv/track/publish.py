@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fullconv.config.layout import ARRAYS, MOSAICS, PAGE, model_file, report_file
+from fullconv.config.own_sets import are_crops
 from fullconv.config.schema import ExperimentConfig
+from fullconv.data.prepared import classes_of, read_prepared
 from fullconv.figures.palette import classifier_colour
 from fullconv.track.dashboard import COLOUR
 from fullconv.track.identity import (
@@ -38,7 +40,7 @@ NOTE = """One classifier: trained, converted, evaluated.
 
 | metric | meaning |
 | --- | --- |
-| `loss`, `accuracy`, `val_loss`, `val_accuracy` | per epoch; validation is the test digits (and test backgrounds) |
+| `loss`, `accuracy`, `val_loss`, `val_accuracy` | per epoch; validation is the test images (and test backgrounds) |
 | `final/*` | of the weights that were kept |
 | `certificate/max_difference` | classifier against conversion at training size, largest difference of a probability |
 | `certificate/crop_max_difference` | cells of a larger image against the classifier on the same crop |
@@ -100,9 +102,9 @@ def _log_datasets(settings: ExperimentConfig) -> None:
     from mlflow.data.code_dataset_source import CodeDatasetSource
     from mlflow.data.meta_dataset import MetaDataset
 
-    from fullconv.data.arrays import digests, read_arrays
+    from fullconv.data.arrays import digests
 
-    arrays = read_arrays(ARRAYS)
+    arrays = read_prepared(settings.data)
     checksums = digests(arrays)
     for part, context in (("train", "training"), ("test", "validation")):
         dataset: Any = mlflow.data.from_numpy(
@@ -159,7 +161,7 @@ def _complete(store: Store, settings: ExperimentConfig, name: str, parameters: M
     tags |= {PROCESS: this_process(), COLOUR: colour}
     # With its tags from the beginning: a run without them would be nobody's, if this process were killed.
     options: dict[str, Any] = {"run_name": name, "tags": tags} if run is None else {"run_id": run.info.run_id}
-    report, conversion, classes = report_file(name, ""), model_file(name, "conversion"), settings.data.classes
+    report, conversion, classes = report_file(name, ""), model_file(name, "conversion"), classes_of(settings.data)
     with mlflow.start_run(**options) as active, tempfile.TemporaryDirectory() as folder:
         run_id = active.info.run_id
         mlflow.set_tags(tags)
@@ -167,7 +169,8 @@ def _complete(store: Store, settings: ExperimentConfig, name: str, parameters: M
         log_report(store, run_id, report, classes, Path(folder))
         _log_datasets(settings)
         log_conversion(conversion, run_id)
-        log_reading(store, run_id, conversion, report, classes, settings.classifiers[name].locate)
+        config, sprites = settings.classifiers[name].locate, not are_crops(settings.data)
+        log_reading(store, run_id, conversion, report, classes, config, sprites)
         log_state(store, run_id)
         _log_page(store, active)
         mark_state(store, active, name)

@@ -224,7 +224,7 @@ def test_photos_of_the_split_alone_are_grounds(marked: Arrays, monkeypatch: pyte
     def one_colour(split: str) -> list[np.ndarray]:
         return [np.full((60, 70, 3), {"test": 90, "validation": 120}[split], np.uint8)]
 
-    monkeypatch.setattr("fullconv.data.scenes.mosaics.photos", one_colour)
+    monkeypatch.setattr("fullconv.data.scenes.sprites.photos", one_colour)
     for split, value in (("test", 90), ("validation", 120)):
         (scene,) = make_scenes(replace(RANDOM, images=1, ground="photo", split=split), marked, 0.5, "m")
         assert scene.image.shape == (40, 50, 3)
@@ -289,7 +289,11 @@ def test_bad_knobs_are_named(marked: Arrays, change: dict[str, object], says: st
 
 
 def test_objects_of_two_channels_have_no_colour(marked: Arrays) -> None:
-    two = Arrays(*(np.repeat(part, 2, axis=3) if part.ndim == 4 else part for part in vars(marked).values()))
+    two = replace(
+        marked,
+        train_images=np.repeat(marked.train_images, 2, axis=3),
+        test_images=np.repeat(marked.test_images, 2, axis=3),
+    )
     with pytest.raises(InputError, match="objects of 2 channels"):
         make_scenes(replace(RANDOM, colour=True), two, 0.5, "m")
 

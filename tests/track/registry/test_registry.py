@@ -12,7 +12,7 @@ from fullconv.config.schema import LocateConfig, RegistryConfig, TrackingConfig
 from fullconv.convert.conversion import Conversion, convolutionalize
 from fullconv.convert.storage import save_conversion
 from fullconv.errors import InputError
-from fullconv.files import write_json
+from fullconv.files import read_json, write_json
 from fullconv.track.registry.logged_model import log_conversion
 from fullconv.track.registry.models import existing_store, find_version, load_registered, log_reading
 from fullconv.track.registry.promotion import promote
@@ -81,6 +81,7 @@ def test_what_arrives_is_what_left(registered: tuple[Path, Conversion], wanted: 
     assert found.conversion.window == (8, 8)
     assert found.classes == ("zero", "one")
     assert found.locate == LocateConfig(**{**vars(LOCATE), "threshold": 0.625})
+    assert found.sprites
 
 
 @pytest.mark.parametrize(
@@ -135,6 +136,18 @@ def test_a_setting_that_this_version_does_not_know_is_refused(registered: tuple[
 
 
 @pytest.mark.slow
+def test_what_learned_crops_says_so_and_what_says_nothing_learned_sprites(
+    registered: tuple[Path, Conversion], tmp_path: Path
+) -> None:
+    folder = copied(registered, tmp_path)
+    (kept,) = folder.rglob("reading.json")
+    reading = read_json(kept)
+    assert reading.pop("sprites") is True
+    for said, learned in ((reading, True), ({**reading, "sprites": False}, False)):
+        write_json(kept, said)
+        assert load_registered(tracking(folder), "fullconv@champion").sprites is learned
+
+
 def test_it_arrives_through_a_server(tracking_server: Callable[..., Any], tmp_path: Path) -> None:
     config = TrackingConfig(True, tracking_server().uri, "fullconv")
     conversion = promoted(config, tmp_path)

@@ -1,9 +1,14 @@
 """Checks of a set of mosaics that need no data: types are the schema's business."""
 
-from fullconv.config.schema import MosaicConfig
+from fullconv.config.schema import CROPS, SPRITES, MosaicConfig
 from fullconv.errors import InputError
 
-_CHOICES = {"split": ("validation", "test"), "ground": ("plain", "photo"), "boxes": ("window", "tight")}
+_CHOICES = {
+    "split": ("validation", "test"),
+    "ground": ("plain", "photo"),
+    "boxes": ("window", "tight"),
+    "of": (SPRITES, CROPS),
+}
 _NUMBERS = {
     "images": (1, None),
     "spacing": (0, None),
@@ -13,6 +18,7 @@ _NUMBERS = {
     "seed": (0, None),
     "figures": (0, None),
 }
+_OF_SPRITES = ("sizes", "spacing", "ground", "noise", "colour", "ink", "rotation", "inverted", "boxes", "placements")
 _PAIRS = {"objects": (0, None), "sizes": (1, None), "ink": (0, 255)}  # [least, most]; may be left empty
 
 
@@ -28,7 +34,9 @@ def check_mosaics(config: MosaicConfig, where: str) -> None:
     for key, (least, most) in _NUMBERS.items():
         _check_number(getattr(config, key), least, most, f"{where}.{key}")
     canvas = list(config.canvas)
-    if len(canvas) != 2 or not all(isinstance(length, int) and length > 0 for length in canvas):
+    if config.of == CROPS:
+        _check_crops(config, where)
+    if (canvas or config.of != CROPS) and not _is_size(canvas):
         raise InputError(f"{where}.canvas", f"{canvas}", "Give height and width in whole pixels, both more than 0.")
     for key, (least, most) in _PAIRS.items():
         pair = list(getattr(config, key))
@@ -42,6 +50,19 @@ def check_mosaics(config: MosaicConfig, where: str) -> None:
         raise InputError(f"{where}.objects, {where}.placements", received, mend)
     if config.placements and config.sizes:
         raise InputError(f"{where}.sizes", "given beside placements", "Objects in fixed places keep their size.")
+
+
+def _is_size(canvas: list[int]) -> bool:
+    return len(canvas) == 2 and all(isinstance(length, int) and length > 0 for length in canvas)
+
+
+def _check_crops(config: MosaicConfig, where: str) -> None:
+    """Refuse what only sprites have: crops keep their sizes, their colours and the grounds of their pictures."""
+    plain = MosaicConfig()
+    for key in _OF_SPRITES:
+        if getattr(config, key) != getattr(plain, key):
+            received = f"{getattr(config, key)} in a set of crops"
+            raise InputError(f"{where}.{key}", received, "Leave it out: crops have their own sizes and colours.")
 
 
 def _check_number(value: float, least: int, most: int | None, where: str) -> None:

@@ -17,6 +17,7 @@ from fullconv.config.checks.serve import check_serve
 from fullconv.config.checks.tracking import check_tracking
 from fullconv.config.formats import check_formats
 from fullconv.config.layout import PHOTOS
+from fullconv.config.own_sets import fitting
 from fullconv.config.schema import ClassifierConfig, ExperimentConfig
 
 
@@ -79,7 +80,7 @@ def check_settings(settings: ExperimentConfig) -> None:
     require(
         settings.names == list(settings.classifiers), "names", settings.names, "It follows `classifiers`; leave it out."
     )
-    check_objective(settings.objective, settings.mosaics)
+    check_objective(settings.objective, fitting(settings.data, settings.mosaics, settings.mosaics))
     threads = settings.job.threads
     require(threads is None or threads > 0, "job.threads", threads, "Give 1 or more, or null for the cores' share.")
     require(

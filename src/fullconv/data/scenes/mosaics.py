@@ -1,141 +1,47 @@
 """Mosaics: larger canvases with objects of known class in known places."""
 
-from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
-import numpy.typing as npt
-
 from fullconv.config.checks.mosaics import check_mosaics
-from fullconv.config.schema import MosaicConfig
-from fullconv.data.arrays import Arrays, test_split
-from fullconv.data.pictures.photos import photos
-from fullconv.data.scenes.grounds import photo_ground, plain_ground, with_noise
-from fullconv.data.scenes.objects import Cutout, common_ground, cut_out, paint
-from fullconv.data.scenes.placement import Integers, fixed_frames, frame_sizes, most_that_fit, random_frames
-from fullconv.errors import InputError
-
-_RESTARTS = 100  # canvases begun anew before a random placement is given up
-
-
-@dataclass(frozen=True)
-class Placed:
-    """An object on a canvas: its class index and its box `(x, y, w, h)` in pixels."""
-
-    label: int
-    bbox: tuple[int, int, int, int]
-
-
-@dataclass(frozen=True, eq=False)
-class Scene:
-    """A canvas uint8 `(H, W, C)` and the objects on it, in the order in which they were placed."""
-
-    name: str
-    image: npt.NDArray[np.uint8]
-    objects: tuple[Placed, ...]
+from fullconv.config.schema import CROPS, MosaicConfig
+from fullconv.data.arrays import Arrays
+from fullconv.data.scenes.crops import CropDrawing
+from fullconv.data.scenes.scene import Placed as Placed  # part of this module's interface
+from fullconv.data.scenes.scene import Scene as Scene
+from fullconv.data.scenes.sprites import SpriteDrawing
 
 
 def make_scenes(config: MosaicConfig, arrays: Arrays, validation_share: float, where: str) -> list[Scene]:
     """Draw the canvases of one set from the test images of its split; training images are never used.
 
-    Fixed `placements` are `[row, column, index]` with an index into all test images. Otherwise `objects` different
-    images are placed at random, fully inside. Objects lie over the ground and over those before them, opaque where
-    their ink is: the distance from the colour that the data set's images share at their borders. Image i depends on
-    `[seed, i]` alone, so a longer set begins with the shorter one.
+    Of sprites, fixed `placements` are `[row, column, index]` with an index into all test images. Otherwise `objects`
+    different images are placed at random, fully inside. Objects lie over the ground and over those before them, opaque
+    where their ink is: the distance from the colour that the data set's images share at their borders. Crops keep their
+    true sizes, have a mask for ink, and lie on grounds made of pictures of nothing or of their own borders. Image i
+    depends on `[seed, i]` alone, so a longer set begins with the shorter one.
 
     `where` is the key of the set, for messages. `arrays` must not hold background images.
 
     Raises:
         InputError: knobs out of range, frames that do not fit, an empty split, an index of the other split, more
-            objects than the canvas or the split holds.
+            objects than the canvas or the split holds, sprites where the set is for crops or the other way round.
     """
     check_mosaics(config, where)
-    drawing = _Drawing(config, arrays, validation_share, where)
+    kind = CropDrawing if config.of == CROPS else SpriteDrawing
+    drawing = kind(config, arrays, validation_share, where)
     return [drawing.scene(number) for number in range(config.images)]
 
 
-class _Drawing:
-    """What all scenes of one set share."""
+def crop_scenes(
+    arrays: Arrays,
+    split: str,
+    images: int,
+    seed: int,
+    objects: tuple[int, int] = (4, 12),
+    validation_share: float = 0.5,
+) -> list[Scene]:
+    """Draw scenes of held-out crops as the sets of `conf/mosaic/own_*.yaml` have them, without a configuration.
 
-    def __init__(self, config: MosaicConfig, arrays: Arrays, validation_share: float, where: str) -> None:
-        split: Any = config.split
-        self.config, self.arrays, self.where = config, arrays, where
-        self.canvas = (config.canvas[0], config.canvas[1])
-        self.indices = test_split(len(arrays.test_images), validation_share, split)
-        height, width, channels = arrays.test_images.shape[1:]
-        self.sizes = frame_sizes((height, width), list(config.sizes))
-        self.photos = photos(split) if config.ground == "photo" else []
-        self.channels = 3 if self.photos or config.colour else channels
-        if channels not in (1, self.channels):
-            raise InputError(f"{where}.colour", f"objects of {channels} channels", "RGB scenes need grey or RGB ones.")
-        self.ground = common_ground(arrays.test_images)
-        self._check_fit()
-        self.fixed: tuple[Integers, Integers] | None = None
-        if config.placements:
-            self.fixed = fixed_frames(config.placements, self.sizes[0], self.canvas, self.indices, where)
-
-    def scene(self, number: int) -> Scene:
-        rng = np.random.default_rng([self.config.seed, number])
-        frames, chosen = self._random(rng) if self.fixed is None else self.fixed
-        image = self._ground(rng)
-        objects = []
-        for (row, column, height, width), index in zip(frames.tolist(), chosen.tolist(), strict=True):
-            angle = float(rng.uniform(-1, 1)) * self.config.rotation if self.config.rotation else 0.0
-            cutout = cut_out(self.arrays.test_images[index], self.ground, (height, width), angle)
-            paint(image, cutout, row, column, self._colour(rng))
-            x, y, w, h = self._box(cutout)
-            objects.append(Placed(int(self.arrays.test_labels[index]), (column + x, row + y, w, h)))
-        pixels = np.rint(image.clip(0, 255)).astype(np.uint8)
-        return Scene(f"{number + 1:04d}", 255 - pixels if self.config.inverted else pixels, tuple(objects))
-
-    def _ground(self, rng: np.random.Generator) -> npt.NDArray[np.float32]:
-        if self.photos:
-            ground = photo_ground(self.canvas, self.photos, rng)
-        else:
-            ground = plain_ground(self.canvas, self.ground, self.channels)
-        return with_noise(ground, self.config.noise, rng)
-
-    def _colour(self, rng: np.random.Generator) -> npt.NDArray[np.float32] | None:
-        if not self.config.ink:
-            return None
-        low, high = self.config.ink
-        return rng.integers(low, high, self.channels if self.config.colour else 1, endpoint=True).astype(np.float32)
-
-    def _box(self, cutout: Cutout) -> tuple[int, int, int, int]:
-        height, width = cutout.ink.shape[:2]
-        return cutout.ink_box() if self.config.boxes == "tight" else (0, 0, width, height)
-
-    def _random(self, rng: np.random.Generator) -> tuple[Integers, Integers]:
-        low, high = self.config.objects
-        count = int(rng.integers(low, high, endpoint=True))
-        for _ in range(_RESTARTS):
-            frames = random_frames(count, self.sizes, self.canvas, self.config.spacing, self.config.overlap, rng)
-            if frames is not None:
-                return frames, rng.choice(self.indices, count, replace=False)
-        raise self._too_many(f"{count} found no random places in {_RESTARTS} attempts")
-
-    def _too_many(self, received: str) -> InputError:
-        mend = f"Give fewer or smaller ones, a larger canvas than {self.canvas[0]}x{self.canvas[1]}, or let them closer"
-        knobs = f"(spacing {self.config.spacing}, overlap {self.config.overlap:g})"
-        return InputError(f"{self.where}.objects", f"too many objects for the canvas: {received}", f"{mend} {knobs}.")
-
-    def _check_fit(self) -> None:
-        tallest, widest = self.sizes.max(axis=0).tolist()
-        if self.canvas[0] < tallest or self.canvas[1] < widest:
-            raise InputError(
-                f"{self.where}.canvas",
-                f"{self.canvas[0]}x{self.canvas[1]} pixels, smaller than an object of {tallest}x{widest}",
-                "Give a canvas at least as large as one object.",
-            )
-        if self.config.placements:
-            return
-        most = self.config.objects[1]
-        if most > len(self.indices):
-            raise InputError(
-                f"{self.where}.objects",
-                f"{most} different ones on a canvas, from {len(self.indices)} in the split {self.config.split}",
-                "Give fewer objects or change data.validation_share.",
-            )
-        fit = most_that_fit(self.sizes, self.canvas, self.config.spacing, self.config.overlap)
-        if fit is not None and most > fit:
-            raise self._too_many(f"{most}, and at most {fit} fit")
+    Raises:
+        InputError: arrays without crops, or an empty split.
+    """
+    config = MosaicConfig(split, images=images, of=CROPS, objects=list(objects), overlap=0.25, seed=seed)
+    return make_scenes(config, arrays, validation_share, where="scenes of crops")

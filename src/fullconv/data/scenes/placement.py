@@ -48,15 +48,39 @@ def random_frames(
     """
     frames = np.empty((0, 4), np.int64)
     for _ in range(count):
-        for number in _CANDIDATES:
-            drawn = _drawn(number, sizes, canvas, rng)
-            free = drawn[_fit(drawn, frames, spacing, overlap)]
-            if len(free):
-                frames = np.concatenate([frames, free[:1]])
-                break
-        else:
+        found = _free(sizes, canvas, frames, spacing, overlap, rng)
+        if found is None:
             return None
+        frames = np.concatenate([frames, found])
     return frames
+
+
+def sized_frames(
+    sizes: Integers, canvas: tuple[int, int], overlap: float, rng: np.random.Generator
+) -> tuple[Integers, Integers]:
+    """Place frames of given sizes `(N, 2)`, the largest first: `(M, 4)` frames and which of the sizes each has `(M,)`.
+
+    One that finds no place is left out; the first always finds one. No size exceeds the canvas.
+    """
+    frames, which = np.empty((0, 4), np.int64), []
+    for number in np.argsort(-sizes.prod(axis=1), kind="stable"):
+        found = _free(sizes[number : number + 1], canvas, frames, 0, overlap, rng)
+        if found is not None:
+            frames = np.concatenate([frames, found])
+            which.append(int(number))
+    return frames, np.array(which, np.int64)
+
+
+def _free(
+    sizes: Integers, canvas: tuple[int, int], frames: Integers, spacing: int, overlap: float, rng: np.random.Generator
+) -> Integers | None:
+    """Return one frame `(1, 4)` that those before it leave free; None where none was found."""
+    for number in _CANDIDATES:
+        drawn = _drawn(number, sizes, canvas, rng)
+        free = drawn[_fit(drawn, frames, spacing, overlap)]
+        if len(free):
+            return free[:1]
+    return None
 
 
 def _drawn(number: int, sizes: Integers, canvas: tuple[int, int], rng: np.random.Generator) -> Integers:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from fullconv.config.schema import DatasetConfig, MosaicConfig
+from fullconv.config.schema import SPRITES, DatasetConfig, MosaicConfig
 from fullconv.data.pictures.samples import AS_STORED, Samples
 from fullconv.data.scenes.coco import read_coco
 from fullconv.data.scenes.upright import upright
@@ -45,7 +45,7 @@ def scene_sets(mosaics: Mapping[str, MosaicConfig], root: Path) -> list[SceneSet
             root / name / "images",
             config.figures,
             config.neighbourhood,
-            polarity="auto",
+            polarity="auto" if config.of == SPRITES else "light",
         )
         for name, config in mosaics.items()
     ]

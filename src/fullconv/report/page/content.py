@@ -116,7 +116,7 @@ def goals(
 
 def described(config: MosaicConfig) -> str:
     """Return a set of mosaics in a line, from its knobs."""
-    canvas = "×".join(str(side) for side in config.canvas)
+    canvas = f"× {'×'.join(map(str, config.canvas))} px" if config.canvas else "canvases as the crops ask"
     objects = _range(config.objects) if config.objects else str(len(config.placements))
     sizes = f" of {_range(config.sizes)} px" if config.sizes else ""
     more = [
@@ -128,7 +128,7 @@ def described(config: MosaicConfig) -> str:
         f"overlap up to {config.overlap:g}" if 0 < config.overlap < 1 else "",
     ]
     extras = "".join(f", {one}" for one in more if one)
-    return f"{config.images} × {canvas} px, {objects} objects{sizes}{extras}"
+    return f"{config.images} {canvas}, {objects} objects{sizes}{extras}"
 
 
 def _range(ends: Sequence[int]) -> str:

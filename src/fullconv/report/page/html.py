@@ -8,6 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from fullconv.config.schema import ExperimentConfig
+from fullconv.data.prepared import classes_of
 from fullconv.evaluate.scenes.sets import VALIDATION, SceneSet
 from fullconv.files import whole_file
 from fullconv.report.page.content import described, goals, read_row, tables
@@ -31,7 +32,7 @@ def page(settings: ExperimentConfig, sets: Sequence[SceneSet]) -> str:
     # What thresholds were chosen on comes last: its numbers are no test.
     ordered = sorted(sets, key=lambda one: one.name == VALIDATION)
     about = {scenes.name: described(settings.mosaics[scenes.name]) for scenes in ordered}
-    panels = Panels(rows, settings.data.classes)
+    panels = Panels(rows, classes_of(settings.data))
     shown = [panels.panel(scenes, about[scenes.name]) for scenes in ordered]
     measured = tables(rows, about)
     environment = Environment(

@@ -4,15 +4,17 @@ import json
 import logging
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from fullconv.config.load import chosen
+from fullconv.config.own_sets import are_crops, key_of
 from fullconv.config.quiet import load_tensorflow
 from fullconv.config.schema import ExperimentConfig
 from fullconv.data.arrays import Arrays
+from fullconv.data.prepared import classes_of, scene_sizes
 from fullconv.data.scenes.mosaics import make_scenes
 from fullconv.errors import InputError
 from fullconv.sweeps.search.settings import PruningConfig
@@ -74,31 +76,39 @@ def measuring(settings: ExperimentConfig, arrays: Arrays, images: int) -> Callab
         InputError: there is no such set.
     """
     from fullconv.data.scenes.coco import write_scenes
+    from fullconv.evaluate.scenes.sets import scene_sets
 
     name, metric = settings.objective.split(".", 1)
     if name not in settings.mosaics:
         raise InputError("objective", f"no set of mosaics {name!r}", f"Choose one of {', '.join(settings.mosaics)}.")
     mosaics = replace(settings.mosaics[name], images=min(images, settings.mosaics[name].images))
-    scenes = make_scenes(mosaics, arrays, settings.data.validation_share, where=f"mosaics.{name}")
+    scenes = make_scenes(mosaics, arrays, settings.data.validation_share, where=key_of(settings.data, name))
+    classes, sizes = classes_of(settings.data, arrays), scene_sizes(arrays)
 
     def measured(classifier: Any) -> float:
         with tempfile.TemporaryDirectory() as folder:
-            write_scenes(Path(folder) / name, scenes, settings.data.classes)
-            return _objective(settings, classifier, {name: mosaics}, Path(folder), metric)
+            write_scenes(Path(folder) / name, scenes, classes)
+            (written,) = scene_sets({name: mosaics}, Path(folder))
+            return _objective(settings, classifier, classes, sizes, written, metric)
 
     return measured
 
 
-def _objective(settings: ExperimentConfig, classifier: Any, mosaics: Any, folder: Path, metric: str) -> float:
+def _objective(
+    settings: ExperimentConfig,
+    classifier: Any,
+    classes: Sequence[str],
+    sizes: Sequence[float] | None,
+    scenes: Any,
+    metric: str,
+) -> float:
     from fullconv.convert.conversion import convolutionalize
     from fullconv.evaluate.scenes.search import Search, measure
-    from fullconv.evaluate.scenes.sets import scene_sets
     from fullconv.track.finders import searching
 
-    config, classes = chosen(settings), settings.data.classes
+    config = chosen(settings)
     conversion = convolutionalize(classifier, head=config.convert.head, flip_kernels=config.convert.flip_kernels)
-    finder = searching(conversion, classes, config.locate, "data.classes")
-    (scenes,) = scene_sets(mosaics, folder)
+    finder = searching(conversion, classes, config.locate, "data.classes", not are_crops(settings.data), sizes)
     meter = measure(Search(finder, scenes))
     threshold = config.locate.threshold
     return float(meter.metrics(meter.best_threshold() if threshold is None else threshold)[metric])

@@ -44,6 +44,7 @@ class Registered:
     classes: tuple[str, ...]
     locate: LocateConfig  # with the threshold of its run
     kept: "Kept | None" = None
+    sprites: bool = True  # whether it learned light objects on a dark ground
 
 
 def existing_store(tracking: TrackingConfig) -> Store:
@@ -72,7 +73,13 @@ def model_of_run(store: Store, run_id: str) -> str | None:
 
 
 def log_reading(
-    store: Store, run_id: str, conversion: Path, report: Path, classes: Sequence[str], config: LocateConfig
+    store: Store,
+    run_id: str,
+    conversion: Path,
+    report: Path,
+    classes: Sequence[str],
+    config: LocateConfig,
+    sprites: bool = True,
 ) -> None:
     """Add to the model that a run logged what locating needs besides it: geometry, classes, settings, threshold.
 
@@ -90,7 +97,7 @@ def log_reading(
         folder = Path(temporary)
         for suffix in (".keras", ".json"):
             shutil.copyfile(conversion.with_suffix(suffix), folder / f"conversion{suffix}")
-        write_json(folder / _READING, {"classes": list(classes), "locate": locate})
+        write_json(folder / _READING, {"classes": list(classes), "locate": locate, "sprites": sprites})
         store.client.log_model_artifacts(model, str(folder), FOLDER)
 
 
@@ -184,4 +191,5 @@ def _read(folder: Path, wanted: str) -> Registered:
         raise InputError("model", f"{wanted}: {_READING} cannot be used ({json.dumps(line)})", mend) from error
     locate = OmegaConf.to_object(merged)
     assert isinstance(locate, LocateConfig)
-    return Registered(load_conversion(folder / "conversion.keras"), classes, locate)
+    sprites = reading.get("sprites", True) is not False
+    return Registered(load_conversion(folder / "conversion.keras"), classes, locate, sprites)
