@@ -6,6 +6,7 @@ from pathlib import Path
 from fullconv.errors import InputError
 
 ARRAYS = Path("data/arrays.npz")
+PLACES = Path("data/places.csv")  # of crops that were cut out of annotated pictures
 MOSAICS = Path("data/mosaics")
 MODELS = Path("models")
 SUMMARY = Path("results/summary.json")
