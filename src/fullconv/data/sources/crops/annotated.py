@@ -1,7 +1,7 @@
 """Pictures with annotated places, in the form of COCO, YOLO or Pascal VOC: which it is, and its places."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any

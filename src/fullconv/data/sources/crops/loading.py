@@ -65,11 +65,8 @@ def read_crops(config: DataConfig, seed: int = 0) -> Reading:
         if not cuts.places:
             raise InputError("data.path", "no box lies in its picture", "Give the pictures that were annotated.")
         kept = kept_of(cuts.places, cuts.digests, listing.by_picture, config.test_share, seed, config.broken)
-        judged = judge_counts(
-            *(Counter(cuts.places[one].label for one in part) for part in (kept.train, kept.test)),
-            classes,
-            bool(scenes or listing.nothing),
-        )
+        train, test = (Counter(cuts.places[one].label for one in part) for part in (kept.train, kept.test))
+        judged = judge_counts(train, test, classes, bool(scenes or listing.nothing))
         arrays = assembled(cuts, kept, classes, frame, config)
     assert arrays.crops is not None
     judged += judge_sizes(arrays.crops.train_sizes, bool(scenes))
