@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fullconv.config.schema import MosaicConfig
-from fullconv.data.arrays import Arrays
+from fullconv.data.arrays import KEYS, Arrays
 from fullconv.data.scenes.mosaics import Scene, make_scenes
 from fullconv.errors import InputError
 
@@ -289,7 +289,8 @@ def test_bad_knobs_are_named(marked: Arrays, change: dict[str, object], says: st
 
 
 def test_objects_of_two_channels_have_no_colour(marked: Arrays) -> None:
-    two = Arrays(*(np.repeat(part, 2, axis=3) if part.ndim == 4 else part for part in vars(marked).values()))
+    parts = [getattr(marked, key) for key in KEYS]
+    two = Arrays(*(np.repeat(part, 2, axis=3) if part.ndim == 4 else part for part in parts))
     with pytest.raises(InputError, match="objects of 2 channels"):
         make_scenes(replace(RANDOM, colour=True), two, 0.5, "m")
 

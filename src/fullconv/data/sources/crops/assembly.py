@@ -16,11 +16,11 @@ from fullconv.data.sources.crops.sides import are_of_one_size
 Pixels = npt.NDArray[np.uint8]
 
 
-def assembled(cuts: Cuts, kept: Kept, classes: Sequence[str], frame: int, config: DataConfig) -> Arrays:
+def assembled(cuts: Cuts, kept: Kept, classes: Sequence[str], config: DataConfig) -> Arrays:
     """Return the crops that are kept: grey (N, H, W, 1) if all are, else RGB (N, H, W, 3)."""
     sizes = np.array(cuts.sizes, np.float32)
     labels = np.array([classes.index(one.label) for one in cuts.places], np.int32)
-    source = cuts.rows.stacked((frame, frame, 3))
+    source = cuts.rows.stacked((cuts.frame, cuts.frame, 3))
     channels = 1 if cuts.grey else 3
     crops = Crops(
         tuple(classes),

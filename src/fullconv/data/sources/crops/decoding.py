@@ -27,6 +27,7 @@ class Cuts:
     """What came out of the pictures: parallel lists, the frames themselves in `rows`, always RGB."""
 
     rows: Rows
+    frame: int  # pixels of a side
     places: list[Place] = field(default_factory=list)  # their boxes as they were cut
     sizes: list[tuple[float, float]] = field(default_factory=list)
     digests: list[str] = field(default_factory=list)
@@ -72,7 +73,7 @@ def cut_places(
 
     A picture without boxes shows its object and `margin` around it; a box is the object alone.
     """
-    cuts = Cuts(rows, tried=len({one.path for one in places}))
+    cuts = Cuts(rows, side, tried=len({one.path for one in places}))
     for pixels, here in by_picture(places, 3, cuts.broken, tick):
         for place in here:
             box = _whole(pixels) if place.box is None else within(place.box, pixels, clipped)

@@ -48,7 +48,7 @@ def list_folder(root: Path, config: DataConfig) -> Listing:
         tuple(places),
         tuple(nothing),
         named=tuple(sorted({one.label for one in places})),
-        left_out=tuple(_notes(homes, others, root)),
+        left_out=tuple(_notes(homes, others, [one for _, one in folders])),
     )
 
 
@@ -88,6 +88,12 @@ def _wrapped(top: Sequence[Path], root: Path) -> Path | None:
     return top[0] if len(holds) > 1 else None
 
 
+def _holds_folders(folder: Path) -> bool:
+    """Return whether a class folder is perhaps none: its pictures all lie in folders of their own."""
+    inner = folders_in(folder, "data.path")
+    return sum(any(map(is_picture, one.iterdir())) for one in inner) > 1 and not any(map(is_picture, folder.iterdir()))
+
+
 def _no_classes(root: Path, top: Sequence[Path], config: DataConfig) -> InputError:
     convention = _CONVENTION.format(root)
     if any(map(is_picture, root.iterdir())):
@@ -98,7 +104,12 @@ def _no_classes(root: Path, top: Sequence[Path], config: DataConfig) -> InputErr
     return InputError("data.path", f"{root} has no folder in it", convention)
 
 
-def _notes(homes: Sequence[tuple[str, Path]], others: list[str], root: Path) -> list[str]:
+def _notes(homes: Sequence[tuple[str, Path]], others: list[str], folders: Sequence[Path]) -> list[str]:
     notes = [f"{home.name}/ is left unseen, for fullconv evaluate" for split, home in homes if split == UNUSED]
+    notes += [
+        f"the folders in {one.name}/ count as one class; if each is a class, give data.path={one}"
+        for one in folders
+        if _holds_folders(one)
+    ]
     kept = [one for one in others if not one.casefold().endswith(("thumbs.db", "desktop.ini"))]
     return notes + ([f"{len(kept)} files that are not called like pictures ({listed(kept)})"] if kept else [])

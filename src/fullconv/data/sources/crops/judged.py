@@ -38,7 +38,7 @@ def judge_counts(found: Counter[str], test: Counter[str], classes: Sequence[str]
     """Return warnings of how many crops each class has; `company`: there are scenes, or pictures of nothing.
 
     Raises:
-        InputError: nothing can be learnt of a class, or there is nothing to tell one class from.
+        InputError: nothing can be learnt of a class.
     """
     train = {name: found[name] for name in classes}
     for name, count in train.items():
@@ -46,12 +46,14 @@ def judge_counts(found: Counter[str], test: Counter[str], classes: Sequence[str]
             received = f"class {name!r} has {count + test[name]} crops, {count} of them for training"
             others = ", ".join(one for one in train if one != name)[:100]
             raise InputError("data.path", received, f"Give more of it, or leave it out: data.classes=[{others}].")
-    if len(train) == 1 and not company:
-        mend = "Give data.scenes=DIR, pictures in which it occurs, or a folder background of pictures without it."
-        raise InputError("data.path", f"one class only, {next(iter(train))!r}, and nothing to tell it from", mend)
     told = []
     if len(train) == 1:
-        told.append(f"one class only, {next(iter(train))!r}: it is told from all else, and from nothing else")
+        mend = (
+            ""
+            if company
+            else "; data.scenes=DIR, or a folder background of pictures without it, shows what else there is"
+        )
+        told.append(f"one class only, {next(iter(train))!r}: it is told from all else{mend}")
     few = [f"{name} {train[name] + test[name]}" for name in train if train[name] + test[name] <= _FEW]
     if few:
         told.append(f"classes of very few crops ({', '.join(few[:8])}): 20 or more find better")

@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from fullconv.data.arrays import Arrays
 from fullconv.data.sources.crops.account import Account
 from fullconv.data.sources.crops.annotated import list_annotated
 from fullconv.data.sources.crops.assembly import assembled, table_of
-from fullconv.data.sources.crops.decoding import cut_places, header_sizes, refuse_broken
+from fullconv.data.sources.crops.decoding import Cuts, cut_places, header_sizes, refuse_broken
 from fullconv.data.sources.crops.folder import list_folder
 from fullconv.data.sources.crops.judged import chosen_classes, judge_counts, judge_sizes
 from fullconv.data.sources.crops.kept import kept_of
@@ -50,32 +50,48 @@ def read_crops(config: DataConfig, seed: int = 0) -> Reading:
         InputError: a knob, a file or the set as a whole cannot be used.
     """
     check_data(config)
+    told: list[str] = []
+
+    def tell(lines: Iterable[str | None]) -> None:
+        for line in filter(None, lines):
+            _log.warning("%s: %s", config.path, line)
+            told.append(line)
+
     listing = _listed(config)
+    tell(listing.left_out)
     classes = chosen_classes(sorted({one.label for one in listing.places}), config.classes, config.background)
     places = [one for one in listing.places if one.label in set(classes)]
     scenes = [] if config.scenes is None else list_scenes(config.scenes)
     side = config.side or _side(places, config)
-    frame = side_with(side, config.margin)
-    with ExitStack() as stack:
-        tick = stack.enter_context(counted("crops", len({one.path for one in places})))
-        cuts = cut_places(places, stack.enter_context(Rows()), frame, config.margin, not config.points, tick)
-        cuts.broken.update(listing.broken)
-        broken = refuse_broken(cuts.broken, cuts.tried + len(listing.broken), config.broken, "data.path")
-        outside = f"{cuts.outside} boxes that lie outside their pictures" if cuts.outside else None
-        if not cuts.places:
-            raise InputError("data.path", "no box lies in its picture", "Give the pictures that were annotated.")
+    with Rows() as rows:
+        cuts = _cut(listing, places, rows, side_with(side, config.margin), config)
+        tell(_of_files(cuts, len(listing.broken), config.broken))
         kept = kept_of(cuts.places, cuts.digests, listing.by_picture, config.test_share, seed, config.broken)
+        tell(kept.told)
         train, test = (Counter(cuts.places[one].label for one in part) for part in (kept.train, kept.test))
-        judged = judge_counts(train, test, classes, bool(scenes or listing.nothing))
-        arrays = assembled(cuts, kept, classes, frame, config)
+        tell(judge_counts(train, test, classes, bool(scenes or listing.nothing)))
+        arrays = assembled(cuts, kept, classes, config)
     assert arrays.crops is not None
-    judged += judge_sizes(arrays.crops.train_sizes, bool(scenes))
+    tell(judge_sizes(arrays.crops.train_sizes, bool(scenes)))
     arrays, beside = with_surroundings(arrays, scenes, listing.nothing, side, config.broken, seed)
-    told = [one for one in (*listing.left_out, broken, outside, *kept.told, *judged, *beside) if one]
-    for line in told:
-        _log.warning("%s: %s", config.path, line)
+    tell(beside)
     record = [(cuts.places[one], split) for split, part in ((TRAIN, kept.train), (TEST, kept.test)) for one in part]
     return Reading(arrays, Account(table_of(arrays), tuple(told), tuple(record)))
+
+
+def _cut(listing: Listing, places: list[Place], rows: Rows, frame: int, config: DataConfig) -> Cuts:
+    with counted("crops", len({one.path for one in places})) as tick:
+        cuts = cut_places(places, rows, frame, config.margin, not config.points, tick)
+    cuts.broken.update(listing.broken)
+    return cuts
+
+
+def _of_files(cuts: Cuts, unlisted: int, share: float) -> Iterator[str | None]:
+    yield refuse_broken(cuts.broken, cuts.tried + unlisted, share, "data.path")
+    if not cuts.places:
+        raise InputError("data.path", "no box lies in its picture", "Give the pictures that were annotated.")
+    if cuts.outside:
+        yield f"{cuts.outside} boxes that lie outside their pictures"
 
 
 def _listed(config: DataConfig) -> Listing:

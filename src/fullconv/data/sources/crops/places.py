@@ -8,7 +8,7 @@ TRAIN, TEST, OPEN = "train", "test", ""  # open: neither, until the seed decides
 Box = tuple[float, float, float, float]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Place:
     """A labelled object: a whole picture, or a box `(x, y, w, h)` in pixels of an upright one."""
 
