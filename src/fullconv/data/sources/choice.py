@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from fullconv.config.checks.data import check_data
 from fullconv.config.schema import DataConfig
 from fullconv.data.arrays import KEYS, Arrays, check_arrays, digests, read_arrays, write_arrays
 from fullconv.data.sources import downloads
@@ -69,6 +70,7 @@ def cache_file(config: DataConfig) -> Path:
 
 
 def _check_config(config: DataConfig) -> None:
+    check_data(config)
     if not math.isfinite(config.timeout) or config.timeout <= 0:
         raise InputError("data.timeout", f"{config.timeout}", "Give seconds, more than 0.")
     if not config.classes:

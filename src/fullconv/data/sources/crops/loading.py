@@ -22,7 +22,7 @@ from fullconv.data.sources.crops.sides import side_for, side_with
 from fullconv.data.sources.crops.surroundings import list_scenes, with_surroundings
 from fullconv.data.sources.crops.table import list_table
 from fullconv.errors import InputError
-from fullconv.nearest import meant_file
+from fullconv.nearest import meant, meant_file
 from fullconv.terminal.progress import counted
 
 _log = logging.getLogger(__name__)
@@ -59,6 +59,7 @@ def read_crops(config: DataConfig, seed: int = 0) -> Reading:
 
     listing = _listed(config)
     tell(listing.left_out)
+    _check_background(listing, config)
     classes = chosen_classes(sorted({one.label for one in listing.places}), config.classes, config.background)
     places = [one for one in listing.places if one.label in set(classes)]
     scenes = [] if config.scenes is None else list_scenes(config.scenes)
@@ -77,6 +78,13 @@ def read_crops(config: DataConfig, seed: int = 0) -> Reading:
     tell(beside)
     record = [(cuts.places[one], split) for split, part in ((TRAIN, kept.train), (TEST, kept.test)) for one in part]
     return Reading(arrays, Account(table_of(arrays), tuple(told), tuple(record)))
+
+
+def _check_background(listing: Listing, config: DataConfig) -> None:
+    if not listing.nothing and config.background != "background":
+        there = sorted({one.label for one in listing.places})
+        mend = f"{meant(config.background, there)}Name the class whose pictures hold no object, or leave it out."
+        raise InputError("data.background", f"no pictures of {config.background!r}", mend)
 
 
 def _cut(listing: Listing, places: list[Place], rows: Rows, frame: int, config: DataConfig) -> Cuts:

@@ -100,6 +100,8 @@ def _content(
         height, width = (1, 1) if frame is None else frame.upright  # unreadable: who reads its pixels says so
         try:
             objects = list(_objects(file, names))
+        except InputError:
+            raise
         except ValueError as error:
             broken.append((file.relative_to(root).as_posix(), str(error)))
             continue
