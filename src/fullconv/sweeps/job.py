@@ -60,7 +60,7 @@ def work(task: Task, callbacks: list[Any]) -> float:
 
     config, classes = chosen(settings), settings.data.classes
     require_trainable(config.model.architecture)
-    arrays = load_arrays(settings.data)
+    arrays = load_arrays(settings.data, settings.seed)
     check_arrays(arrays, classes, where="data")
     # What measures the objective adds it to the epoch's figures before they are sent.
     listeners = [*_pruning(settings, arrays), *callbacks]

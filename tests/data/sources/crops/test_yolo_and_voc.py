@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from fullconv.config.schema import DataConfig
 from fullconv.data.sources.choice import load_arrays
@@ -182,3 +184,28 @@ def test_broken_annotations_are_named(voc: Path, config: Config, content: str, s
     with pytest.raises(InputError, match=rf"1 of 6 files cannot be read \(Annotations/b\.xml: {says}"):
         load_arrays(config("coco", voc))
     assert len(read_crops(config("coco", voc, broken=0.2)).account.places) == 10
+
+
+def test_labels_elsewhere_with_parts(config: Config, draw: Draw, tmp_path: Path) -> None:
+    """Pictures of one name in both parts are told apart by the folders that correspond."""
+    for part, width in (("train", 80), ("val", 90)):
+        for number in range(3):
+            draw(f"set/{part}/{number}.jpg", (60, width + number))
+            (tmp_path / "else" / "labels" / part).mkdir(exist_ok=True, parents=True)
+            (tmp_path / "else" / "labels" / part / f"{number}.txt").write_text(LINES)
+    (tmp_path / "else" / "classes.txt").write_text("bolt\nnut\n")
+    made = config("coco", tmp_path / "set", annotations=str(tmp_path / "else" / "labels"))
+    places = read_crops(made).account.places
+    assert {(place.name.partition("/")[0], split) for place, split in places} == {("train", "train"), ("val", "test")}
+
+
+def test_many_warnings_of_decoders_are_summed_up(
+    config: Config, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for number in range(10):
+        (tmp_path / "set" / "ab"[number % 2]).mkdir(parents=True, exist_ok=True)
+        deep = np.random.default_rng(number).integers(0, 4096, (12, 12)).astype(np.uint16)
+        Image.fromarray(deep).save(tmp_path / "set" / "ab"[number % 2] / f"{number}.png")
+    load_arrays(config("folder", tmp_path / "set"))
+    assert sum("looks like 12 bits" in one for one in caplog.messages) == 3
+    assert "and 7 lines of the same kind about other pictures" in caplog.messages

@@ -12,9 +12,10 @@ _KINDS = ("images", "labels", "annotations", "jpegimages", "img", "imgs", "image
 class Album:
     """The pictures below a folder, by name and by stem."""
 
-    def __init__(self, root: Path) -> None:
-        """Look at the folder once."""
+    def __init__(self, root: Path, at: Path) -> None:
+        """Look at the folder once; `at` is where annotations lie, below it or elsewhere."""
         self.root = root
+        self._homes = (root, at)
         self.pictures = pictures_below(root, "data.path")
         self._by_name: dict[str, list[Path]] = defaultdict(list)
         self._by_stem: dict[str, list[Path]] = defaultdict(list)
@@ -43,8 +44,11 @@ class Album:
         return max(candidates, key=lambda one: _in_common(self._folders(one), wanted), default=None)
 
     def _folders(self, path: Path) -> tuple[str, ...]:
-        inside = path.relative_to(self.root) if path.is_relative_to(self.root) else PurePosixPath(path.name)
-        return tuple(part for part in inside.parts[:-1] if part.casefold() not in _KINDS)
+        return tuple(part for part in self.inside(path).parts[:-1] if part.casefold() not in _KINDS)
+
+    def inside(self, path: Path) -> Path:
+        """Return the path of a picture or an annotation from the folder of the set."""
+        return next((path.relative_to(home) for home in self._homes if path.is_relative_to(home)), Path(path.name))
 
 
 def _in_common(parts: Sequence[str], others: Sequence[str]) -> int:

@@ -1,7 +1,7 @@
 """Pictures with annotated places, in the form of COCO, YOLO or Pascal VOC: which it is, and its places."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -29,8 +29,10 @@ def list_annotated(root: Path, config: DataConfig) -> Listing:
     Raises:
         InputError: nothing there is a set of annotations, or it is one that cannot be used.
     """
-    album = Album(root)
-    found = _sheets(root, config, album)
+    at = root if config.annotations is None else Path(config.annotations).expanduser()
+    if not at.exists():
+        raise InputError("data.annotations", f"no file or folder {at}", meant_file(at) + _MEND)
+    found = _sheets(root, at, config.classes)
     used = roles(sheet.part for sheet in found.sheets if sheet.part is not None)
     _log.info("%s: read as %s", root, found.form)
     notes = list(found.notes)
@@ -59,24 +61,21 @@ def list_annotated(root: Path, config: DataConfig) -> Listing:
     return Listing(objects, nothing, True, tuple(sorted(names)), tuple(notes), found.broken)
 
 
-def _sheets(root: Path, config: DataConfig, album: Album) -> Sheets:
-    at = root if config.annotations is None else Path(config.annotations).expanduser()
-    if not at.exists():
-        raise InputError("data.annotations", f"no file or folder {at}", meant_file(at) + _MEND)
-    if at.is_file():
-        if at.suffix.lower() == ".json":
-            return coco_sheets([at], at.parent, album)
-        at = at.parent
+def _sheets(root: Path, given: Path, classes: Sequence[str]) -> Sheets:
+    at = given.parent if given.is_file() else given
+    album = Album(root, at)
+    if given.suffix.lower() == ".json" and given.is_file():
+        return coco_sheets([given], album)
     files = files_below(at, "data.annotations")
     if jsons := coco_files(files):
-        return coco_sheets(jsons, at, album)
+        return coco_sheets(jsons, album)
     if not album.pictures:
         raise InputError("data.path", f"no pictures in {root}", "Give data.path=DIR, the folder that holds them.")
-    if labels := label_files(files, album):
+    if labels := label_files(files, at, album):
         # Names of classes lie above the labels, or beside the pictures.
         beside = [*at.parent.glob("*.yaml"), *at.parent.glob("*.txt"), *at.parent.glob("*.names")]
         aside = files_below(root, "data.path") if at != root else beside
-        return yolo_sheets(labels, [*files, *aside], album, config.classes)
+        return yolo_sheets(labels, [*files, *aside], album, classes)
     if sheets := voc_files(files):
         return voc_sheets(sheets, album, files_below(root, "data.path"))
     raise InputError("data.annotations", f"no annotations in {at} that are known", _MEND)

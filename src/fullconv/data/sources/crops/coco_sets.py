@@ -28,13 +28,13 @@ def _is_coco(path: Path) -> bool:
     return isinstance(content, dict) and all(isinstance(content.get(one), list) for one in _SECTIONS)
 
 
-def coco_sheets(files: Sequence[Path], root: Path, album: Album) -> Sheets:
+def coco_sheets(files: Sequence[Path], album: Album) -> Sheets:
     """Return COCO files as sheets: of several those that name a part, else all of them.
 
     Raises:
         InputError: one is no COCO, or several hold the same part.
     """
-    parts = {one: part_of(one, root, by_stem=True) for one in files} if len(files) > 1 else dict.fromkeys(files)
+    parts = {one: part_of(album.inside(one), by_stem=True) for one in files} if len(files) > 1 else dict.fromkeys(files)
     named = [one for one in files if parts[one] is not None]
     for one in named:
         twin = next((two for two in named if two < one and parts[two] == parts[one]), None)

@@ -48,7 +48,8 @@ def read_pixels(place: Place, channels: int) -> Pixels:
         found, stated = ("{}x{}".format(*size) for size in (pixels.shape[:2], place.stated))
         received = f"{found} pixels where its annotations state {stated}"
         raise InputError(place.name, received, "Give the pictures that were annotated, at their own size.")
-    return np.rint(pixels * 255).astype(np.uint8)
+    pixels *= 255
+    return np.rint(pixels, out=pixels).astype(np.uint8)
 
 
 def by_picture(

@@ -12,6 +12,7 @@ from fullconv.data.arrays import Arrays
 from fullconv.data.sources.crops.account import Account
 from fullconv.data.sources.crops.annotated import list_annotated
 from fullconv.data.sources.crops.assembly import assembled, table_of
+from fullconv.data.sources.crops.chatter import few_lines
 from fullconv.data.sources.crops.decoding import Cuts, cut_places, header_sizes, refuse_broken
 from fullconv.data.sources.crops.folder import list_folder
 from fullconv.data.sources.crops.judged import chosen_classes, judge_counts, judge_sizes
@@ -61,10 +62,11 @@ def read_crops(config: DataConfig, seed: int = 0) -> Reading:
     tell(listing.left_out)
     _check_background(listing, config)
     classes = chosen_classes(sorted({one.label for one in listing.places}), config.classes, config.background)
-    places = [one for one in listing.places if one.label in set(classes)]
+    wanted = frozenset(classes)
+    places = [one for one in listing.places if one.label in wanted]
     scenes = [] if config.scenes is None else list_scenes(config.scenes)
     side = config.side or _side(places, config)
-    with Rows() as rows:
+    with few_lines(), Rows() as rows:
         cuts = _cut(listing, places, rows, side_with(side, config.margin), config)
         tell(_of_files(cuts, len(listing.broken), config.broken))
         kept = kept_of(cuts.places, cuts.digests, listing.by_picture, config.test_share, seed, config.broken)
@@ -74,7 +76,8 @@ def read_crops(config: DataConfig, seed: int = 0) -> Reading:
         arrays = assembled(cuts, kept, classes, config)
     assert arrays.crops is not None
     tell(judge_sizes(arrays.crops.train_sizes, bool(scenes)))
-    arrays, beside = with_surroundings(arrays, scenes, listing.nothing, side, config.broken, seed)
+    with few_lines():
+        arrays, beside = with_surroundings(arrays, scenes, listing.nothing, side, config.broken, seed)
     tell(beside)
     record = [(cuts.places[one], split) for split, part in ((TRAIN, kept.train), (TEST, kept.test)) for one in part]
     return Reading(arrays, Account(table_of(arrays), tuple(told), tuple(record)))

@@ -40,8 +40,7 @@ def checked(content: Any, where: str, path_of: Callable[[str], Path]) -> dict[st
     return upright(finished(check_coco(complete(content), where)), path_of)
 
 
-def part_of(path: Path, root: Path, by_stem: bool) -> str | None:
-    """Return the part that a file's folders name, or the file itself: instances_train2017.json."""
-    inside = path.relative_to(root) if path.is_relative_to(root) else Path(path.name)
+def part_of(inside: Path, by_stem: bool) -> str | None:
+    """Return the part that the folders of a file in a set name, or the file itself: instances_train2017.json."""
     pieces = [*inside.parts[:-1], *(re.findall("[a-z]+", inside.stem.casefold()) if by_stem else ())]
     return next((part for piece in reversed(pieces) if (part := part_named(piece)) is not None), None)

@@ -50,8 +50,12 @@ def by_seed(labels: Sequence[str], groups: Sequence[str], share: float, seed: in
     wanted = {name: max(1, round(share * count)) for name, count in left.items()}
     tested: Counter[str] = Counter()
     chosen: set[str] = set()
+    holding: dict[str, list[str]] = defaultdict(list)
+    for group, counts in inside.items():
+        for name in counts:
+            holding[name].append(group)
     for name in sorted(left, key=lambda one: (left[one], one)):  # the rarest first: the others find more to choose from
-        for group in _shuffled([group for group in members if name in inside[group]], name, seed):
+        for group in _shuffled(holding[name], name, seed):
             if tested[name] >= wanted[name]:
                 break
             if group not in chosen and all(left[one] > count for one, count in inside[group].items()):

@@ -40,14 +40,14 @@ def voc_sheets(files: Sequence[Path], album: Album, others: Sequence[Path]) -> S
         try:
             tree = ElementTree.fromstring(file.read_bytes())
         except (ElementTree.ParseError, LookupError, ValueError, OSError) as error:
-            broken.append((file.relative_to(album.root).as_posix(), f"no XML ({error})"))
+            broken.append((album.inside(file).as_posix(), f"no XML ({error})"))
             continue
         stated = (tree.findtext("filename") or "").strip()
         picture = album.of_stem(file) or (album.named(stated, file) if stated else None)
         if picture is None or not picture.is_file():
             orphans.append(file.name)
         else:
-            part = listed_in.get(file.stem) or part_of(file, album.root, by_stem=False)
+            part = listed_in.get(file.stem) or part_of(album.inside(file), by_stem=False)
             by_part.setdefault(part, []).append((file, picture, tree))
     if not by_part:
         received = f"{len(orphans)} annotations, none with its picture ({listed(orphans)})"
@@ -56,7 +56,7 @@ def voc_sheets(files: Sequence[Path], album: Album, others: Sequence[Path]) -> S
     bare = [one.name for one in album.pictures if one not in seen]
     sheets, hard = [], 0
     for part, group in by_part.items():
-        content, paths, bad, left = _content(group, album.root)
+        content, paths, bad, left = _content(group, album)
         broken, hard = broken + bad, hard + left
         if content["images"] and content["categories"]:
             sheets.append(Sheet(part, checked(content, "VOC annotations", paths.__getitem__), paths.__getitem__))
@@ -76,7 +76,7 @@ def _image_sets(others: Sequence[Path]) -> dict[str, str]:
 
 
 def _content(
-    group: Sequence[tuple[Path, Path, Any]], root: Path
+    group: Sequence[tuple[Path, Path, Any]], album: Album
 ) -> tuple[dict[str, Any], dict[str, Path], list[tuple[str, str]], int]:
     images: list[dict[str, Any]] = []
     annotations: list[dict[str, Any]] = []
@@ -84,12 +84,12 @@ def _content(
     paths: dict[str, Path] = {}
     broken, hard = [], 0
     for number, (file, picture, tree) in enumerate(group, start=1):
-        name = picture.relative_to(root).as_posix() if picture.is_relative_to(root) else str(picture)
+        name = album.inside(picture).as_posix()
         paths[name] = picture
         try:
             objects = [(_name(one), _box(one), one.findtext("difficult", "0").strip()) for one in tree.iter("object")]
         except ValueError as error:
-            broken.append((file.relative_to(root).as_posix(), str(error)))
+            broken.append((album.inside(file).as_posix(), str(error)))
             continue
         images.append({"id": number, "file_name": name, **_size(tree)})
         for label, box, difficult in objects:

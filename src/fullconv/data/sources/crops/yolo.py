@@ -18,7 +18,7 @@ _NO_LABELS = (*_NAME_FILES, "train.txt", "val.txt", "valid.txt", "test.txt", "re
 _BEYOND = 0.02  # of a side: what rounding and careless tools leave outside
 
 
-def label_files(files: Sequence[Path], album: Album) -> list[Path]:
+def label_files(files: Sequence[Path], at: Path, album: Album) -> list[Path]:
     """Return which text files hold labels: those in a folder called labels, or else those beside a picture."""
     texts = [
         one
@@ -27,7 +27,9 @@ def label_files(files: Sequence[Path], album: Album) -> list[Path]:
         and one.name.lower() not in _NO_LABELS
         and not one.stem.lower().startswith(("readme", "license"))
     ]
-    below = [one for one in texts if any(part.lower().startswith("labels") for part in one.parts[:-1])]
+    below = [
+        one for one in texts if any(part.lower() == "labels" for part in (at.name, *one.relative_to(at).parts[:-1]))
+    ]
     pictures = {one.with_suffix("") for one in album.pictures}
     return below or [one for one in texts if one.with_suffix("") in pictures]
 
@@ -49,7 +51,7 @@ def yolo_sheets(labels: Sequence[Path], files: Sequence[Path], album: Album, giv
         if picture is None:
             orphans.append(file.name)
         else:
-            by_part.setdefault(part_of(file, album.root, by_stem=False), []).append((file, picture))
+            by_part.setdefault(part_of(album.inside(file), by_stem=False), []).append((file, picture))
     if not by_part:
         received = f"{len(orphans)} label files, none with a picture of its name ({listed(orphans)})"
         raise InputError("data.path", received, "Put the pictures there, or give data.path=DIR that holds both.")
@@ -57,7 +59,7 @@ def yolo_sheets(labels: Sequence[Path], files: Sequence[Path], album: Album, giv
     bare = [one.name for one in album.pictures if one not in seen]
     sheets = []
     for part, pairs in by_part.items():
-        content, bad = _content(pairs, names, album.root)
+        content, bad = _content(pairs, names, album)
         broken += bad
         paths = {one["file_name"]: album.root / one["file_name"] for one in content["images"]}
         sheets.append(Sheet(part, checked(content, "YOLO labels", paths.__getitem__), paths.__getitem__))
@@ -90,7 +92,7 @@ def _names(files: Sequence[Path]) -> list[str]:
 
 
 def _content(
-    pairs: Sequence[tuple[Path, Path]], names: Sequence[str], root: Path
+    pairs: Sequence[tuple[Path, Path]], names: Sequence[str], album: Album
 ) -> tuple[dict[str, Any], list[tuple[str, str]]]:
     images: list[dict[str, Any]] = []
     annotations: list[dict[str, Any]] = []
@@ -103,9 +105,9 @@ def _content(
         except InputError:
             raise
         except ValueError as error:
-            broken.append((file.relative_to(root).as_posix(), str(error)))
+            broken.append((album.inside(file).as_posix(), str(error)))
             continue
-        name = picture.relative_to(root).as_posix()
+        name = picture.relative_to(album.root).as_posix()
         images.append({"id": number, "file_name": name, "height": height, "width": width})
         for index, (x, y, w, h) in objects:
             box = [x * width, y * height, w * width, h * height]
