@@ -72,10 +72,10 @@ def _sheets(root: Path, given: Path, classes: Sequence[str]) -> Sheets:
     if not album.pictures:
         raise InputError("data.path", f"no pictures in {root}", "Give data.path=DIR, the folder that holds them.")
     if labels := label_files(files, at, album):
-        # Names of classes lie above the labels, or beside the pictures.
-        beside = [*at.parent.glob("*.yaml"), *at.parent.glob("*.txt"), *at.parent.glob("*.names")]
-        aside = files_below(root, "data.path") if at != root else beside
-        return yolo_sheets(labels, [*files, *aside], album, classes)
+        # Names of classes lie with the labels, with the pictures, or a folder above.
+        inside = [] if at == root else files_below(root, "data.path")
+        above = [one for end in ("yaml", "yml", "txt", "names") for one in sorted(at.parent.glob(f"*.{end}"))]
+        return yolo_sheets(labels, [*files, *inside, *above], album, classes)
     if sheets := voc_files(files):
         return voc_sheets(sheets, album, files_below(root, "data.path"))
     raise InputError("data.annotations", f"no annotations in {at} that are known", _MEND)
