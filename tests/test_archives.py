@@ -2,12 +2,15 @@
 
 import struct
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from fullconv.archives import array_file, undated
+from fullconv.archives import Members, array_file, undated
 
 
 def maps() -> dict[int, np.ndarray]:
@@ -65,3 +68,53 @@ def test_what_is_cut_off_leaves_nothing(tmp_path: Path) -> None:
         add(1, np.zeros((1, 1, 1)))
         raise KeyboardInterrupt
     assert list(tmp_path.iterdir()) == []
+
+
+def _members(path: Path) -> dict[str, np.ndarray]:
+    with path.open("rb") as stream:
+        members = Members(path, np.load(stream, allow_pickle=False))
+        return {name: members[name] for name in members}
+
+
+def test_pixels_stay_on_disk_and_the_rest_is_read(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    written = {
+        "pixels": rng.integers(0, 256, (5, 4, 3), np.uint8),
+        "floats": rng.random((3, 2), dtype=np.float32),
+        "none": np.zeros((0, 4), np.uint8),
+        "columns": np.asfortranarray(rng.integers(0, 256, (5, 4), np.uint8)),
+    }
+    np.savez(tmp_path / "a.npz", **written)
+    found = _members(tmp_path / "a.npz")
+    assert list(found) == list(written)
+    for name, value in written.items():
+        np.testing.assert_array_equal(found[name], value)
+        assert (type(found[name].base) is np.memmap) == (name == "pixels")
+
+
+def test_compressed_pixels_are_read(tmp_path: Path) -> None:
+    np.savez_compressed(tmp_path / "a.npz", pixels=np.ones((5, 4), np.uint8))
+    np.testing.assert_array_equal(_members(tmp_path / "a.npz")["pixels"], np.ones((5, 4), np.uint8))
+
+
+def test_an_absent_member_is_a_key_error(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", pixels=np.ones((5, 4), np.uint8))
+    with (tmp_path / "a.npz").open("rb") as stream, pytest.raises(KeyError):
+        Members(tmp_path / "a.npz", np.load(stream))["other"]
+
+
+@given(st.integers(0, 10**9), st.integers(0, 7))
+def test_a_flipped_bit_of_pixels_never_passes(tmp_path_factory: pytest.TempPathFactory, place: int, bit: int) -> None:
+    path = tmp_path_factory.mktemp("archive") / "a.npz"
+    pixels = np.arange(200, dtype=np.uint8).reshape(10, 20)
+    with array_file(path) as add:
+        add("pixels", pixels)
+    content = bytearray(path.read_bytes())
+    content[place % len(content)] ^= 1 << bit
+    path.write_bytes(content)
+    try:
+        found = _members(path)
+    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError):
+        return
+    # Dates, flags and names are not part of the pixels.
+    assert all(np.array_equal(value, pixels) for value in found.values())

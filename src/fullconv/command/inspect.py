@@ -44,7 +44,7 @@ def of_the_pipeline(settings: ExperimentConfig) -> tuple[Path, Path, Arrays, Ins
 def of_a_file(settings: ExperimentConfig) -> tuple[Path, Path, Arrays, InspectConfig]:
     """Return the same for a person's own classifier."""
     source = model_in(Path(choice_of(settings).word).expanduser(), [CLASSIFIER])
-    return source, own_folder(source, settings.out), load_arrays(settings.data), settings.inspect
+    return source, own_folder(source, settings.out), load_arrays(settings.data, settings.seed), settings.inspect
 
 
 def range_of(settings: ExperimentConfig, loaded: "Loaded", images: "npt.NDArray[np.float32]") -> str:

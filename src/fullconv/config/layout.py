@@ -7,6 +7,7 @@ from fullconv.errors import InputError
 
 ARRAYS = Path("data/arrays.npz")
 ARRAYS_ABOUT = Path("data/arrays.json")  # what they are, for those who do not read them
+PLACES = Path("data/places.csv")  # of crops that were cut out of annotated pictures
 MOSAICS = Path("data/mosaics")
 MODELS = Path("models")
 SUMMARY = Path("results/summary.json")

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from fullconv.archives import array_file
+from fullconv.archives import Members, array_file
 from fullconv.data.crops.crops import Crops
 from fullconv.data.crops.storage import add_crops, crops_in
 from fullconv.errors import InputError
@@ -151,6 +151,8 @@ def write_arrays(path: Path, arrays: Arrays) -> None:
 def read_arrays(path: Path) -> Arrays:
     """Read a `.npz` with our own keys or with keras' `x_train, y_train, x_test, y_test`.
 
+    Pixels that lie there uncompressed, as `write_arrays` leaves them, stay on disk: read-only, mapped into memory.
+
     Raises:
         InputError: the file is missing, damaged, holds pickled objects, lacks a key, or its arrays have a wrong
             rank or type.
@@ -182,9 +184,10 @@ def _read_members(path: Path) -> tuple[dict[str, npt.NDArray[Any]], Crops | None
                 f"no {', '.join(missing)} among {', '.join(archive.files) or 'no arrays'}",
                 f"It must hold {', '.join(KEYS)} or {', '.join(_KERAS_KEYS)}.",
             )
+        members = Members(path, archive)
         origin = archive[_ORIGIN].tobytes().decode(errors="replace") if _ORIGIN in archive.files else ""
-        raw = {key: archive[name] for key, name in zip(KEYS, names, strict=True)}
-        return raw, crops_in(archive, str(path)), origin
+        raw = {key: members[name] for key, name in zip(KEYS, names, strict=True)}
+        return raw, crops_in(members, str(path)), origin
 
 
 def test_split(count: int, validation_share: float, split: Literal["validation", "test"]) -> npt.NDArray[np.int64]:

@@ -63,7 +63,7 @@ def work(task: Task, callbacks: list[Any]) -> float:
 
     config = chosen(settings)
     require_trainable(config.model.architecture)
-    arrays = load_arrays(settings.data)
+    arrays = load_arrays(settings.data, settings.seed)
     classes = classes_of(settings.data, arrays)
     check_arrays(arrays, classes, where="data")
     # What measures the objective adds it to the epoch's figures before they are sent.

@@ -29,5 +29,5 @@ def architecture_of(settings: ExperimentConfig) -> "Architecture":
 def _of_our_own(settings: ExperimentConfig, classes: int) -> "keras.Model":
     from fullconv.models.build import build_classifier
 
-    shape = load_arrays(settings.data).test_images.shape[1:]
+    shape = load_arrays(settings.data, settings.seed).test_images.shape[1:]
     return build_classifier(settings.model, shape, classes, settings.seed)

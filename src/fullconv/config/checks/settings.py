@@ -5,6 +5,7 @@ import re
 
 from fullconv.config.checks.background import check_background
 from fullconv.config.checks.choice import check_choice
+from fullconv.config.checks.data import check_data
 from fullconv.config.checks.dataset import check_dataset
 from fullconv.config.checks.inspect import check_inspect
 from fullconv.config.checks.locate import check_locate
@@ -67,6 +68,7 @@ def check_settings(settings: ExperimentConfig) -> None:
         _check_classifier(name, classifier)
     for name, mosaics in settings.mosaics.items():
         check_mosaics(mosaics, f"mosaics.{name}")
+    check_data(settings.data)
     check_dataset(settings.dataset)
     check_tracking(settings.tracking)
     check_photos(settings.photos, "photos")

@@ -7,10 +7,13 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from fullconv.config.checks.data import check_data
 from fullconv.config.schema import DataConfig
 from fullconv.data.arrays import KEYS, Arrays, check_arrays, digests, read_arrays, write_arrays
 from fullconv.data.sources import downloads
 from fullconv.data.sources.bundled import digits_like_mnist
+from fullconv.data.sources.crops.loading import read_crops
+from fullconv.data.sources.crops.walk import folders_in, is_picture
 from fullconv.data.sources.idx import read_idx_folder
 from fullconv.data.sources.stall import SourceError
 from fullconv.errors import InputError
@@ -20,8 +23,10 @@ _KNOWN = re.compile(r"cache|keras|sklearn|npm:@?[A-Za-z0-9][\w./@-]*|debian:[a-z
 _LOCAL = "Give data.path=FILE: a local .npz (train_images … or keras' x_train …) or a folder of the four IDX files."
 
 
-def load_arrays(config: DataConfig) -> Arrays:
+def load_arrays(config: DataConfig, seed: int = 0) -> Arrays:
     """Load a data set from `config.path`, else from the first of `config.sources` that gives it whole.
+
+    Where `config.form` is of crops they are cut, split by `seed` and stretched to one frame (`read_crops`).
 
     What arrives must have the SHA-256 written down in `config.sha256`. What came over the network is kept in
     `config.cache`; a damaged file there is passed over and replaced.
@@ -30,6 +35,8 @@ def load_arrays(config: DataConfig) -> Arrays:
         InputError: a knob cannot be used, `config.path` cannot be read, or every source failed (with the reason
             of each).
     """
+    if config.form != "arrays":
+        return read_crops(config, seed).arrays
     _check_config(config)
     if config.path is not None:
         return _from_path(config)
@@ -63,6 +70,7 @@ def cache_file(config: DataConfig) -> Path:
 
 
 def _check_config(config: DataConfig) -> None:
+    check_data(config)
     if not math.isfinite(config.timeout) or config.timeout <= 0:
         raise InputError("data.timeout", f"{config.timeout}", "Give seconds, more than 0.")
     if not config.classes:
@@ -84,6 +92,8 @@ def _from_path(config: DataConfig) -> Arrays:
     path = Path(str(config.path)).expanduser()
     if not path.exists():
         raise InputError("data.path", f"no file or folder {path}", _LOCAL)
+    if path.is_dir() and any(is_picture(one) for inner in folders_in(path, "data.path") for one in inner.iterdir()):
+        raise InputError("data.path", f"{path} holds folders of pictures", "Give data=folder with it.")
     arrays = read_idx_folder(path) if path.is_dir() else read_arrays(path)
     return _checked(arrays, config, str(path))
 

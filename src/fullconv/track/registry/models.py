@@ -192,4 +192,4 @@ def _read(folder: Path, wanted: str) -> Registered:
     locate = OmegaConf.to_object(merged)
     assert isinstance(locate, LocateConfig)
     sprites = reading.get("sprites", True) is not False
-    return Registered(load_conversion(folder / "conversion.keras"), classes, locate, sprites)
+    return Registered(load_conversion(folder / "conversion.keras"), classes, locate, sprites=sprites)

@@ -1,0 +1,1 @@
+"""From a person's labelled pictures, or pictures with annotated places, to crops in arrays."""
