@@ -8,6 +8,7 @@ import keras
 
 from fullconv.errors import InputError
 from fullconv.models.dense_blocks import dense_blocks_features
+from fullconv.models.front import front_features
 from fullconv.models.head import dense_head
 from fullconv.models.inception import inception_features
 from fullconv.models.lenet import lenet_features
@@ -30,6 +31,7 @@ class Architecture:
     channels: int | None  # how many numbers `channels` must hold; None: any but none
     repeats: int | None  # most convolutions (or blocks) per resolution; None: any number
     each: int = 0  # pixels that every further repeat adds to `smallest`
+    thinnest: int = 1  # least width
 
     def smallest_side(self, repeats: int) -> int:
         """Return the least image side in pixels that leaves a cell."""
@@ -41,6 +43,7 @@ ARCHITECTURES = {
     "lenet": Architecture(lenet_features, "relu", smallest=4, channels=2, repeats=1),
     "small": Architecture(small_features, "relu", smallest=3, channels=2, repeats=1),
     "valid": Architecture(valid_features, "relu", smallest=16, channels=2, repeats=2),
+    "front": Architecture(front_features, "relu", smallest=14, channels=1, repeats=6, each=4, thinnest=0),
     "inception": Architecture(inception_features, "relu", smallest=14, channels=2, repeats=None, each=8),
     "residual": Architecture(residual_features, "relu", smallest=14, channels=2, repeats=None, each=8),
     "dense_blocks": Architecture(dense_blocks_features, "relu", smallest=10, channels=2, repeats=None, each=4),
@@ -62,8 +65,8 @@ def _check_channels(config: "ModelConfig", architecture: Architecture) -> None:
             f"{len(channels)} widths for {config.architecture!r}",
             f"Give {'at least one' if expected is None else expected}, one per resolution.",
         )
-    if min(channels) < 1:
-        raise InputError("model.channels", f"received {channels}", "Give widths of at least 1.")
+    if min(channels) < architecture.thinnest:
+        raise InputError("model.channels", f"received {channels}", f"Give widths of at least {architecture.thinnest}.")
 
 
 def _check_knobs(config: "ModelConfig", architecture: Architecture) -> None:
