@@ -1,6 +1,6 @@
 """What a classifier is trained for: its network, its images, what each epoch draws and what it is validated on."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,8 +22,8 @@ from fullconv.models.front import NAME as FRONT
 from fullconv.train.material import Drawn, Fixed, Material
 from fullconv.train.passes import scorer
 
-# The model and the number of an epoch → what it finds in each of the first scenes.
-Look = Callable[[Any, int], Sequence[Sequence[Finding]]]
+# The model and the number of an epoch → what it finds in some scenes, by their number.
+Look = Callable[[Any, int], Mapping[int, Sequence[Finding]]]
 
 _CERTAIN, _NONE = 0.6, 0.05  # of windows to validate on: those between are of no class for sure
 _ROUNDS = (0.4, 0.7)  # shares of the epochs after which scenes are searched
@@ -77,7 +77,9 @@ def task_of(arrays: Arrays, config: ClassifierConfig, classes: int, seed: int) -
         return _of_crops(arrays, arrays.crops, config, classes, seed)
     data = with_background(arrays, config.background, classes, seed)
     height, width, channels = data.train_images.shape[1:]
-    source = WindowSource(data.train_images, data.train_labels, config.background) if config.background.windows else None
+    source = (
+        WindowSource(data.train_images, data.train_labels, config.background) if config.background.windows else None
+    )
     window = window_of(height)
     return Task(
         chosen_model(config.model, window, has_weights()),
@@ -89,9 +91,7 @@ def task_of(arrays: Arrays, config: ClassifierConfig, classes: int, seed: int) -
     )
 
 
-def crop_source(
-    arrays: Arrays, crops: Crops, config: ClassifierConfig, seed: int, split: str = "train"
-) -> CropSource:
+def crop_source(arrays: Arrays, crops: Crops, config: ClassifierConfig, seed: int, split: str = "train") -> CropSource:
     """Return what draws windows of the training or the test crops."""
     side = round(arrays.train_images.shape[1] / (1 + 2 * crops.margin))
     trained = has_weights() or config.model.architecture != "auto"

@@ -1,12 +1,12 @@
 """Windows of unlabelled pictures, labelled by what a classifier found there so far."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from fullconv.data.windows.parts import Finding
-from fullconv.data.windows.windows import Floats, bell
+from fullconv.data.windows.windows import bell
 
 # A finding from this score on is an object; one below the other is none; between them nobody knows.
 SURE, NONE = 0.5, 0.15
@@ -24,7 +24,7 @@ def labels_at(
     where = np.array([(one.y, one.x, one.size, one.score) for one in findings])
     off = ((where[:, 0] - y) ** 2 + (where[:, 1] - x) ** 2) / (place * size) ** 2
     off += (np.log(where[:, 2] / size) / spread) ** 2
-    likely: Floats = bell(off.astype(np.float32))
+    likely = bell(off)
     sure = where[:, 3] >= SURE
     certainty = np.where(sure, likely, 0)
     best = int(certainty.argmax())
@@ -33,9 +33,9 @@ def labels_at(
     return findings[best].label, float(certainty[best]), known or certainty[best] > 0.5
 
 
-def sure_ones(findings: Sequence[Sequence[Finding]]) -> list[tuple[int, Finding]]:
+def sure_ones(findings: Mapping[int, Sequence[Finding]]) -> list[tuple[int, Finding]]:
     """Return every finding that counts as an object, with the number of its picture."""
-    return [(number, one) for number, those in enumerate(findings) for one in those if one.score >= SURE]
+    return [(number, one) for number, those in sorted(findings.items()) for one in those if one.score >= SURE]
 
 
 Shares = npt.NDArray[np.float64]

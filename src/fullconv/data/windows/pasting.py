@@ -1,7 +1,7 @@
 """Windows made of crops: objects laid over other grounds at their true relative sizes, no box ever looked at."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -13,7 +13,7 @@ from fullconv.config.schema import BackgroundConfig
 from fullconv.data.crops.crops import Crops
 from fullconv.data.windows.backdrops import checked_shares, noise_grounds, photo_grounds
 from fullconv.data.windows.blends import soft_masks
-from fullconv.data.windows.labelled import drawn_as_often, labels_at, sure_ones
+from fullconv.data.windows.labelled import Shares, drawn_as_often, labels_at, sure_ones
 from fullconv.data.windows.parts import Finding, Part
 from fullconv.data.windows.symmetry import Symmetries, turned
 from fullconv.data.windows.warps import Poses, softened, warped
@@ -28,6 +28,10 @@ _TOUCHING = (0.75, 1.4)  # distance of neighbours, in sums of their half sides
 _LIGHT, _TINT, _LEVEL = 0.12, 0.04, 10.0  # spread of the logarithms of gain and of each channel's, and of the offset
 _ABOUT = 0.15  # spread of the logarithm of a scene's scale around what the crop's size says
 _UNKNOWN = (0.25, 4.0)  # its range, where crops were resized and sizes say nothing
+
+
+# Windows on 0..255, classes, certainties, and whether they are parts of scenes of which nobody knows.
+_Drawn = tuple[Floats, npt.NDArray[np.int32], Floats, npt.NDArray[np.bool_]]
 
 
 class CropSource:
@@ -55,16 +59,17 @@ class CropSource:
         self._scenes, self._nothing = (
             Part(pictures, window, self.shape[2]) for pictures in (crops.scenes, crops.nothing)
         )
-        self._found: Sequence[Sequence[Finding]] = ()
+        self._found: Mapping[int, Sequence[Finding]] = {}
+        self._searched: list[int] = []
         self._objects: list[tuple[int, Finding]] = []
         known = {"scene": bool(len(self._scenes)), "nothing": bool(len(self._nothing))}
         shares = checked_shares(config.grounds)
         kept = {kind: share for kind, share in shares.items() if known.get(kind, True)} or {"dim": 1.0}
         self._kinds = {kind: share / sum(kept.values()) for kind, share in kept.items()}
 
-    def learn(self, found: Sequence[Sequence[Finding]]) -> None:
-        """Take what a classifier found in the first of the scenes: from now on their windows are labelled by it."""
-        self._found = found
+    def learn(self, found: Mapping[int, Sequence[Finding]]) -> None:
+        """Take what a classifier found in some of the scenes, by their number: their windows are labelled by it now."""
+        self._found, self._searched = found, sorted(found)
         self._objects = sure_ones(found)
 
     def draw(self, count: int, seed: Sequence[int]) -> Windows:
@@ -91,9 +96,7 @@ class CropSource:
         canvas = self._lit(canvas, rng)
         return Windows(np.rint(canvas.clip(0, 255)).astype(np.uint8), labels, certainty, open_ones)
 
-    def _pasted(
-        self, count: int, rng: np.random.Generator
-    ) -> tuple[Floats, npt.NDArray[np.int32], Floats, npt.NDArray[np.bool_]]:
+    def _pasted(self, count: int, rng: np.random.Generator) -> _Drawn:
         config = self._config
         chosen = rng.choice(len(self._images), count, p=self._shares)
         away = rng.random(count) < config.share
@@ -125,7 +128,7 @@ class CropSource:
         config, count = self._config, len(chosen)
         y, x, size = rng.standard_normal((3, count))
         y, x, size = y * config.place * self._unit, x * config.place * self._unit, size * config.size
-        wide = rng.uniform(*np.log(config.sizes), count)
+        wide = rng.uniform(math.log(config.sizes[0]), math.log(config.sizes[1]), count)
         reach = config.reach * (self.shape[0] + self.frame * np.exp(wide)) / 2
         far_y, far_x = rng.uniform(-1, 1, (2, count)) * reach
         y, x, size = np.where(away, far_y, y), np.where(away, far_x, x), np.where(away, wide, size)
@@ -136,10 +139,10 @@ class CropSource:
     def _beside(
         self, first: Poses, chosen: npt.NDArray[np.int64], others: npt.NDArray[np.int64], rng: np.random.Generator
     ) -> Poses:
-        """Draw neighbours that about touch the first objects: most of the size that they have beside these in scenes."""
+        """Draw neighbours that about touch the first objects, most as large beside these as in scenes."""
         config, count = self._config, len(chosen)
         true = np.log(self._sides[others] / self._sides[chosen]) + rng.standard_normal(count) * 0.1
-        wide = rng.uniform(*np.log(config.sizes), count)
+        wide = rng.uniform(math.log(config.sizes[0]), math.log(config.sizes[1]), count)
         natural = (rng.random(count) < 0.6) & self._crops.unscaled
         scale = first.scale * np.exp(np.where(natural, true, wide))
         turn = rng.uniform(0, 2 * math.pi, count)
@@ -245,9 +248,7 @@ class CropSource:
             if smooth:
                 grounds[row] += rng.standard_normal((*self.shape[:2], 1), np.float32) * np.float32(rng.uniform(0, 8))
 
-    def _of_scenes(
-        self, count: int, rng: np.random.Generator
-    ) -> tuple[Floats, npt.NDArray[np.int32], Floats, npt.NDArray[np.bool_]]:
+    def _of_scenes(self, count: int, rng: np.random.Generator) -> _Drawn:
         """Return windows of the scenes that were searched: half around what was found, half anywhere."""
         config = self._config
         place, spread = config.place_tolerance / FRAME, config.size_tolerance
@@ -264,7 +265,7 @@ class CropSource:
         return turned(windows, self._symmetries, rng), labels, certainty, np.zeros(count, bool)
 
     def _somewhere(
-        self, weights: Floats, near: bool, rng: np.random.Generator
+        self, weights: Shares, near: bool, rng: np.random.Generator
     ) -> tuple[int, tuple[float, float], float]:
         """Return a scene, the middle of a window there and the size of its object: near an object, or anywhere."""
         config = self._config
@@ -272,7 +273,7 @@ class CropSource:
             number, one = self._objects[int(rng.choice(len(self._objects), p=weights))]
             off = rng.standard_normal(2) * config.place / FRAME * one.size
             return number, (one.y + off[0], one.x + off[1]), one.size * math.exp(rng.normal() * config.size)
-        number = int(rng.integers(len(self._found)))
+        number = self._searched[int(rng.integers(len(self._searched)))]
         size = float(self._sides[rng.choice(len(self._sides), p=self._shares)]) * math.exp(rng.normal() * 0.3)
         size = min(size, SHARE * min(self._scenes.size(number)))
         return number, self._scenes.anywhere(number, size, rng), size

@@ -26,7 +26,8 @@ class Windows:
 
     def of(self, rows: npt.NDArray[np.int64]) -> "Windows":
         """Return some of the windows."""
-        return Windows(*(None if one is None else one[rows] for one in self.columns()))
+        columns: list[Any] = [None if one is None else one[rows] for one in self.columns()]
+        return Windows(*columns)
 
     def columns(self) -> list[Any]:
         """Return its columns in order, None where there is none."""
@@ -36,7 +37,8 @@ class Windows:
 def joined(parts: Sequence[Windows]) -> Windows:
     """Return windows one after the other; all of them have, or all of them lack, what need not be there."""
     columns = zip(*(one.columns() for one in parts), strict=True)
-    return Windows(*(None if column[0] is None else np.concatenate(column) for column in columns))
+    whole: list[Any] = [None if column[0] is None else np.concatenate(column) for column in columns]
+    return Windows(*whole)
 
 
 def apart(windows: Windows) -> npt.NDArray[np.bool_]:
@@ -46,7 +48,7 @@ def apart(windows: Windows) -> npt.NDArray[np.bool_]:
     return windows.certainty < _APART
 
 
-def bell(off: Floats) -> Floats:
+def bell(off: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Return the certainty at squared distances `off` from an object's middle and size, in tolerances."""
-    certainty: Floats = np.exp(-off / 2)
+    certainty: npt.NDArray[Any] = np.exp(-off / 2)
     return certainty
