@@ -11,6 +11,7 @@ import keras
 from fullconv.models.bottlenecks import BLOCKS, STEM, Block, preprocessing
 
 NAME = "front"
+SMALLEST = (7, 11, 19, 35, 67, 83)  # pixels a side that leave a cell after so many blocks, the first counted as 1
 
 
 def front_features(image: Any, channels: list[int], repeats: int) -> Any:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -30,8 +31,14 @@ _ABOUT = 0.15  # spread of the logarithm of a scene's scale around what the crop
 _UNKNOWN = (0.25, 4.0)  # its range, where crops were resized and sizes say nothing
 
 
-# Windows on 0..255, classes, certainties, and whether they are parts of scenes of which nobody knows.
-_Drawn = tuple[Floats, npt.NDArray[np.int32], Floats, npt.NDArray[np.bool_]]
+class _Drawn(NamedTuple):
+    """Windows on 0..255 (N, H, W, C), and the columns of `Windows`."""
+
+    canvas: Floats
+    labels: npt.NDArray[np.int32]
+    certainty: Floats
+    unlabelled: npt.NDArray[np.bool_]
+    frames: Floats
 
 
 class CropSource:
@@ -87,14 +94,12 @@ class CropSource:
 
     def _chunk(self, count: int, rng: np.random.Generator) -> Windows:
         seen = round(_FOUND * count) if self._objects else 0
-        canvas, labels, certainty, open_ones = self._pasted(count - seen, rng)
+        drawn = self._pasted(count - seen, rng)
         if seen:
             more = self._of_scenes(seen, rng)
-            canvas, labels, certainty, open_ones = (
-                np.concatenate(pair) for pair in zip((canvas, labels, certainty, open_ones), more, strict=True)
-            )
-        canvas = self._lit(canvas, rng)
-        return Windows(np.rint(canvas.clip(0, 255)).astype(np.uint8), labels, certainty, open_ones)
+            drawn = _Drawn(*(np.concatenate(pair) for pair in zip(drawn, more, strict=True)))
+        lit = self._lit(drawn.canvas, rng)
+        return Windows(np.rint(lit.clip(0, 255)).astype(np.uint8), *drawn[1:])
 
     def _pasted(self, count: int, rng: np.random.Generator) -> _Drawn:
         config = self._config
@@ -116,7 +121,9 @@ class CropSource:
         off = (poses.y**2 + poses.x**2) / (config.place_tolerance * self._unit) ** 2
         off += (np.log(poses.scale) / config.size_tolerance) ** 2
         certainty = np.where(empty, 0, bell(off)).astype(np.float32)
-        return canvas, self._labels[chosen], certainty, empty & of_scene
+        sides = [self.frame * poses.scale * np.exp(sign * poses.stretch / 2) for sign in (1, -1)]
+        frames = np.where(empty[:, np.newaxis], np.nan, np.stack([poses.y, poses.x, *sides], axis=1))
+        return _Drawn(canvas, self._labels[chosen], certainty, empty & of_scene, frames.astype(np.float32))
 
     @property
     def _unit(self) -> float:
@@ -262,7 +269,8 @@ class CropSource:
                 label, sure, known = labels_at(self._found[number], *middle, size, place, spread)
             labels[row], certainty[row] = label, sure
             windows[row] = self._scenes.cut(number, *middle, size / SHARE)
-        return turned(windows, self._symmetries, rng), labels, certainty, np.zeros(count, bool)
+        unknown = np.full((count, 4), np.nan, np.float32)
+        return _Drawn(turned(windows, self._symmetries, rng), labels, certainty, np.zeros(count, bool), unknown)
 
     def _somewhere(
         self, weights: Shares, near: bool, rng: np.random.Generator

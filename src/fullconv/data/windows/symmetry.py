@@ -18,7 +18,7 @@ KNOWN = tuple(_WAYS)
 _SIDE = 12  # pixels at which images are compared
 _MOST = 1500  # images compared
 # A turned image may lie so much farther from its class than the image itself, and be named rightly so much less often.
-_FARTHER, _LESS = 1.08, 0.05
+_FARTHER, _LESS = 1.12, 0.05
 # Where images lie farther than this from the nearest of their class, pixels tell little: only mirroring is tried.
 _UNLIKE = 0.8
 
@@ -37,7 +37,7 @@ def symmetries_of(images: npt.NDArray[np.uint8], labels: npt.NDArray[np.int32], 
     ways = dict(list(_WAYS.items())[:1]) if np.median(distance) > _UNLIKE else _WAYS
     for name, turn in ways.items():
         farther, as_right = _nearest(_features(turn(images)), own, labels)
-        if np.median(farther / np.maximum(distance, 1e-6)) <= _FARTHER and as_right.mean() >= right.mean() - _LESS:
+        if np.median(farther) <= _FARTHER * np.median(distance) and as_right.mean() >= right.mean() - _LESS:
             found.append(name)
     return tuple(found)
 
