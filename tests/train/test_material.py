@@ -9,7 +9,8 @@ import pytest
 
 from fullconv.config.schema import AugmentConfig, BackgroundConfig, ClassifierConfig, ModelConfig, TrainConfig
 from fullconv.data.sources.bundled import digits_like_mnist
-from fullconv.data.windows.drawing import Windows, WindowSource, apart
+from fullconv.data.windows.drawing import WindowSource
+from fullconv.data.windows.windows import Windows, apart
 from fullconv.train.loop import fit, learning_rate
 from fullconv.train.material import Drawn, hardest
 from fullconv.train.passes import TrainingPass, scorer

@@ -56,6 +56,10 @@ class GroundsConfig:
     dim: float = 0.0  # the same with weak noise
     noise: float = 0.0  # of any level, strength and grain
     photo: float = 0.0  # parts of training photographs
+    # Of crops: parts of data.scenes, of pictures of nothing, of crops blown up; `plain` and `dim` are their borders.
+    scene: float = 0.0
+    nothing: float = 0.0
+    crops: float = 0.0
 
 
 @dataclass
@@ -102,6 +106,8 @@ class AugmentConfig:
     epochs: int = 0
     shift: float = 0.0  # share of height and width
     fill: str = "nearest"  # nearest | constant | reflect | wrap
+    # Of crops, how they are turned: none | auto (in the ways that leave the data set as it is) | all.
+    flips: str = "none"
 
 
 @dataclass
@@ -113,6 +119,7 @@ class TrainConfig:
     learning_rate: float = MISSING
     decay: str = "none"  # of the learning rate over the training: none | cosine
     patience: int = 0  # epochs without a better validation loss before stopping; 0: never stop early
+    balance: float = 0.0  # of windows of crops: how alike classes occur; 0: as there are crops, 1: all alike
     shards: int = 1  # parts of a batch computed side by side; best: the number of cores
     distribution: str = "none"  # none: one device | mirrored: the parts divided among all GPUs of the machine
 

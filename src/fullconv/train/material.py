@@ -1,14 +1,15 @@
 """What each epoch trains on: the same images, or windows drawn anew."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from fullconv.config.schema import BackgroundConfig
-from fullconv.data.windows.drawing import Windows, WindowSource, apart
+from fullconv.data.windows.windows import Windows, apart
 
+_LIKELY = 0.3  # probability of an object from which an unlabelled window is no mistake for sure
 _PURPOSE = 3  # of the random stream; training's own are 0 to 2
 
 
@@ -31,14 +32,31 @@ class Fixed:
         return self._windows
 
 
+class Source(Protocol):
+    """What windows are drawn from."""
+
+    def draw(self, count: int, seed: Sequence[int]) -> Windows:
+        """Return `count` windows that depend on `seed`, and on what the source has learnt, alone."""
+
+
 class Drawn:
     """Windows drawn anew for each epoch, the background's where the model is most mistaken."""
 
     def __init__(
-        self, source: WindowSource, config: BackgroundConfig, seed: int, score: Callable[[Any], npt.NDArray[Any]]
+        self,
+        source: Source,
+        config: BackgroundConfig,
+        seed: int,
+        score: Callable[[Any], npt.NDArray[Any]],
+        rounds: Sequence[int] = (),
+        learn: Callable[[int], None] = lambda number: None,
     ) -> None:
-        """Draw `config.windows` from `source`; `score` gives class probabilities `(N, K)`, the background last."""
+        """Draw `config.windows` from `source`; `score` gives class probabilities `(N, K)`, the background last.
+
+        Before the epochs `rounds`, `learn` lets the source learn of what the model has become.
+        """
         self._source, self._config, self._seed, self._score = source, config, seed, score
+        self._rounds, self._learn, self._learnt = rounds, learn, -1
         self._last: tuple[int, Windows] | None = None
 
     def epoch(self, number: int) -> Windows:
@@ -49,6 +67,10 @@ class Drawn:
 
     def _draw(self, number: int) -> Windows:
         config = self._config
+        due = max((one for one in self._rounds if one <= number), default=-1)
+        if due > self._learnt:
+            self._learn(due)
+            self._learnt = due
         seed = (self._seed, _PURPOSE, number)
         mined = number > 0 and config.hardest > 1
         more = 1 + config.share * (config.hardest - 1) if mined else 1
@@ -61,5 +83,7 @@ def hardest(windows: Windows, count: int, score: Callable[[Any], npt.NDArray[Any
     without = apart(windows)
     kept, candidates = np.flatnonzero(~without[:count]), np.flatnonzero(without)
     mistaken = 1 - score(windows.images[candidates])[:, -1]
+    if windows.unlabelled is not None:  # what looks like an object in a picture without labels may be one
+        mistaken[windows.unlabelled[candidates] & (mistaken > _LIKELY)] = 0
     worst = candidates[np.argsort(-mistaken, kind="stable")[: count - len(kept)]]
     return windows.of(np.sort(np.concatenate([kept, worst])))

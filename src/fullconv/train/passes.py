@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from fullconv.config.cores import usable_threads
 from fullconv.config.schema import AugmentConfig
-from fullconv.data.windows.drawing import Windows
+from fullconv.data.windows.windows import Windows
 from fullconv.train.replicas import dropout_of_parts, own_parts, summed
 from fullconv.train.shift import draw_shifts, shifted
 

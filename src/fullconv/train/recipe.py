@@ -8,19 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from fullconv.config.schema import BackgroundConfig, ClassifierConfig
+from fullconv.config.schema import ClassifierConfig
 from fullconv.data.arrays import Arrays
-from fullconv.data.windows.backgrounds import with_background
-from fullconv.data.windows.drawing import WindowSource
 from fullconv.models.build import build_classifier
 from fullconv.train.checkpoint import Checkpoint, assign, values_of
 from fullconv.train.history import History
 from fullconv.train.identity import training_digest
 from fullconv.train.lock import held
 from fullconv.train.loop import fit
-from fullconv.train.material import Drawn, Fixed, Material
-from fullconv.train.passes import scorer
 from fullconv.train.replicas import replicas, strategy_of
+from fullconv.train.task import Look, task_of
 from fullconv.train.threads import configure_threads
 
 
@@ -40,23 +37,25 @@ def train_classifier(
     seed: int,
     callbacks: Sequence[Any] = (),
     checkpoint: Path | None = None,
+    look: Look | None = None,
 ) -> Trained:
     """Build and train a classifier by its configuration; with a background class, that class is the last.
 
     With a `checkpoint`, a file, the training is kept there after every epoch, and goes on from there if it was cut
     off; of two processes at the same training the second waits for the first. Who has the outputs discards it.
+    With a `look`, what the classifier finds in a data set's scenes is learnt from in later epochs.
 
     Raises:
         InputError: a key whose value cannot be trained with.
     """
     configure_threads(config.train.shards)
     outputs = len(classes) + int(config.background.learned)
-    data = with_background(arrays, config.background, len(classes), seed)
-    shape = data.train_images.shape[1:]
+    task = task_of(arrays, config, len(classes), seed)
     with ExitStack() as stack:
         stack.enter_context(strategy_of(config.train.distribution).scope())
-        classifier = build_classifier(config.model, shape, outputs, seed)
-        material = _material(data, config.background, seed, classifier)
+        classifier = build_classifier(task.model, task.shape, outputs, seed)
+        task.prepare(classifier)
+        material = task.material(config, seed, classifier, look)
         keeping = None
         if checkpoint is not None:
             keeping = Checkpoint(checkpoint, training_digest(arrays, config, classes, seed))
@@ -64,8 +63,8 @@ def train_classifier(
         history = fit(
             classifier,
             material,
-            data.test_images,
-            data.test_labels,
+            task.validation_images,
+            task.validation_labels,
             config.train,
             config.augment,
             seed,
@@ -74,7 +73,7 @@ def train_classifier(
         )
         together = replicas()
     if together > 1:
-        mirrored, classifier = classifier, build_classifier(config.model, shape, outputs, seed)
+        mirrored, classifier = classifier, build_classifier(task.model, task.shape, outputs, seed)
         assign(classifier.variables, values_of(mirrored.variables))
     last = final_row(history, config.train.patience > 0)
     metrics = {
@@ -83,13 +82,6 @@ def train_classifier(
         "parameters": int(classifier.count_params()),
     }
     return Trained(classifier, history, metrics)
-
-
-def _material(data: Arrays, config: BackgroundConfig, seed: int, classifier: Any) -> Material:
-    if not config.windows:
-        return Fixed(data.train_images, data.train_labels)
-    source = WindowSource(data.train_images, data.train_labels, config)
-    return Drawn(source, config, seed, scorer(classifier))
 
 
 def final_row(history: History, best_restored: bool) -> dict[str, Any]:

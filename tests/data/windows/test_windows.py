@@ -10,8 +10,9 @@ from fullconv.config.schema import BackgroundConfig, GroundsConfig
 from fullconv.data.sources.bundled import digits_like_mnist
 from fullconv.data.windows.backdrops import backdrops, checked_shares
 from fullconv.data.windows.backgrounds import with_background
-from fullconv.data.windows.drawing import Windows, WindowSource, apart
+from fullconv.data.windows.drawing import WindowSource
 from fullconv.data.windows.warps import Poses, softened, warped
+from fullconv.data.windows.windows import Windows, apart
 from fullconv.errors import InputError
 
 QUIET: dict[str, Any] = {

@@ -63,7 +63,8 @@ def _dim(count: int, shape: Shape, ground: Floats, rng: np.random.Generator) -> 
     return (ground + away * strength * noise).astype(np.float32)
 
 
-def _noise(count: int, shape: Shape, ground: Floats, rng: np.random.Generator) -> Floats:
+def noise_grounds(count: int, shape: Shape, rng: np.random.Generator) -> Floats:
+    """Return noise (N, H, W, C) on 0..255 of any level, strength and grain."""
     specks = np.empty((count, *shape), np.float32)
     grains = rng.choice(_GRAINS, count)
     for grain in _GRAINS:
@@ -75,7 +76,8 @@ def _noise(count: int, shape: Shape, ground: Floats, rng: np.random.Generator) -
     return mixed
 
 
-def _photo(count: int, shape: Shape, ground: Floats, rng: np.random.Generator) -> Floats:
+def photo_grounds(count: int, shape: Shape, rng: np.random.Generator) -> Floats:
+    """Return parts (N, H, W, C) on 0..255 of training photographs, at random sizes and exposures."""
     pictures = [_in_channels(picture, shape[2]) for picture in photos("train")]
     parts = np.empty((count, *shape), np.float32)
     for number, which in enumerate(rng.integers(len(pictures), size=count)):
@@ -103,6 +105,10 @@ def _in_channels(picture: npt.NDArray[np.uint8], channels: int) -> npt.NDArray[n
 _KINDS: dict[str, Callable[[int, Shape, Floats, np.random.Generator], Floats]] = {
     "plain": _plain,
     "dim": _dim,
-    "noise": _noise,
-    "photo": _photo,
+    "noise": lambda count, shape, ground, rng: noise_grounds(count, shape, rng),
+    "photo": lambda count, shape, ground, rng: photo_grounds(count, shape, rng),
+    # Of crops alone, by the source of their windows.
+    "scene": _plain,
+    "nothing": _plain,
+    "crops": _plain,
 }

@@ -8,7 +8,8 @@ import numpy.typing as npt
 
 from fullconv.config.schema import BackgroundConfig
 from fullconv.data.arrays import Arrays
-from fullconv.data.windows.drawing import WindowSource, apart
+from fullconv.data.windows.drawing import WindowSource
+from fullconv.data.windows.windows import apart
 from fullconv.errors import InputError
 
 

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -13,33 +12,10 @@ from fullconv.config.schema import BackgroundConfig
 from fullconv.data.scenes.objects import common_ground
 from fullconv.data.windows.backdrops import backdrops
 from fullconv.data.windows.warps import Poses, softened, warped
+from fullconv.data.windows.windows import Windows, bell, joined
 
 Floats = npt.NDArray[np.float32]
-_APART = 0.05  # certainty below which a window is one of the background's
 _CHUNK = 5000  # windows drawn together: they fit into the cache of a thread's work, and depend on their chunk alone
-
-
-@dataclass(frozen=True, eq=False)
-class Windows:
-    """Windows uint8 `(N, H, W, C)`, their classes `(N,)`, and the probability with which each is of its class `(N,)`.
-
-    The rest of the probability is the background's; None where every window is surely of its class.
-    """
-
-    images: npt.NDArray[np.uint8]
-    labels: npt.NDArray[np.int32]
-    certainty: Floats | None = None
-
-    def of(self, rows: npt.NDArray[np.int64]) -> "Windows":
-        """Return some of the windows."""
-        return Windows(self.images[rows], self.labels[rows], None if self.certainty is None else self.certainty[rows])
-
-
-def apart(windows: Windows) -> npt.NDArray[np.bool_]:
-    """Return which windows `(N,)` show no object of the window's size in their middle."""
-    if windows.certainty is None:
-        return np.zeros(len(windows.labels), bool)
-    return windows.certainty < _APART
 
 
 class WindowSource:
@@ -64,7 +40,7 @@ class WindowSource:
                     lambda start: self._chunk(min(_CHUNK, count - start), np.random.default_rng([*seed, start])), starts
                 )
             )
-        return Windows(*(np.concatenate([getattr(one, key) for one in chunks]) for key in vars(chunks[0])))
+        return joined(chunks)
 
     def _chunk(self, count: int, rng: np.random.Generator) -> Windows:
         config, shape = self._config, self._images.shape[1:]
@@ -111,8 +87,7 @@ class WindowSource:
     def _certainty(self, poses: Poses) -> Floats:
         config = self._config
         off = (poses.y**2 + poses.x**2) / config.place_tolerance**2 + (np.log(poses.scale) / config.size_tolerance) ** 2
-        bell: Floats = np.exp(-off / 2)
-        return bell
+        return bell(off)
 
     def _beside(self, poses: Poses, rng: np.random.Generator) -> tuple[npt.NDArray[np.int64], Poses]:
         """Draw one more object for some windows, nowhere covering more of the first's frame than scenes allow."""

@@ -23,16 +23,20 @@ class Poses:
         return Poses(*(getattr(self, one.name)[which] for one in fields(self)))
 
 
-def warped(images: Floats, poses: Poses) -> Floats:
-    """Return images `(N, H, W, C)` in their poses, bilinearly, on windows of their own size; 0 beyond their border."""
+def warped(images: Floats, poses: Poses, size: tuple[int, int] | None = None) -> Floats:
+    """Return images `(N, H, W, C)` in their poses, bilinearly, on windows of a `size`; 0 beyond their border.
+
+    Not given, the size is that of the images.
+    """
     import tensorflow as tf
 
     height, width = images.shape[1:3]
     middle_y, middle_x = (height - 1) / 2, (width - 1) / 2
+    wanted = size or (height, width)
     # From a window's pixel back to the image's: the turn is undone, then the size.
     cos, sin = np.cos(np.radians(poses.angle)), np.sin(np.radians(poses.angle))
     wide, high = poses.scale * np.exp(-poses.stretch / 2), poses.scale * np.exp(poses.stretch / 2)
-    down, right = middle_y + poses.y, middle_x + poses.x
+    down, right = (wanted[0] - 1) / 2 + poses.y, (wanted[1] - 1) / 2 + poses.x
     rows = [
         cos / wide,
         -sin / wide,
@@ -45,7 +49,7 @@ def warped(images: Floats, poses: Poses) -> Floats:
     warps: Floats = tf.raw_ops.ImageProjectiveTransformV3(
         images=images,
         transforms=np.stack(rows, axis=1).astype(np.float32),
-        output_shape=[height, width],
+        output_shape=list(wanted),
         fill_value=0.0,
         interpolation="BILINEAR",
         fill_mode="CONSTANT",
