@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fullconv.config.schema import MosaicConfig
-from fullconv.data.arrays import KEYS, Arrays
+from fullconv.data.arrays import Arrays
 from fullconv.data.scenes.mosaics import Scene, make_scenes
 from fullconv.errors import InputError
 
