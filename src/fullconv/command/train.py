@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 @program
 def main(settings: ExperimentConfig) -> None:
-    """Write models/<classifier>/classifier.keras and reports/<classifier>/{history.csv,train.json}."""
+    """Write models/<classifier>/classifier.keras and reports/<classifier>/{history.csv,train.json,windows.npz}."""
     from fullconv.data.arrays import check_arrays, read_arrays
     from fullconv.files import write_json
     from fullconv.track.identity import parameters_of
@@ -39,6 +39,7 @@ def main(settings: ExperimentConfig) -> None:
     from fullconv.train.checkpoint import checkpoint_file, discard
     from fullconv.train.history import write_history
     from fullconv.train.recipe import train_classifier
+    from fullconv.train.sample import write_sample
 
     checkpoint = checkpoint_file(name)
     with live_run(store, name, parameters_of(settings, name)) as callbacks:
@@ -48,5 +49,6 @@ def main(settings: ExperimentConfig) -> None:
     save_model(trained.classifier, model_file(name, "classifier"))
     write_history(report_file(name, "history.csv"), trained.history)
     write_json(report_file(name, "train.json"), trained.metrics)
+    write_sample(report_file(name, "windows.npz"), trained.sample)
     discard(checkpoint)
     log.info("%s: validation accuracy %.4f", name, trained.metrics["val_accuracy"])

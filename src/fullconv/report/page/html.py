@@ -7,18 +7,25 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from fullconv.config.layout import report_file
 from fullconv.config.schema import ExperimentConfig
 from fullconv.evaluate.scenes.sets import VALIDATION, SceneSet
 from fullconv.files import whole_file
 from fullconv.report.page.content import described, goals, read_row, tables
 from fullconv.report.page.measures import WORDS, Measure
 from fullconv.report.page.panels import KINDS, Panels
+from fullconv.report.page.sheets import sheet_of
 
 _DOCS = "../docs/metrics.md"  # from results/, where the page is written
 
 
 def _term(measure: Measure) -> Markup:
     return Markup('<abbr title="{}">{}</abbr>').format(escape(measure.meaning), escape(measure.label))
+
+
+def _learnt(name: str) -> Markup:
+    path = report_file(name, "inspection") / "windows.png"
+    return sheet_of(path, f"Training windows of {name}, a row a class", "Run the stage inspect.")
 
 
 def page(settings: ExperimentConfig, sets: Sequence[SceneSet]) -> str:
@@ -42,10 +49,11 @@ def page(settings: ExperimentConfig, sets: Sequence[SceneSet]) -> str:
     return environment.get_template("report.html.j2").render(
         title=f"Classifiers that find objects: {settings.data.name}",
         style=Markup(style),
-        tabs={"metric": len(measured), "set": len(shown)},
+        tabs={"metric": len(measured), "learnt": len(rows), "set": len(shown)},
         classifiers=rows,
         goals=goals(rows, settings.goals, about),
         tables=measured,
+        learnt=[{"name": row.name, "windows": _learnt(row.name)} for row in rows],
         sets=shown,
         images=panels.images,
         kinds=KINDS,
