@@ -77,7 +77,7 @@ class Meter:
         Raises:
             InputError: an image that was not added, or a threshold that is no finite number.
         """
-        judgement = self._judged(threshold)
+        judgement = self.judged(threshold)
         sums = {name: column.sum(keepdims=True) for name, column in self._sums(threshold).items()}
         parts = {name: _known(value[0]) for name, value in shares(sums).items()}
         return {
@@ -100,7 +100,7 @@ class Meter:
         Raises:
             InputError: an image that was not added.
         """
-        judgement = self._judged(0.0)
+        judgement = self.judged(0.0)
         verdict = judgement.verdict(judgement.by_iou)
         return best_threshold(verdict, judgement.found.score, int(judgement.wanted.sum()))
 
@@ -112,7 +112,7 @@ class Meter:
         """
         if samples < 1:
             raise InputError("samples", f"{samples}", "Give 1 or more.")
-        judgement = self._judged(threshold)
+        judgement = self.judged(threshold)
         return bootstrap_intervals(judgement.ranked, self._sums(threshold), samples, seed)
 
     def curves(self, threshold: float) -> dict[str, Any]:
@@ -121,13 +121,18 @@ class Meter:
         Raises:
             InputError: an image that was not added, or a threshold that is no finite number.
         """
-        return curves(self._judged(threshold), self._reliability(), self._sums(threshold), threshold)
+        return curves(self.judged(threshold), self._reliability(), self._sums(threshold), threshold)
 
     @cached_property
     def _judgement(self) -> Judgement:
         return judged(self._found.arrays(), self._truth)
 
-    def _judged(self, threshold: float) -> Judgement:
+    def judged(self, threshold: float) -> Judgement:
+        """Return what became of every detection, for what asks of it at a score threshold.
+
+        Raises:
+            InputError: an image that was not added, or a threshold that is no finite number.
+        """
         if not np.isfinite(threshold):
             raise InputError("threshold", f"{threshold}", "Give a finite score.")
         missing = [self._truth.images[place] for place in np.flatnonzero(~self._seen)[:5]]

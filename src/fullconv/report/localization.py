@@ -16,7 +16,9 @@ from fullconv.evaluate.scenes.sets import VALIDATION, SceneSet
 from fullconv.figures.scenes import save_figure, scene_figure
 from fullconv.files import whole_folder, write_json
 from fullconv.locate.finder import Finder
+from fullconv.report.advice.evidence import UNKNOWN, Evidence
 from fullconv.report.contact import best_and_worst
+from fullconv.report.own_data import write_beside
 from fullconv.report.streams import results_file
 from fullconv.report.views import heatmap_figure, scene_view
 from fullconv.terminal.progress import counted
@@ -122,9 +124,12 @@ def _write_set(
         save_figure(heatmap_figure(view), parts["pictures"] / "heatmaps" / f"{name}_{number:03d}.png")
 
 
-def write_own(folder: Path, finder: Finder, scenes: SceneSet, threshold: float, scores: bool) -> dict[str, Any]:
-    """Search a person's own set and write metrics, intervals, curves, detections and a sheet; return the metrics.
+def write_own(
+    folder: Path, finder: Finder, scenes: SceneSet, threshold: float, scores: bool, known: Evidence = UNKNOWN
+) -> dict[str, Any]:
+    """Search a person's own set and write metrics, intervals, curves, detections, counts, advice and a sheet.
 
+    Returns the metrics. `known` is what advice may draw on beside them: crops, sizes, the training of the finder.
     Detections are in pixels of the upright pictures; where annotations were not, upright.json holds them so. Of the
     images only those of the sheet are searched again at the end, so that memory does not grow with the set.
 
@@ -143,6 +148,7 @@ def write_own(folder: Path, finder: Finder, scenes: SceneSet, threshold: float, 
     metrics, curves = meter.metrics(threshold), meter.curves(threshold)
     write_json(folder / "intervals.json", meter.intervals(threshold))
     write_json(folder / "curves.json", curves)
+    write_beside(folder, meter, scenes, threshold, known)
     if scenes.figures:
         save_figure(best_and_worst(search, curves, threshold, scenes.figures), folder / "contact_sheet.png")
     if scenes.turned:

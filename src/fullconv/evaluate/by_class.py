@@ -1,0 +1,20 @@
+"""What a meter knows of each class, and what it could be at another threshold."""
+
+from dataclasses import replace
+
+from fullconv.evaluate.meter import Meter
+from fullconv.evaluate.metrics.classwise import SetFigures, set_figures
+
+
+def figures_by_class(meter: Meter, threshold: float) -> SetFigures:
+    """Return the figures of a set's classes at a score threshold.
+
+    Raises:
+        InputError: an image that was not added, or a threshold that is no finite number.
+    """
+    figures = set_figures(meter.judged(threshold), threshold)
+    now, best = meter.metrics(threshold), meter.best_threshold()
+    there = meter.metrics(best)
+    return replace(
+        figures, ece=float(now["ece"]), F1=float(now["F1_iou50"]), best=(best, float(there["F1_iou50"]))
+    )  # fmt: skip

@@ -1,0 +1,43 @@
+"""What a person reads of a set of their own beside its metrics: counts, and what to do next."""
+
+import logging
+from dataclasses import replace
+from pathlib import Path
+
+from fullconv.evaluate.by_class import figures_by_class
+from fullconv.evaluate.meter import Meter
+from fullconv.evaluate.metrics.counts import image_counts
+from fullconv.evaluate.scenes.sets import SceneSet
+from fullconv.files import whole_file
+from fullconv.report.advice.evidence import Evidence
+from fullconv.report.advice.rules import advice, in_words
+from fullconv.report.counts import write_counts
+
+log = logging.getLogger(__name__)
+
+
+def write_beside(folder: Path, meter: Meter, scenes: SceneSet, threshold: float, known: Evidence) -> None:
+    """Write counts.csv, counts.png and advice.txt; advice is said, too.
+
+    `known` is what is known of the finder; its figures are those of this set.
+
+    Raises:
+        InputError: an image that was not added, or the folder cannot be written.
+    """
+    names = {entry["id"]: str(entry["file_name"]) for entry in scenes.coco["images"]}
+    counts = image_counts(meter.judged(threshold), threshold)
+    write_counts(folder, counts, [names[one] for one in counts.images])
+    lines = in_words(advice(replace(known, figures=figures_by_class(meter, threshold))))
+    write_advice(folder / "advice.txt", lines)
+    for line in lines:
+        log.info("next: %s", line)
+
+
+def write_advice(path: Path, lines: list[str]) -> None:
+    """Write advice, a paragraph each, whole or not at all.
+
+    Raises:
+        InputError: the folder cannot be written.
+    """
+    with whole_file(path) as temporary:
+        temporary.write_text("\n\n".join(lines) + "\n", encoding="utf-8")
