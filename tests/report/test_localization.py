@@ -113,7 +113,7 @@ def test_a_set_of_ones_own_gives_flat_metrics(finder: Finder, tmp_path: Path) ->
     own = scenes(tmp_path, "dataset", 4)
     metrics = write_own(tmp_path / "out", finder, own, 0.4, scores=False)
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
-        "advice.txt", "contact_sheet.png", "counts.csv", "counts.png", "curves.json", "detections.json",
+        "advice.txt", "contact_sheet.png", "counts.png", "curves.json", "detections.json",
         "intervals.json", "metrics.json",
     ]  # fmt: skip
     assert read(tmp_path / "out" / "metrics.json") == metrics

@@ -8,7 +8,7 @@ The first two are for a COCO-format dataset of your own; what searches may also 
 registry:NAME@ALIAS, or a network trained on ImageNet (with synset=NAME); what a file reads and means is as with
 fullconv locate: classifier.classes=, classifier.background=, classifier.pixels=. `out` (a folder beside the annotations
 if not given) receives metrics.json, intervals.json, curves.json, detections.json and contact_sheet.png, what was found
-against what is there in counts.csv and counts.png, and what to do next in advice.txt; scores.npz too with
+against what is there in counts.png, and what to do next in advice.txt; scores.npz too with
 dataset.scores=true. Pictures stand upright, as EXIF says, and so do the boxes of detections.json; annotations of stored
 pixels (their sizes tell) are turned likewise and written to upright.json.
 

@@ -4,29 +4,30 @@ import logging
 from dataclasses import replace
 from pathlib import Path
 
-from fullconv.evaluate.by_class import figures_by_class
+from fullconv.evaluate.by_class import counts_by_image, figures_by_class
 from fullconv.evaluate.meter import Meter
-from fullconv.evaluate.metrics.counts import image_counts
 from fullconv.evaluate.scenes.sets import SceneSet
+from fullconv.figures.counts import counts_figure
+from fullconv.figures.scenes import save_figure
 from fullconv.files import whole_file
 from fullconv.report.advice.evidence import Evidence
 from fullconv.report.advice.rules import advice, in_words
-from fullconv.report.counts import write_counts
 
 log = logging.getLogger(__name__)
 
 
 def write_beside(folder: Path, meter: Meter, scenes: SceneSet, threshold: float, known: Evidence) -> None:
-    """Write counts.csv, counts.png and advice.txt; advice is said, too.
+    """Write counts.png and advice.txt; advice is said, too.
 
     `known` is what is known of the finder; its figures are those of this set.
 
     Raises:
         InputError: an image that was not added, or the folder cannot be written.
     """
-    names = {entry["id"]: str(entry["file_name"]) for entry in scenes.coco["images"]}
-    counts = image_counts(meter.judged(threshold), threshold)
-    write_counts(folder, counts, [names[one] for one in counts.images])
+    truth = meter.judged(threshold).truth
+    files = {entry["id"]: str(entry["file_name"]) for entry in scenes.coco["images"]}
+    figure = counts_figure(truth.names, [files[one] for one in truth.images], *counts_by_image(meter, threshold))
+    save_figure(figure, folder / "counts.png")
     lines = in_words(advice(replace(known, figures=figures_by_class(meter, threshold))))
     write_advice(folder / "advice.txt", lines)
     for line in lines:

@@ -27,7 +27,7 @@ def touching(evidence: Evidence) -> Iterator[Advice]:
 def threshold(evidence: Evidence) -> Iterator[Advice]:
     """Say whether another threshold would do better."""
     figures = evidence.figures
-    if figures is None or figures.best[1] - figures.F1 < _GAIN or figures.F1 < 0:
+    if figures is None or figures.best[1] - figures.F1 < _GAIN or min(figures.F1, figures.threshold) < 0:
         return
     best, reached = figures.best
     way = "low" if best > figures.threshold else "high"
