@@ -1,10 +1,8 @@
 """The page as one file: HTML, styles, images and figures, without a script and without a date."""
 
 from collections.abc import Sequence
-from importlib.resources import files
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from fullconv.config.layout import report_file
@@ -14,6 +12,7 @@ from fullconv.files import whole_file
 from fullconv.report.page.content import described, goals, read_row, tables
 from fullconv.report.page.measures import WORDS, Measure
 from fullconv.report.page.panels import KINDS, Panels
+from fullconv.report.page.rendering import rendered
 from fullconv.report.page.sheets import sheet_of
 
 _DOCS = "../docs/metrics.md"  # from results/, where the page is written
@@ -41,14 +40,9 @@ def page(settings: ExperimentConfig, sets: Sequence[SceneSet]) -> str:
     panels = Panels(rows, settings.data.classes)
     shown = [panels.panel(scenes, about[scenes.name]) for scenes in ordered]
     measured = tables(rows, about)
-    environment = Environment(
-        loader=PackageLoader("fullconv.report.page"), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
-    )  # fmt: skip
-    style = (files("fullconv.report.page") / "templates" / "report.css").read_text()
-    return environment.get_template("report.html.j2").render(
+    return rendered(
+        "report.html.j2",
         title=f"Classifiers that find objects: {settings.data.name}",
-        style=Markup(style),
         tabs={"metric": len(measured), "learnt": len(rows), "set": len(shown)},
         classifiers=rows,
         goals=goals(rows, settings.goals, about),
