@@ -21,7 +21,8 @@ CARD = {
     "thresholds": {"red <cell>": 0.42, "plate": 0.3},
     "learnt_from": {
         "name": "blood & co",
-        "training": {"red <cell>": 2381, "plate": 12}, "held_out": {"red <cell>": 470, "plate": 3}, "scenes": 205, "nothing": 0,
+        "training": {"red <cell>": 2381, "plate": 12}, "held_out": {"red <cell>": 470, "plate": 3},
+        "scenes": 205, "nothing": 0,
     },
 }  # fmt: skip
 HISTORY = "epoch,phase,loss,accuracy,val_loss,val_accuracy\n" + "".join(

@@ -17,7 +17,7 @@ from fullconv.config.load import compose_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = sorted((ROOT / "docs" / "tutorials").glob("*.py"))
-NAMES = ["01_convolution", "02_arithmetic", "03_inspection", "04_conversion", "05_blocks"]
+NAMES = ["01_convolution", "02_arithmetic", "03_inspection", "04_conversion", "05_blocks", "06_own_objects"]
 
 
 def cells(script: Path) -> list[Any]:
@@ -30,7 +30,7 @@ def commands(script: Path) -> list[list[str]]:
     return [shlex.split(line, comments=True) for line in found]
 
 
-def test_there_are_five_and_the_runner_finds_them(runner: ModuleType) -> None:
+def test_there_are_six_and_the_runner_finds_them(runner: ModuleType) -> None:
     assert [path.stem for path in SCRIPTS] == NAMES
     assert runner.tutorials() == SCRIPTS
 
@@ -43,6 +43,12 @@ SHORTER = {
     "05_blocks": {
         "background.windows=2000": "background.windows=200",
         "train.epochs=5": "train.epochs=1",
+    },
+    "06_own_objects": {
+        "train.epochs=6": "train.epochs=2",
+        "background.windows=4000": "background.windows=1500",
+        "train.epochs=10": "train.epochs=2",
+        "background.windows=5000": "background.windows=1500",
     },
 }
 
