@@ -18,12 +18,17 @@ dataset.bits=12         black to white are 0 to 4095, where 16 bits hold 12
 
 import logging
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from fullconv.config.choice import choice_of
 from fullconv.config.layout import MOSAICS, own_folder, report_file
 from fullconv.config.load import chosen_name
 from fullconv.config.program import program
 from fullconv.config.quiet import load_tensorflow
 from fullconv.config.schema import ExperimentConfig
+
+if TYPE_CHECKING:
+    from fullconv.report.advice.evidence import Evidence
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +51,15 @@ def on_mosaics(settings: ExperimentConfig) -> None:
     print_table(f"Localization: {name}", rows, ["scenes", *FIRST])
 
 
+def known_of(settings: ExperimentConfig) -> "Evidence":
+    """Return what a finder's folder tells those who advise; nothing where another thing searches."""
+    from fullconv.report.advice.evidence import UNKNOWN
+    from fullconv.report.advice.finder import evidence_in
+
+    folder = Path(choice_of(settings).word).expanduser()
+    return evidence_in(folder) if (folder / "finder.json").is_file() else UNKNOWN
+
+
 def on_own_data(settings: ExperimentConfig) -> None:
     """Write the metrics and detections of a person's own dataset."""
     from fullconv.evaluate.scenes.sets import own_scenes
@@ -60,7 +74,8 @@ def on_own_data(settings: ExperimentConfig) -> None:
     from fullconv.track.thresholds import one_threshold
 
     finder = finder_of(settings)
-    metrics = write_own(folder, finder, scenes, one_threshold(settings, finder), settings.dataset.scores)
+    threshold = one_threshold(settings, finder)
+    metrics = write_own(folder, finder, scenes, threshold, settings.dataset.scores, known_of(settings))
     print_table(f"Localization: {folder}", [[key, figure(metrics[key])] for key in ALL])
 
 

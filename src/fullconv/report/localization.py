@@ -17,8 +17,7 @@ from fullconv.figures.scenes import save_figure, scene_figure
 from fullconv.files import whole_folder, write_json
 from fullconv.locate.finder import Finder
 from fullconv.report.advice.evidence import UNKNOWN, Evidence
-from fullconv.report.contact import best_and_worst
-from fullconv.report.own_data import write_beside
+from fullconv.report.own_data import write_sheets
 from fullconv.report.streams import results_file
 from fullconv.report.views import heatmap_figure, scene_view
 from fullconv.terminal.progress import counted
@@ -145,12 +144,10 @@ def write_own(
             add_scores = stack.enter_context(array_file(folder / "scores.npz"))
             take.append(lambda seen: add_scores(seen.entry["id"], seen.scores))
         meter = measure(search, *take)
-    metrics, curves = meter.metrics(threshold), meter.curves(threshold)
+    metrics = meter.metrics(threshold)
     write_json(folder / "intervals.json", meter.intervals(threshold))
-    write_json(folder / "curves.json", curves)
-    write_beside(folder, meter, scenes, threshold, known)
-    if scenes.figures:
-        save_figure(best_and_worst(search, curves, threshold, scenes.figures), folder / "contact_sheet.png")
+    write_json(folder / "curves.json", meter.curves(threshold))
+    write_sheets(folder, search, meter, threshold, known)
     if scenes.turned:
         write_json(folder / "upright.json", scenes.coco)
     write_json(folder / "metrics.json", metrics)

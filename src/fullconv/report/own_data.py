@@ -1,4 +1,4 @@
-"""What a person reads of a set of their own beside its metrics: counts, and what to do next."""
+"""What a person reads of a set beside its metrics: best and worst pictures, counts, and what to do next."""
 
 import logging
 from dataclasses import replace
@@ -6,24 +6,29 @@ from pathlib import Path
 
 from fullconv.evaluate.by_class import counts_by_image, figures_by_class
 from fullconv.evaluate.meter import Meter
-from fullconv.evaluate.scenes.sets import SceneSet
+from fullconv.evaluate.scenes.search import Search
 from fullconv.figures.counts import counts_figure
 from fullconv.figures.scenes import save_figure
 from fullconv.files import whole_file
 from fullconv.report.advice.evidence import Evidence
 from fullconv.report.advice.rules import advice, in_words
+from fullconv.report.contact import best_and_worst
 
 log = logging.getLogger(__name__)
 
 
-def write_beside(folder: Path, meter: Meter, scenes: SceneSet, threshold: float, known: Evidence) -> None:
-    """Write counts.png and advice.txt; advice is said, too.
+def write_sheets(folder: Path, search: Search, meter: Meter, threshold: float, known: Evidence) -> None:
+    """Write contact_sheet.png, as many images as the set wants figures, counts.png and advice.txt; advice is said, too.
 
-    `known` is what is known of the finder; its figures are those of this set.
+    `meter` has seen the whole set. `known` is what is known of the finder; its figures are those of this set.
 
     Raises:
         InputError: an image that was not added, or the folder cannot be written.
     """
+    scenes = search.scenes
+    if scenes.figures:
+        sheet = best_and_worst(search, meter.curves(threshold), threshold, scenes.figures)
+        save_figure(sheet, folder / "contact_sheet.png")
     truth = meter.judged(threshold).truth
     files = {entry["id"]: str(entry["file_name"]) for entry in scenes.coco["images"]}
     figure = counts_figure(truth.names, [files[one] for one in truth.images], *counts_by_image(meter, threshold))
