@@ -53,12 +53,12 @@ def test_nothing_is_said_of_what_is_not_known() -> None:
 
 CASES: dict[str, tuple[Evidence, str, str]] = {
     "false alarms without scenes": (
-        replace(figures(confusion=((95, 1, 4), (2, 95, 3), (50, 4, 0))), scenes=0),
+        replace(figures(classes=classes({"astray": 50}, {"astray": 4})), scenes=0),
         r"54 of 202 detections \(27%\) lie where nothing is, most of them called cell\..*data\.scenes=DIR",
         "data.scenes",
     ),
     "false alarms with scenes": (
-        figures(confusion=((95, 1, 4), (2, 95, 3), (4, 60, 0))),
+        figures(classes=classes({"astray": 4}, {"astray": 60})),
         r"64 of 202 .* called plate\..*data\.background=NAME",
         "data.background",
     ),
@@ -119,12 +119,12 @@ CASES: dict[str, tuple[Evidence, str, str]] = {
     ),
     "too many counted": (
         figures(classes=classes({"found": 130})),
-        r"130 cell are found and 100 are there \(\+30%\)\. For counts, a higher",
+        r"Counts are off: 130 cell for 100 \(\+30%\)\. A higher locate\.threshold comes nearer",
         "locate.threshold",
     ),
     "too few counted": (
         figures(classes=classes({}, {"found": 80})),
-        r"80 plate are found and 100 are there \(-20%\)\. For counts, a lower",
+        r"Counts are off: 80 plate for 100 \(-20%\)\. A lower",
         "locate.threshold",
     ),
     "training not finished": (
@@ -164,6 +164,17 @@ def test_a_rule_says_its_sentence_and_no_other_speaks(evidence: Evidence, said: 
     assert 0 < found[0].weight <= 1
 
 
+def test_right_places_of_wrong_sizes_are_told_as_sizes_alone() -> None:
+    wrong = {"right": 0, "central": 90, "size": math.log(2), "AP50": 0.0}
+    evidence = figures(classes=classes(wrong, wrong), confusion=((0, 0, 100), (0, 0, 100), (101, 101, 0)))
+    assert [entry.knob for entry in advice(evidence)] == ["data.margin"]
+
+
+def test_a_better_threshold_is_said_and_not_the_counts_too() -> None:
+    evidence = figures(classes=classes({"found": 20}), threshold=0.9, F1=0.4, best=(0.4, 0.85))
+    assert ["Counts" in entry.text for entry in advice(evidence)] == [False]
+
+
 def test_every_rule_has_a_case() -> None:
     spoken = {rule.__name__ for evidence, _, _ in CASES.values() for rule in RULES if list(rule(evidence))}
     assert spoken == {rule.__name__ for rule in RULES}
@@ -171,7 +182,7 @@ def test_every_rule_has_a_case() -> None:
 
 def test_what_matters_most_comes_first() -> None:
     evidence = replace(
-        figures(confusion=((85, 11, 4), (2, 95, 3), (4, 160, 0)), ece=0.3),
+        figures(confusion=((85, 11, 4), (2, 95, 3), (4, 160, 0)), classes=classes({}, {"astray": 160}), ece=0.3),
         scenes=0, falling=0.2,
     )  # fmt: skip
     knobs = [entry.knob for entry in advice(evidence)]

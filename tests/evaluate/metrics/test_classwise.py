@@ -57,6 +57,7 @@ def test_each_class_is_counted_by_hand() -> None:
     assert one.size == 0
     assert two.size == pytest.approx(np.log(2))
     assert (one.side, two.side) == (10, 20)
+    assert (one.astray, two.astray) == (1, 0)
     assert figures.confusion == ((1, 1, 1), (0, 0, 1), (1, 1, 0))
     assert (figures.images, figures.threshold) == (2, 0.5)
 

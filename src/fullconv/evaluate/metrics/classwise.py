@@ -1,6 +1,5 @@
 """One class at a time: how well it is found, what it is taken for, how far its sizes are off."""
 
-import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,9 +9,8 @@ from fullconv.evaluate.matching.greedy import RIGHT
 from fullconv.evaluate.metrics.average_precision import precision_recall
 from fullconv.evaluate.metrics.confusion import confusion_counts
 from fullconv.evaluate.metrics.judgement import Judgement
-from fullconv.evaluate.tables import Flags, Floats
-
-_TOUCHING = 0.1  # IoU of two objects' boxes from which they count as touching
+from fullconv.evaluate.metrics.nearby import astray_flags, size_ratios, touching_flags
+from fullconv.evaluate.tables import Flags
 
 
 @dataclass(frozen=True)
@@ -21,7 +19,7 @@ class ClassFigures:
 
     `right` detections overlap their object by half, `central` ones have their centre in it. `size` is the median of
     log(found side / true side) of the central ones; 0 means that sizes are right. `side` is the usual true side in
-    pixels, √(height·width).
+    pixels, √(height·width). `astray` detections have their centre in no object, of whatever class.
     """
 
     name: str
@@ -32,6 +30,7 @@ class ClassFigures:
     AP50: float
     size: float
     side: float = UNDEFINED
+    astray: int = 0
 
     @property
     def precision(self) -> float:
@@ -68,7 +67,7 @@ def set_figures(judgement: Judgement, threshold: float) -> SetFigures:
     kept, category = judgement.kept(threshold), found.category
     right = judgement.verdict(judgement.by_iou) == RIGHT
     central = judgement.verdict(judgement.by_centre) == RIGHT
-    ratios = _size_ratios(judgement)
+    ratios, astray = size_ratios(judgement), astray_flags(judgement)
     classes = []
     for place, name in enumerate(names):
         mine = kept & (category == place)
@@ -83,10 +82,11 @@ def set_figures(judgement: Judgement, threshold: float) -> SetFigures:
                 _average_precision(judgement, place),
                 float(np.median(sizes)) if len(sizes) else 0.0,
                 _usual_side(judgement, place),
+                int((mine & astray).sum()),
             )
         )
     confusion = confusion_counts(found, objects, judgement.any_category, kept, len(names))
-    touching, missed = _touching(judgement), _missed(judgement, kept)
+    touching, missed = touching_flags(judgement), _missed(judgement, kept)
     return SetFigures(
         tuple(classes),
         tuple(tuple(int(count) for count in row) for row in confusion),
@@ -110,40 +110,12 @@ def _average_precision(judgement: Judgement, place: int) -> float:
     return UNDEFINED if np.isnan(value) else value
 
 
-def _size_ratios(judgement: Judgement) -> Floats:
-    """Return log(found side / true side) of each detection (D,) by its centre's object; 0 without one."""
-    matches, found, objects = judgement.by_centre, judgement.found, judgement.truth.objects
-    ratios = np.zeros(len(found.score))
-    paired = matches.target >= 0
-    mine, theirs = found.box[matches.order[paired]], objects.box[matches.target[paired]]
-    areas = np.maximum(theirs[:, 2] * theirs[:, 3], 1e-9)
-    ratios[matches.order[paired]] = np.log(mine[:, 2] * mine[:, 3] / areas) / 2
-    return ratios
-
-
 def _missed(judgement: Judgement, kept: Flags) -> Flags:
     matches, objects = judgement.any_category, judgement.truth.objects
     missed: Flags = ~objects.crowd
     targets = matches.target[kept[matches.order]]
     missed[targets[targets >= 0]] = False
     return missed
-
-
-def _touching(judgement: Judgement) -> Flags:
-    """Return which objects (M,) overlap another one of their image."""
-    objects, first = judgement.truth.objects, judgement.truth.first
-    touching = np.zeros(len(objects.image), bool)
-    for start, end in itertools.pairwise(first):
-        box = objects.box[start:end]
-        low, high = box[:, None, :2], box[:, None, :2] + box[:, None, 2:]
-        sides = np.minimum(high, high.swapaxes(0, 1)) - np.maximum(low, low.swapaxes(0, 1))
-        shared = sides.clip(0).prod(axis=2)
-        area = box[:, 2] * box[:, 3]
-        both = area[:, None] + area[None] - shared
-        alike = shared > _TOUCHING * both
-        np.fill_diagonal(alike, False)
-        touching[start:end] = alike.any(axis=1)
-    return touching
 
 
 def _share(flags: Flags) -> float:

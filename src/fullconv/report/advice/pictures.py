@@ -12,11 +12,10 @@ def alarms(evidence: Evidence) -> Iterator[Advice]:
     figures = evidence.figures
     if figures is None:
         return
-    alarms, total = figures.confusion[-1][:-1], sum(one.found for one in figures.classes)
-    count = sum(alarms)
+    total, count = (sum(each) for each in zip(*((one.found, one.astray) for one in figures.classes), strict=True))
     if count < LEAST or count < _ALARMS * total:
         return
-    most = figures.classes[max(range(len(alarms)), key=alarms.__getitem__)].name
+    most = max(figures.classes, key=lambda one: one.astray).name
     text = f"{count} of {total} detections ({count / total:.0%}) lie where nothing is, most of them called {most}. "
     if evidence.scenes <= 0:
         yield Advice(

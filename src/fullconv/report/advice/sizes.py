@@ -35,8 +35,9 @@ def sizes_off(evidence: Evidence) -> Iterator[Advice]:
 def none_right(evidence: Evidence) -> Iterator[Advice]:
     """Say that nothing at all was found, and what is most often the reason."""
     classes = [] if evidence.figures is None else evidence.figures.classes
-    objects = sum(one.objects for one in classes)
-    if objects >= LEAST and not any(one.right for one in classes):
+    objects, central = sum(one.objects for one in classes), max((one.central for one in classes), default=0)
+    # Where places are right, the other rules on sizes say more.
+    if objects >= LEAST and central < LEAST and not any(one.right for one in classes):
         text = (
             f"Not one of {objects} objects is found right. See whether windows.png looks like these pictures; then say "
         )

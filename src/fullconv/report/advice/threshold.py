@@ -7,7 +7,7 @@ from fullconv.report.advice.evidence import LEAST, Advice, Evidence
 
 _TOUCHING, _MORE = 0.3, 1.3  # share of the missed objects, and as a multiple of that of all
 _GAIN = 0.02  # of F1
-_COUNT = 0.1  # error of a count
+_COUNT, _ENOUGH = 0.1, 10  # error of a count; objects that make one
 _ECE = 0.15
 
 
@@ -37,16 +37,16 @@ def threshold(evidence: Evidence) -> Iterator[Advice]:
 
 
 def counts(evidence: Evidence) -> Iterator[Advice]:
-    """Say which counts are off."""
+    """Say which counts are off, where another threshold is not better anyway."""
     classes: Sequence[ClassFigures] = [] if evidence.figures is None else evidence.figures.classes
-    for one in classes:
-        error = one.found / one.objects - 1 if one.objects else 0.0
-        if one.objects < 10 or abs(error) < _COUNT:
-            continue
-        way = "higher" if error > 0 else "lower"
-        text = f"{one.found} {one.name} are found and {one.objects} are there ({error:+.0%}). For counts, a {way} "
-        text += "locate.threshold comes nearer."
-        yield Advice(text, "locate.threshold", abs(error) * one.objects / sum(each.objects for each in classes) / 2)
+    off = [one for one in classes if one.objects >= _ENOUGH and abs(one.found / one.objects - 1) >= _COUNT]
+    if not off or list(threshold(evidence)):
+        return
+    named = ", ".join(f"{one.found} {one.name} for {one.objects} ({one.found / one.objects - 1:+.0%})" for one in off)
+    difference = sum(one.found - one.objects for one in off)
+    text = f"Counts are off: {named}. A {'higher' if difference > 0 else 'lower'} locate.threshold comes nearer."
+    weight = sum(abs(one.found - one.objects) for one in off) / sum(one.objects for one in classes) / 2
+    yield Advice(text, "locate.threshold", min(weight, 1.0))
 
 
 def calibration(evidence: Evidence) -> Iterator[Advice]:
