@@ -10,7 +10,7 @@ from fullconv.convert.geometry import Geometry
 from fullconv.errors import InputError
 from fullconv.figures.counts import counts_figure, total
 from fullconv.figures.scenes import SceneView, pairs_figure, save_figure
-from fullconv.report.contact import counted
+from fullconv.report.contact import best_and_worst_of, counted
 
 TRUE = np.array([[3, 0], [5, 2], [3, 0]])
 FOUND = np.array([[3, 1], [4, 2], [3, 1]])
@@ -96,3 +96,18 @@ def test_the_line_stands_below_its_pair_and_makes_room() -> None:
     noted = SceneView(**{**vars(one), "note": "found/true: cell 1/1"})
     assert "found/true: cell 1/1" in [text.get_text() for text in pairs_figure([noted]).axes[0].texts]
     assert pairs_figure([noted]).get_figheight() > pairs_figure([one]).get_figheight()
+
+
+def test_a_sheet_of_pictures_in_memory() -> None:
+    coco = {
+        "images": [{"id": 4}, {"id": 7}],
+        "annotations": [{"image_id": 4, "category_id": 2, "bbox": [1, 1, 5, 5]}],
+        "categories": [{"id": 2, "name": "cell"}],
+    }
+    found = [{"image_id": image, "category_id": 2, "bbox": [2, 2, 5, 5], "score": 0.9} for image in (4, 7)]
+    curves = {"images": [{"id": 4, "score": 1.0}, {"id": 7, "score": 0.0}]}
+    pictures = {image: np.full((20, 30, 3), 200, np.uint8) for image in (4, 7)}
+    figure = best_and_worst_of(pictures, coco, found, curves, 8)
+    assert [axes.get_title() for axes in figure.axes] == ["worst 0.00", "", "best 1.00", ""]
+    notes = [text.get_text() for axes in figure.axes for text in axes.texts if "/" in text.get_text()]
+    assert notes == ["found/true: cell 1/0", "found/true: cell 1/1"]

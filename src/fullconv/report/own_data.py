@@ -1,6 +1,7 @@
 """What a person reads of a set beside its metrics: best and worst pictures, counts, and what to do next."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,14 +30,25 @@ def write_sheets(folder: Path, search: Search, meter: Meter, threshold: float, k
     if scenes.figures:
         sheet = best_and_worst(search, meter.curves(threshold), threshold, scenes.figures)
         save_figure(sheet, folder / "contact_sheet.png")
-    truth = meter.judged(threshold).truth
     files = {entry["id"]: str(entry["file_name"]) for entry in scenes.coco["images"]}
+    for line in write_beside(folder, meter, files, threshold, known):
+        log.info("next: %s", line)
+
+
+def write_beside(folder: Path, meter: Meter, files: Mapping[int, str], threshold: float, known: Evidence) -> list[str]:
+    """Write counts.png and advice.txt of a set that `meter` has seen; return the advice, a line each.
+
+    `files` are what the images are called, by their ids.
+
+    Raises:
+        InputError: an image that was not added, or the folder cannot be written.
+    """
+    truth = meter.judged(threshold).truth
     figure = counts_figure(truth.names, [files[one] for one in truth.images], *counts_by_image(meter, threshold))
     save_figure(figure, folder / "counts.png")
     lines = in_words(advice(replace(known, figures=figures_by_class(meter, threshold))))
     write_advice(folder / "advice.txt", lines)
-    for line in lines:
-        log.info("next: %s", line)
+    return lines
 
 
 def write_advice(path: Path, lines: list[str]) -> None:
