@@ -92,7 +92,7 @@ def test_training_images_without_certainty_and_with_a_class_of_noise_have_rows_t
     windows = Windows(np.zeros((6, 28, 28, 1), np.uint8), np.array([0, 0, 1, 1, 2, 2], np.int32))
     sheet = windows_image(windows, ["a", "b"])
     two = windows_image(Windows(windows.images[:4], windows.labels[:4]), ["a", "b"])
-    assert sheet.height - two.height == 84 + 6 + 15 + 16
+    assert sheet.height - two.height == 84 + 6 + 15 + 16 + 18  # a row, and a line below that tells how to read it
 
 
 def test_long_names_stay_left_of_the_windows_and_odd_signs_are_no_error() -> None:

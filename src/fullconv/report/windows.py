@@ -55,7 +55,8 @@ def windows_image(
         rows.append(_row(windows, chosen, np.zeros_like(certainty), "background", note, BACKGROUND))
     if scores is not None and len(nothing):
         rows.append(_hardest(windows, nothing, np.asarray(scores), classes))
-    return windows_sheet([row for row in rows if len(row.images)], _title(windows), _above(len(classes)), BELOW)
+    below = BELOW if len(nothing) else BELOW[:1]
+    return windows_sheet([row for row in rows if len(row.images)], _title(windows), _above(len(classes)), below)
 
 
 def sample_image(sample: Sample, classes: Sequence[str]) -> Image.Image:
@@ -99,7 +100,7 @@ def _hardest(windows: Windows, nothing: Ints, scores: Any, classes: Sequence[str
     chosen = nothing[np.argsort(scores[nothing, -1], kind="stable")[:ACROSS]]
     taken = scores[chosen, :-1].argmax(axis=1)
     sure = scores[chosen, taken]
-    captions = [f"{value:.2f} {classes[index]}" for value, index in zip(sure, taken, strict=True)]
+    captions = [f"{value:.2f} as {classes[index]}" for value, index in zip(sure, taken, strict=True)]
     colours = [class_colour(int(index)) for index in taken]
     note = "background, and what\nthe trained network\ntakes it for"
     return WindowRow("hardest", note, windows.images[chosen], sure, captions, colours, framed=True)
