@@ -104,7 +104,7 @@ bench-baselines: setup  ## Compare class activation maps, occlusion and per-cell
 	python -m benchmarks.baselines --figure
 	python -m benchmarks.pages.localization
 
-tutorials: setup  ## Run the five tutorials; each becomes a page in docs/tutorials/built
+tutorials: setup  ## Run the six tutorials; each becomes a page in docs/tutorials/built
 	python tools/tutorials.py
 
 bench-convolution: setup  ## Time convolution against scipy, scikit-image and OpenCV

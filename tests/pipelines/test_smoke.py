@@ -29,7 +29,13 @@ def test_first_run_leaves_every_output(project: Any) -> None:
         assert inspected["chance"] < inspected["agreement"] <= 1
         assert (report / "embeddings.csv").read_text().count("\n") == 1 + 100
         pictures = {path.name for path in (report / "inspection").iterdir()}
-        assert {"kernels_01_conv_1.png", "activations.png", "neighbours.png", "projection.png"} <= pictures
+        assert {
+            "kernels_01_conv_1.png",
+            "activations.png",
+            "neighbours.png",
+            "projection.png",
+            "windows.png",
+        } <= pictures
     summary = json.loads((project.root / "results" / "summary.json").read_text())
     assert list(summary) == sorted(project.names)
     assert (project.root / "results" / "overview.png").read_bytes().startswith(b"\x89PNG")

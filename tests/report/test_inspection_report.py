@@ -14,10 +14,12 @@ import pytest
 from keras import layers
 
 from fullconv.config.schema import InspectConfig, TrackingConfig
+from fullconv.data.windows.windows import Windows
 from fullconv.errors import InputError
 from fullconv.report.inspection import Subject, write_inspection
 from fullconv.track.inspection_run import log_inspection
 from fullconv.track.store.opening import open_store
+from fullconv.train.sample import Sample, read_sample, write_sample
 
 CONFIG = InspectConfig(layer=None, images=30, neighbours=4, queries=3, image=35, projection="pca")
 
@@ -134,3 +136,22 @@ def test_a_run_shows_the_agreement_and_all_pictures(subject: Subject, store: Any
     assert kept == {name for name in files(tmp_path / "report") if name.endswith(".png")}
     kept = {one.path for one in store.client.list_artifacts(run.info.run_id, "report")}
     assert kept == {"report/inspect.json", "report/embeddings.csv"}
+
+
+def test_windows_of_the_training_are_among_the_pictures(subject: Subject, tmp_path: Path) -> None:
+    windows = Windows(np.zeros((6, 8, 6, 1), np.uint8), np.array([0, 0, 1, 1, 2, 2], np.int32))
+    sample = Sample(windows, np.full((6, 3), 1 / 3, np.float32), np.array([2, 2]))
+    write_sample(tmp_path / "windows.npz", sample)
+    write_inspection(tmp_path / "with", subject, CONFIG, 0, read_sample(tmp_path / "windows.npz"))
+    write_inspection(tmp_path / "without", subject, CONFIG, 0)
+    more = set(files(tmp_path / "with")) - set(files(tmp_path / "without"))
+    assert more == {"inspection/windows.png"}
+
+
+@pytest.mark.parametrize("content", [None, b"PK", b"\x93NUMPY"])
+def test_a_missing_or_damaged_sample_names_the_stage(content: bytes | None, tmp_path: Path) -> None:
+    path = tmp_path / "windows.npz"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(InputError, match=r"windows\.npz: no sample of windows.*Run the stage train"):
+        read_sample(path)

@@ -113,8 +113,8 @@ def test_a_set_of_ones_own_gives_flat_metrics(finder: Finder, tmp_path: Path) ->
     own = scenes(tmp_path, "dataset", 4)
     metrics = write_own(tmp_path / "out", finder, own, 0.4, scores=False)
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
-        "contact_sheet.png", "counts.csv", "counts.json", "curves.json", "detections.json", "intervals.json",
-            "metrics.json",
+        "advice.txt", "contact_sheet.png", "counts.csv", "counts.json", "counts.png", "curves.json", "detections.json",
+        "intervals.json", "metrics.json",
     ]  # fmt: skip
     assert read(tmp_path / "out" / "metrics.json") == metrics
     keys = ("AP", "AP50", "AP75", "AR", "precision_center", "recall_center", "F1_center", "F1_iou50", "pointing")

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from fullconv.config.schema import DataConfig, ExperimentConfig, MosaicConfig
+from fullconv.errors import InputError
 from fullconv.evaluate.scenes.sets import SceneSet, scene_sets
 from fullconv.files import write_json
 from fullconv.report.page.html import page, write_page
@@ -90,6 +91,8 @@ def report(name: str, sets: dict[str, int], seed: int) -> None:
     write_json(folder / "evaluate.json", metrics)
     write_json(folder / "intervals.json", {one: {"AP": [0.35, 0.47], "AP75": [-1, -1]} for one in sets})
     write_json(folder / "threshold.json", {"threshold": 0.5, "set": "validation"})
+    (folder / "inspection").mkdir()
+    Image.new("RGB", (30 + seed, 20)).save(folder / "inspection" / "windows.png")
     for one, count in sets.items():
         write_json(folder / "curves" / f"{one}.json", curves(rng, count))
         found = [
@@ -171,7 +174,7 @@ def test_every_reference_on_the_page_is_there(settings: ExperimentConfig, sets: 
     assert labelled
     assert used | labelled <= set(ids)
     # An image is embedded once, however many panes show it.
-    assert len(used) == sum(tag == "image" for tag, _ in elements)
+    assert len(used) == sum(tag == "image" and "id" in attributes for tag, attributes in elements)
 
 
 def test_numbers_are_those_of_the_reports(settings: ExperimentConfig, sets: list[SceneSet]) -> None:
@@ -188,6 +191,20 @@ def test_numbers_are_those_of_the_reports(settings: ExperimentConfig, sets: list
     # Detections below the threshold are not drawn.
     assert "cat 0.98" in said
     assert "dog & co 0.30" not in said
+
+
+def test_every_classifier_shows_what_it_learnt_from(settings: ExperimentConfig, sets: list[SceneSet]) -> None:
+    elements = Outline(page(settings, sets)).elements
+    labels = [str(attributes.get("aria-label")) for tag, attributes in elements if tag == "svg"]
+    assert [f"Training windows of {name}, a row a class" in labels for name in NAMES] == [True] * 3
+    sizes = [str(attributes["width"]) for tag, attributes in elements if tag == "image" and "id" not in attributes]
+    assert sizes == ["30", "31", "32"]
+
+
+def test_a_missing_sheet_names_the_stage_that_draws_it(settings: ExperimentConfig, sets: list[SceneSet]) -> None:
+    Path("reports/third/inspection/windows.png").unlink()
+    with pytest.raises(InputError, match=r"windows\.png.*Run the stage inspect"):
+        page(settings, sets)
 
 
 def test_the_same_reports_give_the_same_bytes(settings: ExperimentConfig, sets: list[SceneSet]) -> None:

@@ -12,7 +12,7 @@ from fullconv.data.sources.bundled import digits_like_mnist
 from fullconv.data.windows.drawing import WindowSource
 from fullconv.data.windows.windows import Windows, apart
 from fullconv.train.loop import fit, learning_rate
-from fullconv.train.material import Drawn, hardest
+from fullconv.train.material import Drawn, Fixed, hardest
 from fullconv.train.passes import TrainingPass, scorer
 from fullconv.train.recipe import train_classifier
 
@@ -100,6 +100,9 @@ def test_exchanged_images_are_trained_on() -> None:
         def epoch(self, number: int) -> Windows:
             return Windows(white if number else black, labels)
 
+        def sample(self, count: int) -> Windows:
+            return self.epoch(0)
+
     kernel = model.get_weights()[0].copy()
     config = TrainConfig(epochs=1, batch_size=6, learning_rate=0.01)
     fit(model, Changing(), black, labels, config, AugmentConfig(), 0)
@@ -107,6 +110,19 @@ def test_exchanged_images_are_trained_on() -> None:
     config.epochs = 2
     fit(model, Changing(), black, labels, config, AugmentConfig(), 0)
     assert (model.get_weights()[0] != kernel).all()
+
+
+def test_a_sample_depends_on_the_seed_alone_and_is_no_larger_than_an_epoch() -> None:
+    config = BackgroundConfig(**KNOBS)
+    one, two = (Drawn(source(config), config, 5, no_score) for _ in range(2))
+    first = one.sample(1000)
+    one.epoch(2)
+    np.testing.assert_array_equal(first.images, two.sample(1000).images)
+    assert first.images.shape == (120, 28, 28, 1)
+    assert not np.array_equal(first.images, one.epoch(0).images)
+    fixed = Fixed(np.arange(10, dtype=np.uint8).reshape(10, 1, 1, 1), np.arange(10, dtype=np.int32))
+    assert fixed.sample(4).labels.tolist() == [0, 3, 6, 9]
+    assert fixed.sample(40).labels.tolist() == list(range(10))
 
 
 def test_a_cosine_ends_at_nothing() -> None:
@@ -126,5 +142,11 @@ def test_a_recipe_with_windows_learns_and_repeats() -> None:
     one, two = (train_classifier(arrays, config, classes, seed=3) for _ in range(2))
     assert one.classifier.output_shape == (None, 11)
     assert one.metrics["val_accuracy"] > 0.5
+    assert one.sample.scores.shape == (1200, 11)
+    assert one.sample.counts.tolist() == np.bincount(arrays.train_labels).tolist()
+    surely = one.sample.windows.certainty > 0.9
+    told = one.sample.scores.argmax(1) == one.sample.windows.labels
+    assert told[surely].mean() > 0.5
+    np.testing.assert_array_equal(one.sample.scores, two.sample.scores)
     for ours, theirs in zip(one.classifier.get_weights(), two.classifier.get_weights(), strict=True):
         np.testing.assert_array_equal(ours, theirs)

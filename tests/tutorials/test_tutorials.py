@@ -17,6 +17,7 @@ from fullconv.config.load import compose_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = sorted((ROOT / "docs" / "tutorials").glob("*.py"))
+# The last runs commands, a process each: only in the slow tests.
 NAMES = ["01_convolution", "02_arithmetic", "03_inspection", "04_conversion", "05_blocks"]
 
 
@@ -30,8 +31,8 @@ def commands(script: Path) -> list[list[str]]:
     return [shlex.split(line, comments=True) for line in found]
 
 
-def test_there_are_five_and_the_runner_finds_them(runner: ModuleType) -> None:
-    assert [path.stem for path in SCRIPTS] == NAMES
+def test_there_are_six_and_the_runner_finds_them(runner: ModuleType) -> None:
+    assert [path.stem for path in SCRIPTS] == [*NAMES, "06_own_objects"]
     assert runner.tutorials() == SCRIPTS
 
 
@@ -64,7 +65,7 @@ def shorter(script: Path) -> Any:
 def notebook(runner: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """All tutorials after one another, so that TensorFlow is imported once; `make tutorials` runs each alone."""
     path = tmp_path_factory.mktemp("tutorials") / "all.ipynb"
-    whole, *others = map(shorter, SCRIPTS)
+    whole, *others = map(shorter, SCRIPTS[: len(NAMES)])
     whole.cells += [cell for other in others for cell in other.cells]
     nbformat.write(whole, path)
     done = runner.executed(path)

@@ -7,11 +7,12 @@ fullconv evaluate classifier=located       on the pipeline's mosaics: the stage 
 
 The first three are for a COCO-format dataset of your own; what searches may be a finder that fullconv train wrote,
 which brings a threshold for each class (locate.threshold= replaces them), a folder that holds a model,
-registry:NAME@ALIAS, or a network trained on ImageNet (with synset=NAME); what a file reads and means is as with fullconv
-locate: classifier.classes=, classifier.background=, classifier.pixels=. `out` (a folder beside the annotations if not
-given) receives metrics.json, intervals.json, curves.json, counts.json, counts.csv, detections.json and contact_sheet.png;
-scores.npz too with dataset.scores=true. Pictures stand upright, as EXIF says, and so do the boxes of detections.json;
-annotations of stored pixels (their sizes tell) are turned likewise and written to upright.json.
+registry:NAME@ALIAS, or a network trained on ImageNet (with synset=NAME); what a file reads and means is as with
+fullconv locate: classifier.classes=, classifier.background=, classifier.pixels=. `out` (a folder beside the annotations
+if not given) receives metrics.json, intervals.json, curves.json, detections.json and contact_sheet.png, what was found
+against what is there in counts.png, counts.csv and counts.json, and what to do next in advice.txt; scores.npz too with
+dataset.scores=true. Pictures stand upright, as EXIF says, and so do the boxes of detections.json; annotations of stored
+pixels (their sizes tell) are turned likewise and written to upright.json.
 
 dataset.bands=[3,2,1]   of TIFF with many bands: red, green, blue, counted from 1; one band is grey
 dataset.bits=12         black to white are 0 to 4095, where 16 bits hold 12
@@ -19,12 +20,17 @@ dataset.bits=12         black to white are 0 to 4095, where 16 bits hold 12
 
 import logging
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from fullconv.config.choice import choice_of
 from fullconv.config.layout import MOSAICS, own_folder, report_file
 from fullconv.config.load import chosen_name
 from fullconv.config.program import program
 from fullconv.config.quiet import load_tensorflow
 from fullconv.config.schema import ExperimentConfig
+
+if TYPE_CHECKING:
+    from fullconv.report.advice.evidence import Evidence
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +58,15 @@ def on_mosaics(settings: ExperimentConfig) -> None:
     print_table(f"Localization: {name}", rows, ["scenes", *FIRST])
 
 
+def known_of(settings: ExperimentConfig) -> "Evidence":
+    """Return what a finder's folder tells those who advise; nothing where another thing searches."""
+    from fullconv.report.advice.evidence import UNKNOWN
+    from fullconv.report.advice.finder import evidence_in
+
+    folder = Path(choice_of(settings).word).expanduser()
+    return evidence_in(folder) if (folder / "finder.json").is_file() else UNKNOWN
+
+
 def on_own_data(settings: ExperimentConfig) -> None:
     """Write the metrics and detections of a person's own dataset."""
     from fullconv.evaluate.annotations import UNDEFINED
@@ -68,7 +83,8 @@ def on_own_data(settings: ExperimentConfig) -> None:
 
     finder = finder_of(settings)
     given = common_threshold(settings, finder)
-    metrics = write_own(folder, finder, scenes, given.of_class or given.value, settings.dataset.scores)
+    threshold = given.of_class or given.value
+    metrics = write_own(folder, finder, scenes, threshold, settings.dataset.scores, known_of(settings))
     rows = [[key, figure(metrics[key])] for key in ALL if (key, metrics[key]) != ("threshold", UNDEFINED)]
     print_table(f"Localization: {folder}", rows)
     classes = [key.removeprefix("AP50_of/") for key in metrics if key.startswith("AP50_of/")]

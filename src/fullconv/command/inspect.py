@@ -79,6 +79,7 @@ def main(settings: ExperimentConfig) -> None:
     from fullconv.models.files.read import read_classifier
     from fullconv.report.inspection import Subject, write_inspection
     from fullconv.terminal.tables import print_table
+    from fullconv.train.sample import read_sample
 
     loaded, images = (
         read_classifier(source, architecture_of(settings)),
@@ -86,7 +87,8 @@ def main(settings: ExperimentConfig) -> None:
     )
     pixels = range_of(settings, loaded, images)
     subject = Subject(loaded.model, images, arrays.test_labels, classes, pixels)
-    found = write_inspection(folder, subject, config, settings.seed)
+    sample = None if own else read_sample(report_file(chosen_name(settings), "windows.npz"))
+    found = write_inspection(folder, subject, config, settings.seed, sample)
     rows = [
         ("layer", f"{found['layer']}, {found['dimensions']} numbers an image"),
         (f"share of the {found['neighbours']} nearest of the same class", f"{found['agreement']:.3f}"),

@@ -62,6 +62,7 @@ def of_the_pipeline(settings: ExperimentConfig) -> None:
     from fullconv.train.checkpoint import checkpoint_file, discard
     from fullconv.train.history import write_history
     from fullconv.train.recipe import train_classifier
+    from fullconv.train.sample import write_sample
 
     checkpoint = checkpoint_file(name)
     with live_run(store, name, parameters_of(settings, name)) as callbacks:
@@ -69,6 +70,7 @@ def of_the_pipeline(settings: ExperimentConfig) -> None:
     save_model(trained.classifier, model_file(name, "classifier"))
     write_history(report_file(name, "history.csv"), trained.history)
     write_json(report_file(name, "train.json"), trained.metrics)
+    write_sample(report_file(name, "windows.npz"), trained.sample)
     discard(checkpoint)
     log.info("%s: validation accuracy %.4f", name, trained.metrics["val_accuracy"])
 

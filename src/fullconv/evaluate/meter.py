@@ -80,7 +80,7 @@ class Meter:
         Raises:
             InputError: an image that was not added, or a threshold that is no finite number.
         """
-        judgement = self._judged(threshold)
+        judgement = self.judged(threshold)
         sums = {name: column.sum(keepdims=True) for name, column in self._sums(threshold).items()}
         parts = {name: _known(value[0]) for name, value in shares(sums).items()}
         return {
@@ -88,8 +88,8 @@ class Meter:
             **parts,
             **self._maps.single.metrics(),
             "ECE": self._reliability().error,
-            "count_error": counted(judgement, self._of_each(threshold)).error,
-            **distance_metrics(*centre_distances(*judgement.matched_boxes(self._of_each(threshold)))),
+            "count_error": counted(judgement, self.of_each(threshold)).error,
+            **distance_metrics(*centre_distances(*judgement.matched_boxes(self.of_each(threshold)))),
             "threshold": common(threshold),
             "images": len(self._truth.images),
             "objects": int(judgement.wanted.sum()),
@@ -104,7 +104,7 @@ class Meter:
         Raises:
             InputError: an image that was not added.
         """
-        judgement = self._judged(0.0)
+        judgement = self.judged(0.0)
         verdict = judgement.verdict(judgement.by_iou)
         return best_threshold(verdict, judgement.found.score, int(judgement.wanted.sum()))
 
@@ -114,7 +114,7 @@ class Meter:
         Raises:
             InputError: as `metrics`.
         """
-        return counted(self._judged(threshold), self._of_each(threshold))
+        return counted(self.judged(threshold), self.of_each(threshold))
 
     def by_class(self, threshold: Thresholds) -> dict[str, float]:
         """Return AP50, the share by which counts are off, and the threshold, each of each category by its name.
@@ -124,7 +124,7 @@ class Meter:
         """
         names = self._truth.names
         columns = {
-            "AP50": [average_precisions([one])["AP50"] for one in self._judged(threshold).ranked],
+            "AP50": [average_precisions([one])["AP50"] for one in self.judged(threshold).ranked],
             "count_error": self.counts(threshold).errors.tolist(),
             "threshold": of_each(threshold, self._truth.labels).tolist(),
         }
@@ -138,7 +138,7 @@ class Meter:
         """
         if samples < 1:
             raise InputError("samples", f"{samples}", "Give 1 or more.")
-        judgement = self._judged(threshold)
+        judgement = self.judged(threshold)
         return bootstrap_intervals(judgement.ranked, self._sums(threshold), samples, seed)
 
     def curves(self, threshold: Thresholds) -> dict[str, Any]:
@@ -147,14 +147,19 @@ class Meter:
         Raises:
             InputError: an image that was not added, or a threshold that is no finite number.
         """
-        judgement, each = self._judged(threshold), self._of_each(threshold)
+        judgement, each = self.judged(threshold), self.of_each(threshold)
         return {"threshold": common(threshold), **curves(judgement, self._reliability(), self._sums(threshold), each)}
 
     @cached_property
     def _judgement(self) -> Judgement:
         return judged(self._found.arrays(), self._truth)
 
-    def _judged(self, threshold: Thresholds) -> Judgement:
+    def judged(self, threshold: Thresholds) -> Judgement:
+        """Return what became of every detection, for what asks of it at a score threshold.
+
+        Raises:
+            InputError: an image that was not added, or a threshold that is no finite number.
+        """
         if not np.isfinite(threshold).all():
             raise InputError("threshold", f"{threshold}", "Give a finite score.")
         missing = [self._truth.images[place] for place in np.flatnonzero(~self._seen)[:5]]
@@ -163,9 +168,9 @@ class Meter:
         return self._judgement
 
     def _sums(self, threshold: Thresholds) -> dict[str, Any]:
-        return image_sums(self._judgement, self._maps.rows, self._of_each(threshold))
+        return image_sums(self._judgement, self._maps.rows, self.of_each(threshold))
 
-    def _of_each(self, threshold: Thresholds) -> Floats:
+    def of_each(self, threshold: Thresholds) -> Floats:
         """Return the threshold of each detection (D,)."""
         return of_each(threshold, self._truth.labels[self._judgement.found.category])
 

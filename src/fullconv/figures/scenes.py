@@ -25,6 +25,7 @@ _WIDE, _COLUMN, _PAIRED, _LINE, _LINES = 3.74, 3.2, 3.2, 0.17, 22
 # Room above a panel for its title, below it for ticks and their label, left of it for the same, below all for a legend.
 _TITLE, _TICKS, _LABELS, _LEGEND = 0.3, 0.5, 0.65, 0.35
 _BETWEEN = (1.35, 0.5)  # panels with ticks, beside and below each other
+_NOTE = 0.2  # below a pair
 _GAP = 0.04  # around a panel without ticks
 
 
@@ -42,6 +43,7 @@ class SceneView:
     annotations: Sequence[Mapping[str, Any]]
     category_names: Mapping[int, str]
     labels: Mapping[int, int]  # category id → class index
+    note: str = ""  # a line under it, in a sheet of pairs
 
 
 def scene_figure(view: SceneView) -> Figure:
@@ -132,7 +134,7 @@ def contact_sheet(pictures: Sequence[tuple[str, Array]], columns: int = 4) -> Fi
 
 
 def pairs_figure(views: Sequence[SceneView], across: int = 2) -> Figure:
-    """Return images in pairs, the truth left and the detections right, `across` pairs to a row.
+    """Return images in pairs, the truth left and the detections right, `across` pairs to a row, notes below them.
 
     Raises:
         InputError: no image.
@@ -143,8 +145,8 @@ def pairs_figure(views: Sequence[SceneView], across: int = 2) -> Figure:
     rows = [views[start : start + across] for start in range(0, len(views), across)]
     # A strip gets no page of its own: what is taller than one and a half times its width is drawn smaller.
     heights = [min(max(_tallness(view.image) for view in row), 1.5) for row in rows]
-    wide = _PAIRED - 2 * _GAP
-    tops = [_TITLE + sum(wide * height + _TITLE for height in heights[:row]) for row in range(len(rows) + 1)]
+    wide, below = _PAIRED - 2 * _GAP, _NOTE if any(view.note for view in views) else 0.0
+    tops = [_TITLE + sum(wide * height + _TITLE + below for height in heights[:row]) for row in range(len(rows) + 1)]
     figure = Figure(figsize=(2 * _PAIRED * across, tops[-1] - _TITLE + _LEGEND), dpi=_DPI)
     for row, top, height in zip(rows, tops, heights, strict=False):
         line = [panel_at(figure, one * _PAIRED + _GAP, top, wide, wide * height) for one in range(2 * across)]
@@ -154,6 +156,8 @@ def pairs_figure(views: Sequence[SceneView], across: int = 2) -> Figure:
             truth, found = line[2 * column : 2 * column + 2]
             _draw_boxes(truth, view, [], view.annotations, view.title, 7.0)
             _draw_boxes(found, view, view.detections, [], "", 7.0)
+            if view.note:
+                truth.text(0, -0.03, view.note, transform=truth.transAxes, va="top", fontsize=8.5)
     figure.legend(handles=_box_handles(), loc="lower center", ncols=2, fontsize=9, frameon=False)
     return figure
 

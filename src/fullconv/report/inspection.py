@@ -26,6 +26,8 @@ from fullconv.inspect.projection import projection
 from fullconv.inspect.walk import input_name
 from fullconv.locate.channels import channels_of
 from fullconv.models.pixels import PLAIN, scaled
+from fullconv.report.windows import sample_image, write_windows
+from fullconv.train.sample import Sample
 
 Array = npt.NDArray[Any]
 
@@ -47,8 +49,12 @@ class Subject:
         return Subject(self.classifier, self.images[:count], self.labels[:count], self.classes, self.pixels)
 
 
-def write_inspection(folder: Path, subject: Subject, config: InspectConfig, seed: int) -> dict[str, Any]:
+def write_inspection(
+    folder: Path, subject: Subject, config: InspectConfig, seed: int, sample: Sample | None = None
+) -> dict[str, Any]:
     """Write inspect.json, embeddings.csv and the pictures of `inspection/`; return what inspect.json holds.
+
+    With a `sample` of its training, its windows are among the pictures.
 
     Raises:
         InputError: a knob that does not fit the classifier or the images, or a folder that cannot be written.
@@ -73,6 +79,8 @@ def write_inspection(folder: Path, subject: Subject, config: InspectConfig, seed
         "projection": config.projection,
     }
     with whole_folder(folder / "inspection") as pictures:
+        if sample is not None:
+            write_windows(pictures / "windows.png", sample_image(sample, subject.classes))
         _draw_kernels(pictures, some)
         _draw_activations(pictures, subject, config.image)
         shown = queries(some.labels, config.queries)

@@ -17,8 +17,8 @@ from fullconv.evaluate.tables import Thresholds
 from fullconv.figures.scenes import save_figure, scene_figure
 from fullconv.files import whole_folder, write_json
 from fullconv.locate.finder import Finder
-from fullconv.report.contact import best_and_worst
-from fullconv.report.counts import write_counts
+from fullconv.report.advice.evidence import UNKNOWN, Evidence
+from fullconv.report.own_data import write_sheets
 from fullconv.report.streams import results_file
 from fullconv.report.views import heatmap_figure, scene_view
 from fullconv.terminal.progress import counted
@@ -124,9 +124,12 @@ def _write_set(
         save_figure(heatmap_figure(view), parts["pictures"] / "heatmaps" / f"{name}_{number:03d}.png")
 
 
-def write_own(folder: Path, finder: Finder, scenes: SceneSet, threshold: Thresholds, scores: bool) -> dict[str, Any]:
-    """Search a person's own set and write metrics, counts, curves, detections and a sheet; return the metrics.
+def write_own(
+    folder: Path, finder: Finder, scenes: SceneSet, threshold: Thresholds, scores: bool, known: Evidence = UNKNOWN
+) -> dict[str, Any]:
+    """Search a person's own set and write metrics, intervals, curves, detections, counts, advice and a sheet.
 
+    Returns the metrics. `known` is what advice may draw on beside them: crops, sizes, the training of the finder.
     Detections are in pixels of the upright pictures; where annotations were not, upright.json holds them so. Of the
     images only those of the sheet are searched again at the end, so that memory does not grow with the set.
 
@@ -142,14 +145,10 @@ def write_own(folder: Path, finder: Finder, scenes: SceneSet, threshold: Thresho
             add_scores = stack.enter_context(array_file(folder / "scores.npz"))
             take.append(lambda seen: add_scores(seen.entry["id"], seen.scores))
         meter = measure(search, *take)
-    metrics, curves = meter.metrics(threshold) | meter.by_class(threshold), meter.curves(threshold)
+    metrics = meter.metrics(threshold) | meter.by_class(threshold)
     write_json(folder / "intervals.json", meter.intervals(threshold))
-    write_json(folder / "curves.json", curves)
-    files = {entry["id"]: str(entry["file_name"]) for entry in scenes.coco["images"]}
-    counts = meter.counts(threshold)
-    write_counts(folder, counts, [files[one] for one in counts.images])
-    if scenes.figures:
-        save_figure(best_and_worst(search, curves, threshold, scenes.figures), folder / "contact_sheet.png")
+    write_json(folder / "curves.json", meter.curves(threshold))
+    write_sheets(folder, search, meter, threshold, known)
     if scenes.turned:
         write_json(folder / "upright.json", scenes.coco)
     write_json(folder / "metrics.json", metrics)

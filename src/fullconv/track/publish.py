@@ -57,7 +57,8 @@ NOTE = """One classifier: trained, converted, evaluated.
 
 All classifiers on one page: *Artifacts → report.html*. Definitions with worked examples: docs/metrics.md. The whole
 certificate: *Artifacts → certificate.json*; layer by layer: *Artifacts → cost.json*.
-Pictures: the image grid and *Artifacts → contact_sheets*; kernels, activations, neighbours: *inspection*."""
+Pictures: the image grid and *Artifacts → contact_sheets*; training windows, kernels, activations,
+neighbours: *inspection*."""
 
 
 def run_to_complete(store: Store, name: str, key: str, history: Sequence[Mapping[str, float]] = ()) -> "Run | None":

@@ -8,9 +8,10 @@ import numpy.typing as npt
 
 from fullconv.config.schema import BackgroundConfig
 from fullconv.data.windows.windows import Windows, apart
+from fullconv.train.sample import some_of
 
 _LIKELY = 0.3  # probability of an object from which an unlabelled window is no mistake for sure
-_PURPOSE = 3  # of the random stream; training's own are 0 to 2
+_PURPOSE, _SHOWN = 3, 4  # of random streams; training's own are 0 to 2
 
 
 class Material(Protocol):
@@ -18,6 +19,9 @@ class Material(Protocol):
 
     def epoch(self, number: int) -> Windows:
         """Return the windows of an epoch, as many and of the same size each time; epochs count from 0."""
+
+    def sample(self, count: int) -> Windows:
+        """Return at most `count` windows as epochs have them, the same however far a training is."""
 
 
 class Fixed:
@@ -30,6 +34,10 @@ class Fixed:
     def epoch(self, number: int) -> Windows:
         """Return the images."""
         return self._windows
+
+    def sample(self, count: int) -> Windows:
+        """Return some of the images."""
+        return some_of(self._windows, count)
 
 
 class Source(Protocol):
@@ -64,6 +72,10 @@ class Drawn:
         if self._last is None or self._last[0] != number:
             self._last = number, self._draw(number)
         return self._last[1]
+
+    def sample(self, count: int) -> Windows:
+        """Return windows that depend on the seed alone; none was chosen by what a model is."""
+        return self._source.draw(min(count, self._config.windows), (self._seed, _SHOWN))
 
     def _draw(self, number: int) -> Windows:
         config = self._config

@@ -16,18 +16,21 @@ from fullconv.train.history import History
 from fullconv.train.identity import training_digest
 from fullconv.train.lock import held
 from fullconv.train.loop import fit
+from fullconv.train.passes import scorer
 from fullconv.train.replicas import replicas, strategy_of
+from fullconv.train.sample import SAMPLE, Sample, counted
 from fullconv.train.task import Look, task_of
 from fullconv.train.threads import configure_threads
 
 
 @dataclass(frozen=True)
 class Trained:
-    """A classifier, its curves, and what it scores at the end."""
+    """A classifier, its curves, what it scores at the end, and some of what it learnt from."""
 
     classifier: Any
     history: History
     metrics: dict[str, float | int]
+    sample: Sample
 
 
 def train_classifier(
@@ -75,13 +78,15 @@ def train_classifier(
     if together > 1:
         mirrored, classifier = classifier, build_classifier(task.model, task.shape, outputs, seed)
         assign(classifier.variables, values_of(mirrored.variables))
+    shown = material.sample(SAMPLE)
+    sample = Sample(shown, scorer(classifier)(shown.images), counted(arrays.train_labels, classes))
     last = final_row(history, config.train.patience > 0)
     metrics = {
         **{key: float(last[key]) for key in ("loss", "accuracy", "val_loss", "val_accuracy")},
         "epochs": len(history.rows()),
         "parameters": int(classifier.count_params()),
     }
-    return Trained(classifier, history, metrics)
+    return Trained(classifier, history, metrics, sample)
 
 
 def final_row(history: History, best_restored: bool) -> dict[str, Any]:

@@ -1,12 +1,11 @@
 """The page as one file: HTML, styles, images and figures, without a script and without a date."""
 
 from collections.abc import Sequence
-from importlib.resources import files
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from fullconv.config.layout import report_file
 from fullconv.config.schema import ExperimentConfig
 from fullconv.data.prepared import classes_of
 from fullconv.evaluate.scenes.sets import VALIDATION, SceneSet
@@ -14,12 +13,19 @@ from fullconv.files import whole_file
 from fullconv.report.page.content import described, goals, read_row, tables
 from fullconv.report.page.measures import WORDS, Measure
 from fullconv.report.page.panels import KINDS, Panels
+from fullconv.report.page.rendering import rendered
+from fullconv.report.page.sheets import sheet_of
 
 _DOCS = "../docs/metrics.md"  # from results/, where the page is written
 
 
 def _term(measure: Measure) -> Markup:
     return Markup('<abbr title="{}">{}</abbr>').format(escape(measure.meaning), escape(measure.label))
+
+
+def _learnt(name: str) -> Markup:
+    path = report_file(name, "inspection") / "windows.png"
+    return sheet_of(path, f"Training windows of {name}, a row a class", "Run the stage inspect.")
 
 
 def page(settings: ExperimentConfig, sets: Sequence[SceneSet]) -> str:
@@ -35,18 +41,14 @@ def page(settings: ExperimentConfig, sets: Sequence[SceneSet]) -> str:
     panels = Panels(rows, classes_of(settings.data))
     shown = [panels.panel(scenes, about[scenes.name]) for scenes in ordered]
     measured = tables(rows, about)
-    environment = Environment(
-        loader=PackageLoader("fullconv.report.page"), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
-    )  # fmt: skip
-    style = (files("fullconv.report.page") / "templates" / "report.css").read_text()
-    return environment.get_template("report.html.j2").render(
+    return rendered(
+        "report.html.j2",
         title=f"Classifiers that find objects: {settings.data.name}",
-        style=Markup(style),
-        tabs={"metric": len(measured), "set": len(shown)},
+        tabs={"metric": len(measured), "learnt": len(rows), "set": len(shown)},
         classifiers=rows,
         goals=goals(rows, settings.goals, about),
         tables=measured,
+        learnt=[{"name": row.name, "windows": _learnt(row.name)} for row in rows],
         sets=shown,
         images=panels.images,
         kinds=KINDS,
