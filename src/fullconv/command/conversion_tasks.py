@@ -49,11 +49,15 @@ def of_the_pipeline(settings: ExperimentConfig) -> Task:
 
     from fullconv.data.prepared import read_prepared
     from fullconv.data.scenes.coco import iter_images, read_coco
+    from fullconv.train.sample import read_sample
+    from fullconv.train.shown import shown_to
 
     name, config = chosen_name(settings), chosen(settings).convert
     if settings.out is None and list(config.format) != [KERAS]:
         raise InputError("out", "not given", f"Give out=DIR, a folder for other formats of {name} than {KERAS}.")
-    images = read_prepared(settings.data).test_images[: config.images].astype(np.float32) / np.float32(255)
+    sample = partial(read_sample, report_file(name, "windows.npz"))
+    shown, _ = shown_to(read_prepared(settings.data), chosen(settings).background, lambda: sample().windows)
+    images = shown[: config.images].astype(np.float32) / np.float32(255)
     folder = mosaics_folder(next(iter(settings.mosaics)))
     scenes = iter_images(read_coco(folder / "instances.json"), folder / "images", images.shape[-1])
     out = None if settings.out is None else own_folder(Path(name), settings.out)

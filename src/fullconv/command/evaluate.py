@@ -53,7 +53,8 @@ def on_mosaics(settings: ExperimentConfig) -> None:
     from fullconv.terminal.tables import print_table, share
     from fullconv.track.finders import finder_of
 
-    metrics = write_report(report_file(name, ""), finder_of(settings), scene_sets(settings.mosaics, MOSAICS))
+    finder = finder_of(settings, in_scenes=True)
+    metrics = write_report(report_file(name, ""), finder, scene_sets(settings.mosaics, MOSAICS))
     rows = [[scenes, *(share(one[key]) for key in FIRST)] for scenes, one in metrics.items()]
     print_table(f"Localization: {name}", rows, ["scenes", *FIRST])
 

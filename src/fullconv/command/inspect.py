@@ -80,14 +80,16 @@ def main(settings: ExperimentConfig) -> None:
     from fullconv.report.inspection import Subject, write_inspection
     from fullconv.terminal.tables import print_table
     from fullconv.train.sample import read_sample
+    from fullconv.train.shown import shown_to
 
-    loaded, images = (
-        read_classifier(source, architecture_of(settings)),
-        arrays.test_images.astype(np.float32) / np.float32(255),
-    )
-    pixels = range_of(settings, loaded, images)
-    subject = Subject(loaded.model, images, arrays.test_labels, classes, pixels)
+    loaded = read_classifier(source, architecture_of(settings))
     sample = None if own else read_sample(report_file(chosen_name(settings), "windows.npz"))
+    shown, labels = arrays.test_images, arrays.test_labels
+    if sample is not None:
+        shown, labels = shown_to(arrays, chosen(settings).background, lambda: sample.windows)
+    images = shown.astype(np.float32) / np.float32(255)
+    pixels = range_of(settings, loaded, images)
+    subject = Subject(loaded.model, images, labels, classes, pixels)
     found = write_inspection(folder, subject, config, settings.seed, sample)
     rows = [
         ("layer", f"{found['layer']}, {found['dimensions']} numbers an image"),

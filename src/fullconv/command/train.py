@@ -58,6 +58,7 @@ def of_the_pipeline(settings: ExperimentConfig) -> None:
     classes = classes_of(settings.data, arrays)
 
     load_tensorflow()
+    from fullconv.finders.making import pipeline_look
     from fullconv.models.storage import save_model
     from fullconv.train.checkpoint import checkpoint_file, discard
     from fullconv.train.history import write_history
@@ -66,7 +67,8 @@ def of_the_pipeline(settings: ExperimentConfig) -> None:
 
     checkpoint = checkpoint_file(name)
     with live_run(store, name, parameters_of(settings, name)) as callbacks:
-        trained = train_classifier(arrays, chosen(settings), classes, settings.seed, callbacks, checkpoint)
+        look = pipeline_look(arrays, chosen(settings), classes, settings.seed, checkpoint)
+        trained = train_classifier(arrays, chosen(settings), classes, settings.seed, callbacks, checkpoint, look)
     save_model(trained.classifier, model_file(name, "classifier"))
     write_history(report_file(name, "history.csv"), trained.history)
     write_json(report_file(name, "train.json"), trained.metrics)

@@ -37,7 +37,7 @@ def train_finder(settings: ExperimentConfig, out: str) -> None:
     require_trainable(config.model.architecture)
     store = _store_asked_for(settings)
     start = time.perf_counter()
-    arrays = load_arrays(settings.data)
+    arrays = load_arrays(settings.data, settings.seed)
     taken = time.perf_counter() - start
     classes = settings.data.classes if arrays.crops is None else arrays.crops.classes
 
@@ -45,6 +45,7 @@ def train_finder(settings: ExperimentConfig, out: str) -> None:
     from fullconv.finders.folder import write_finder
     from fullconv.finders.making import make_finder
     from fullconv.finders.met import facts_of
+    from fullconv.report.finder import write_sheets_of
     from fullconv.track.identity import digest, parameters_of
     from fullconv.track.live import live_run
 
@@ -54,7 +55,7 @@ def train_finder(settings: ExperimentConfig, out: str) -> None:
     with live_run(store, folder.name, parameters) as callbacks:
         made = make_finder(arrays, config, classes, settings.seed, callbacks, part / "training.npz")
     made = replace(made, seconds={"data": taken, **made.seconds})
-    write_finder(folder, made, facts)
+    write_finder(folder, made, facts, lambda written: write_sheets_of(written, made, folder.name))
     forget(part)
     _tell(folder, arrays, made)
     if store is not None:

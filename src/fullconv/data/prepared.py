@@ -6,18 +6,16 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
-import numpy as np
-
 from fullconv.config.layout import ARRAYS, ARRAYS_ABOUT
 from fullconv.config.own_sets import are_crops
 from fullconv.config.schema import DataConfig
 from fullconv.data.arrays import Arrays, check_arrays, digests, read_arrays, write_arrays
+from fullconv.data.crops.measures import measures_of
 from fullconv.errors import InputError
 from fullconv.files import read_json, write_json
 
 # Of a data set of crops, what is made of it; of others the name says all.
 _MAKES = ("form", "path", "annotations", "scenes", "background", "margin", "points", "test_share", "side", "broken")
-_USUAL = (5, 95)  # percent of the objects, whose sizes are searched
 
 
 def origin_of(config: DataConfig) -> str:
@@ -41,7 +39,7 @@ def write_prepared(arrays: Arrays, config: DataConfig) -> None:
         "classes": classes_of(config, made),
         "sha256": digests(made),
         "shape": list(made.train_images.shape[1:]),
-        "sizes": scene_sizes(made),
+        "measures": measures_in(made),
     }
     write_json(ARRAYS_ABOUT, about)
 
@@ -99,17 +97,19 @@ def classes_of(config: DataConfig, arrays: Arrays | None = None) -> list[str]:
     return list(config.classes)
 
 
-def scene_sizes(arrays: Arrays) -> list[float] | None:
-    """Return the least and the greatest √(height·width) of usual objects in scenes, in pixels; None: nobody knows.
-
-    Scenes are those at the crops' own scale and reduced ones.
-    """
+def measures_in(arrays: Arrays) -> dict[str, Any] | None:
+    """Return the aspect and the sizes of each class of crops, and whether these are those of scenes; None of others."""
     crops = arrays.crops
-    if crops is None or not crops.unscaled:
+    if crops is None:
         return None
-    sides = np.sqrt(crops.train_sizes.astype(np.float64).prod(axis=1))
-    least, most = np.percentile(sides, _USUAL)
-    return [round(float(least * min(1.0, crops.reduced)), 1), round(float(most * max(1.0, crops.reduced)), 1)]
+    measures = measures_of(arrays.train_labels, crops.train_sizes, len(crops.classes))
+    return {
+        "aspects": [one.aspect for one in measures],
+        "sizes": [list(one.sizes) for one in measures],
+        "known": crops.unscaled,
+        "reduced": crops.reduced,
+        "margin": crops.margin,
+    }
 
 
 def _check_origin(origin: str, config: DataConfig) -> None:

@@ -1,6 +1,6 @@
 """A finder as a folder: written whole or not at all, read whole or refused; it may be moved, copied and zipped."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,12 @@ from fullconv.train.history import write_history
 _NUMBERS = tuple("0123456789")
 
 
-def write_finder(folder: Path, made: Made, facts: Mapping[str, Any]) -> None:
+def write_finder(
+    folder: Path, made: Made, facts: Mapping[str, Any], beside: Callable[[Path], object] = lambda part: None
+) -> None:
     """Write a finder, `facts` being what it learnt from; one that is there from before is replaced.
+
+    What else belongs there `beside` writes, once all files of the finder are in a folder that is not yet in place.
 
     All but seconds.json has the same bytes for the same training.
 
@@ -38,6 +42,7 @@ def write_finder(folder: Path, made: Made, facts: Mapping[str, Any]) -> None:
         write_json(part / "seconds.json", {step: round(taken, 1) for step, taken in made.seconds.items()})
         (part / "labels.txt").write_text("".join(_lines(made.channels.names)), encoding="utf-8")
         write_json(part / FINDER, card_of(made, facts))
+        beside(part)
 
 
 def read_finder(folder: Path) -> Kept:

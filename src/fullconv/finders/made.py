@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from fullconv.config.schema import LocateConfig
 from fullconv.convert.conversion import Conversion
+from fullconv.finders.validation import Measured
 from fullconv.locate.calibration import Knots
 from fullconv.locate.channels import Channels
 from fullconv.locate.dimensions import Dimensions
 from fullconv.models.pixels import PLAIN
 from fullconv.train.history import History
+from fullconv.train.sample import Sample
 
 if TYPE_CHECKING:
     import keras
@@ -38,13 +40,15 @@ class Made(Kept):
     """A finder just made, the classifier that it came from, and what was measured on the way.
 
     `certificate` is that of the conversion, `metrics` are those of the training, `validation` flat metrics on scenes
-    of crops that were held out. `seconds` are of each step. `sheets` are windows as they were drawn, for people.
+    of crops that were held out, which `measured` holds. `seconds` are of each step. `sample` are windows as they were
+    drawn, for people.
     """
 
     classifier: "keras.Model"
     certificate: Mapping[str, Any]
     history: History
     metrics: Mapping[str, float]
+    sample: Sample
     validation: Mapping[str, float] = field(default_factory=dict)
     seconds: Mapping[str, float] = field(default_factory=dict)
-    sheets: Mapping[str, Any] = field(default_factory=dict)
+    measured: Measured | None = None

@@ -1,5 +1,6 @@
-"""Labelled images → a finder: training, conversion, what was met on the way."""
+"""Labelled images → a finder: training, conversion, what was met on the way, what its scores are worth."""
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -9,19 +10,26 @@ from typing import Any
 
 import numpy as np
 
-from fullconv.config.schema import ClassifierConfig
+from fullconv.config.schema import ClassifierConfig, LocateConfig
 from fullconv.convert.conversion import convolutionalize
 from fullconv.data.arrays import Arrays
+from fullconv.data.windows.pasting import SHARE
+from fullconv.finders.looking import look_for
 from fullconv.finders.made import Made
 from fullconv.finders.met import dimensions_met
-from fullconv.locate.channels import channels_of
-from fullconv.locate.finder import PEAKS, REGIONS
+from fullconv.finders.validation import held_out_scenes, thresholds_of, with_calibration
+from fullconv.locate.channels import Channels
+from fullconv.locate.dimensions import Dimensions
+from fullconv.locate.finder import PEAKS, REGIONS, Finder
 from fullconv.models.pixels import PLAIN
 from fullconv.proof.certificate import certify
 from fullconv.proof.faithful import require_faithful
 from fullconv.train.recipe import train_classifier
+from fullconv.train.shown import shown_to
+from fullconv.train.task import Look
 
-_THRESHOLD = 0.5
+_log = logging.getLogger(__name__)
+_THRESHOLD = 0.5  # where no scene could be made
 
 
 def make_finder(
@@ -39,34 +47,92 @@ def make_finder(
     """
     seconds: dict[str, float] = {}
     step = _clock(seconds)
+    channels = Channels(tuple(classes), config.background.learned)
+    dimensions = dimensions_of(arrays, config, len(classes))
+    search = _search(config.locate, channels, dimensions)
     with step("training"):
-        trained = train_classifier(arrays, config, classes, seed, callbacks, checkpoint)
+        look = scene_look(arrays, config, channels, search, seed, checkpoint)
+        trained = train_classifier(arrays, config, classes, seed, callbacks, checkpoint, look)
     with step("conversion"):
         conversion = convolutionalize(
             trained.classifier, head=config.convert.head, flip_kernels=config.convert.flip_kernels
         )
     with step("certificate"):
-        images = arrays.test_images[: config.convert.images].astype(np.float32) / np.float32(255)
+        shown, _ = shown_to(arrays, config.background, lambda: trained.sample.windows)
+        images = shown[: config.convert.images].astype(np.float32) / np.float32(255)
         certificate = certify(trained.classifier, conversion, images=images, pixels=PLAIN)
         require_faithful(certificate, config.convert.tolerance, where="convert.tolerance")
-    channels = channels_of(classes, int(conversion.model.output_shape[-1]), "data.classes")
-    dimensions = dimensions_met(arrays.train_labels, arrays.crops, len(classes))
-    # A picture of a scene is no collage of pictures of one thing each, whatever its seams; known sizes need no probe.
-    read, probe = PEAKS if channels.has_background else REGIONS, 0 if dimensions.sizes else config.locate.probe
-    box = config.locate.box if arrays.crops is None else "window"  # crops say what an object's box is
-    search = replace(config.locate, read=read, probe=probe, box=box)
-    return Made(
+    made = Made(
         classifier=trained.classifier,
         conversion=conversion,
         certificate=certificate.as_dict(),
         history=trained.history,
         metrics=trained.metrics,
+        sample=trained.sample,
         channels=channels,
         dimensions=dimensions,
         thresholds=(_THRESHOLD,) * len(classes),
         config=search,
-        seconds=seconds,
     )
+    if arrays.crops is not None and search.read == PEAKS:
+        with step("validation"):
+            made = _validated(made, arrays, seed)
+    return replace(made, seconds=seconds)
+
+
+def dimensions_of(arrays: Arrays, config: ClassifierConfig, classes: int) -> Dimensions:
+    """Return the frames and sizes of classes for the window that a classifier of such a configuration has."""
+    margin = 0.0 if arrays.crops is None else arrays.crops.margin
+    share = SHARE if config.background.windows else 1 / (1 + 2 * margin)
+    return dimensions_met(arrays.train_labels, arrays.crops, classes, share)
+
+
+def scene_look(
+    arrays: Arrays,
+    config: ClassifierConfig,
+    channels: Channels,
+    search: LocateConfig,
+    seed: int,
+    checkpoint: Path | None = None,
+) -> Look | None:
+    """Return what searches the data set's scenes between epochs; None where there is none, or nothing is learnt so."""
+    crops = arrays.crops
+    if crops is None or not crops.scenes or not config.background.windows or not config.background.grounds.scene:
+        return None
+    kept = None if checkpoint is None else checkpoint.with_name("found.json")
+    reduced = dimensions_of(arrays, config, len(channels.classes)).reduced(crops.reduced)
+    return look_for(crops, channels, reduced, search, seed, kept)
+
+
+def pipeline_look(
+    arrays: Arrays, config: ClassifierConfig, classes: Sequence[str], seed: int, checkpoint: Path | None = None
+) -> Look | None:
+    """Return the same for a classifier of the pipeline, which searches as its configuration says."""
+    channels = Channels(tuple(classes), config.background.learned)
+    search = _search(config.locate, channels, dimensions_of(arrays, config, len(classes)))
+    return scene_look(arrays, config, channels, search, seed, checkpoint)
+
+
+def _search(config: LocateConfig, channels: Channels, dimensions: Dimensions) -> LocateConfig:
+    """Return how a finder searches: a scene is no collage, whatever its seams; known sizes need no probe."""
+    read, probe = PEAKS if channels.has_background else REGIONS, 0 if dimensions.sizes else config.probe
+    return replace(config, read=read, probe=probe)
+
+
+def _validated(made: Made, arrays: Arrays, seed: int) -> Made:
+    """Return the finder with the calibration and the thresholds that scenes of held-out crops ask for."""
+    assert arrays.crops is not None
+    finder = Finder(
+        "in validation",
+        made.conversion,
+        made.channels,
+        made.config,
+        dimensions=made.dimensions.reduced(arrays.crops.reduced),
+    )
+    finder, measured = with_calibration(finder, held_out_scenes(arrays, seed))
+    thresholds = thresholds_of(measured.meter)
+    metrics = measured.meter.metrics(thresholds) | measured.meter.by_class(thresholds)
+    return replace(made, calibration=finder.calibration, thresholds=thresholds, validation=metrics, measured=measured)
 
 
 def _clock(seconds: dict[str, float]) -> Callable[[str], Any]:

@@ -1,7 +1,6 @@
 """How large objects of each class were in training, and what a training had to learn from."""
 
 import hashlib
-import math
 from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any
@@ -11,20 +10,19 @@ import numpy.typing as npt
 
 from fullconv.data.arrays import Arrays, digests
 from fullconv.data.crops.crops import Crops
-from fullconv.locate.dimensions import Dimensions
+from fullconv.data.crops.measures import measures_of
+from fullconv.locate.dimensions import Dimensions, dimensions_for
 
-_QUANTILES = (0.02, 0.5, 0.98)
 
+def dimensions_met(labels: npt.NDArray[np.int32], crops: Crops | None, classes: int, share: float) -> Dimensions:
+    """Return the frame and the sizes of each class of training images (N,): whole windows where they are no crops.
 
-def dimensions_met(labels: npt.NDArray[np.int32], crops: Crops | None, classes: int) -> Dimensions:
-    """Return the frame and the sizes of each class of training images (N,): whole windows where they are no crops."""
+    `share` is what an object of the window's own size measures of the window's side.
+    """
     if crops is None:
         return Dimensions(((1.0, 1.0),) * classes)
-    share = 1 / (1 + 2 * crops.margin)
-    of_class = [crops.train_sizes[labels == label].astype(np.float64) for label in range(classes)]
-    aspects = [float(np.median(sizes[:, 0] / sizes[:, 1])) for sizes in of_class]
-    frames = tuple((share * math.sqrt(aspect), share / math.sqrt(aspect)) for aspect in aspects)
-    return Dimensions(frames, tuple(map(_range, of_class)) if crops.unscaled else ())
+    measures = measures_of(labels, crops.train_sizes, classes)
+    return dimensions_for([one.aspect for one in measures], [one.sizes for one in measures], crops.unscaled, share)
 
 
 def facts_of(arrays: Arrays, classes: Sequence[str], name: str, seed: int) -> dict[str, Any]:
@@ -37,6 +35,7 @@ def facts_of(arrays: Arrays, classes: Sequence[str], name: str, seed: int) -> di
         "held_out": _counts(arrays.test_labels, classes),
         "scenes": 0 if crops is None else len(crops.scenes),
         "nothing": 0 if crops is None else len(crops.nothing),
+        "margin": 0.0 if crops is None else crops.margin,
         "digest": _digest(arrays),
         "versions": _versions(),
     }
@@ -48,11 +47,6 @@ def _versions() -> dict[str, str]:
 
     libraries = {"keras": keras, "numpy": np, "tensorflow": tf}
     return {"fullconv": version("fullconv")} | {name: str(one.__version__) for name, one in libraries.items()}
-
-
-def _range(sizes: npt.NDArray[np.float64]) -> tuple[float, float, float]:
-    least, usual, greatest = np.quantile(np.sqrt(sizes.prod(axis=1)), _QUANTILES).tolist()
-    return least, usual, greatest
 
 
 def _counts(labels: npt.NDArray[np.int32], classes: Sequence[str]) -> dict[str, int]:

@@ -1,8 +1,8 @@
 """How large objects of each class are: what was met in training."""
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fullconv.errors import InputError
@@ -19,12 +19,26 @@ class Dimensions:
     frames: tuple[tuple[float, float], ...]
     sizes: tuple[tuple[float, float, float], ...] = ()
 
+    def reduced(self, factor: float) -> "Dimensions":
+        """Return the dimensions in pictures at `factor` times their size."""
+        return replace(self, sizes=tuple((factor * a, factor * b, factor * c) for a, b, c in self.sizes))
+
     def as_dict(self, classes: tuple[str, ...]) -> dict[str, Any]:
         """Return what a file holds, by class."""
         return {
             "frames": dict(zip(classes, map(list, self.frames), strict=True)),
             "sizes": dict(zip(classes, map(list, self.sizes), strict=True)) if self.sizes else {},
         }
+
+
+def dimensions_for(aspects: Sequence[float], sizes: Sequence[Sequence[float]], known: bool, share: float) -> Dimensions:
+    """Return the dimensions of classes of an aspect, height over width, and of sizes, if these are `known` of scenes.
+
+    `share` is what an object of the window's own size measures of the window's side.
+    """
+    frames = tuple((share * math.sqrt(aspect), share / math.sqrt(aspect)) for aspect in aspects)
+    spans = tuple((float(low), float(usual), float(high)) for low, usual, high in sizes) if known else ()
+    return Dimensions(frames, spans)
 
 
 def dimensions_of(entry: Mapping[str, Any], classes: tuple[str, ...], where: str) -> Dimensions:

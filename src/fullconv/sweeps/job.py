@@ -14,7 +14,7 @@ from fullconv.config.own_sets import are_crops, key_of
 from fullconv.config.quiet import load_tensorflow
 from fullconv.config.schema import ExperimentConfig
 from fullconv.data.arrays import Arrays, check_arrays
-from fullconv.data.prepared import classes_of, scene_sizes
+from fullconv.data.prepared import classes_of, measures_in
 from fullconv.data.scenes.mosaics import make_scenes
 from fullconv.data.sources.choice import load_arrays
 from fullconv.files import read_json, write_json
@@ -58,8 +58,10 @@ def work(task: Task, callbacks: list[Any]) -> float:
     from fullconv.proof.work import costs
     from fullconv.report.localization import write_report
     from fullconv.track.finders import searching
+    from fullconv.track.known_sizes import dimensions_in
     from fullconv.train.history import write_history
     from fullconv.train.recipe import train_classifier
+    from fullconv.train.shown import shown_to
 
     config = chosen(settings)
     require_trainable(config.model.architecture)
@@ -72,15 +74,15 @@ def work(task: Task, callbacks: list[Any]) -> float:
     conversion = convolutionalize(
         trained.classifier, head=config.convert.head, flip_kernels=config.convert.flip_kernels
     )
-    images = arrays.test_images[: config.convert.images].astype(np.float32) / np.float32(255)
+    shown, _ = shown_to(arrays, config.background, lambda: trained.sample.windows)
+    images = shown[: config.convert.images].astype(np.float32) / np.float32(255)
     certificate = certify(trained.classifier, conversion, images=images)
     report = task.folder / "report"
     with tempfile.TemporaryDirectory() as temporary:
         _write_scenes(settings, arrays, classes, Path(temporary))
         sets = scene_sets(settings.mosaics, Path(temporary))
-        finder = searching(
-            conversion, classes, config.locate, "data.classes", arrays.crops is None, scene_sizes(arrays)
-        )
+        dimensions = dimensions_in(measures_in(arrays), config, in_scenes=True)
+        finder = searching(conversion, classes, config.locate, "data.classes", arrays.crops is None, dimensions)
         metrics = write_report(report, finder, sets)
     write_history(report / "history.csv", trained.history)
     write_json(report / "train.json", trained.metrics)

@@ -18,10 +18,12 @@ from fullconv.files import read_json
 from fullconv.imagenet.networks import build_network
 from fullconv.imagenet.synsets import class_names, class_wnids, find_synset
 from fullconv.locate.channels import Channels, channels_of
+from fullconv.locate.dimensions import Dimensions
 from fullconv.locate.finder import Finder, Sought, head_of
 from fullconv.locate.outputs import Outputs
 from fullconv.models.pixels import PLAIN
 from fullconv.track.architectures import architecture_of
+from fullconv.track.known_sizes import dimensions_in
 from fullconv.track.names import is_ours, named_in
 
 if TYPE_CHECKING:
@@ -34,8 +36,8 @@ log = logging.getLogger(__name__)
 _SIZES = (12.0, 128.0)
 
 
-def finder_of(settings: ExperimentConfig) -> Finder:
-    """Return what `classifier=WHAT` searches with.
+def finder_of(settings: ExperimentConfig, in_scenes: bool = False) -> Finder:
+    """Return what `classifier=WHAT` searches with; `in_scenes` says that it searches the pipeline's own.
 
     Raises:
         InputError: a file, a registered model or weights are missing or cannot be used, or a synset is unknown.
@@ -51,11 +53,10 @@ def finder_of(settings: ExperimentConfig) -> Finder:
         return _of_a_network(settings, choice.word)
     from fullconv.convert.storage import load_conversion
 
-    path = model_file(choice.word, "conversion")
-    about = about_prepared(settings.data)
-    sizes = None if about is None else about["sizes"]
-    classes, config = classes_of(settings.data), chosen(settings).locate
-    return searching(load_conversion(path), classes, config, choice.word, not are_crops(settings.data), sizes)
+    path, about, config = model_file(choice.word, "conversion"), about_prepared(settings.data), chosen(settings)
+    dimensions = dimensions_in(None if about is None else about["measures"], config, in_scenes)
+    sprites = not are_crops(settings.data)
+    return searching(load_conversion(path), classes_of(settings.data), config.locate, choice.word, sprites, dimensions)
 
 
 def _registered(settings: ExperimentConfig, wanted: str) -> Finder:
@@ -156,18 +157,16 @@ def searching(
     config: LocateConfig,
     name: str,
     sprites: bool = True,
-    sizes: Sequence[float] | None = None,
+    dimensions: Dimensions | None = None,
 ) -> Finder:
     """Return what searches with a conversion of the pipeline; `name` names it in a message.
 
-    `sprites` says whether it learned light objects on a dark ground; where it learned crops, `sizes` are the least and
-    the greatest of scenes, as far as they are known.
+    `sprites` says whether it learned light objects on a dark ground; where it learned crops, `dimensions` are theirs.
 
     Raises:
         InputError: its outputs are not `classes`, nor those and a background.
     """
     channels = channels_of(classes, int(conversion.model.output_shape[-1]), name)
-    known = _SIZES if sprites else sizes
-    if config.sizes == DERIVED and known is not None:
-        config = replace(config, sizes=list(known))
-    return Finder(name, conversion, channels, config, sprites=sprites)
+    if config.sizes == DERIVED and sprites:
+        config = replace(config, sizes=list(_SIZES))
+    return Finder(name, conversion, channels, config, sprites=sprites, dimensions=dimensions)

@@ -31,7 +31,7 @@ def write_scenes(folder: Path, scenes: "Sequence[Scene]", classes: Sequence[str]
         InputError: the folder cannot be written, two scenes share a name, a label has no class, or images are
             neither grey nor RGB.
     """
-    content = _coco(scenes, classes)
+    content = coco_of(scenes, classes)
     with whole_folder(folder) as temporary:
         (temporary / "images").mkdir()
         for scene in scenes:
@@ -39,7 +39,12 @@ def write_scenes(folder: Path, scenes: "Sequence[Scene]", classes: Sequence[str]
         (temporary / "instances.json").write_text(json.dumps(content, indent=1, sort_keys=True) + "\n")
 
 
-def _coco(scenes: "Sequence[Scene]", classes: Sequence[str]) -> dict[str, Any]:
+def coco_of(scenes: "Sequence[Scene]", classes: Sequence[str]) -> dict[str, Any]:
+    """Return scenes in COCO form: image i + 1 is scene i, category k + 1 is class k.
+
+    Raises:
+        InputError: two scenes share a name, or a label has no class.
+    """
     names = [scene.name for scene in scenes]
     if len(set(names)) != len(names):
         raise InputError("scenes", "two of one name", "Name each scene once.")

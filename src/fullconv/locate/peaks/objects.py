@@ -10,7 +10,7 @@ from fullconv.locate.detections import Found
 from fullconv.locate.dimensions import Dimensions
 from fullconv.locate.peaks.cells import Cells, Doubles, Indices
 from fullconv.locate.peaks.extent import tight_box
-from fullconv.locate.peaks.framing import at_their_size, shares_of
+from fullconv.locate.peaks.framing import at_their_size, nearer_to_usual, shares_of
 from fullconv.locate.peaks.ladder import Ladder
 from fullconv.locate.peaks.odds import probability
 from fullconv.locate.peaks.places import MOST, peaks_of
@@ -68,6 +68,7 @@ def objects_of(images: FloatArray, cells: Cells, ladder: Ladder, window: float, 
     windows = ladder.frames(peaks.maps) * growth[:, np.newaxis]
     own = windows * shares_of(how.dimensions, peaks.labels)
     odds = at_their_size(odds, peaks.labels, own, how.dimensions)
+    own = nearer_to_usual(peaks.labels, own, how.dimensions)
     centres, scales = ladder.centres(peaks.maps, peaks.place), windows[:, 0] / window
     every = _Candidates(peaks.labels, odds, centres, windows if how.tight else own, scales)
     order = np.argsort(-odds, kind="stable")

@@ -42,8 +42,10 @@ FILES: Mapping[str, str] = {
 }
 
 
-def finder_page(folder: Path) -> str:
+def finder_page(folder: Path, name: str = "") -> str:
     """Return the page of the finder that a folder holds, from its files; pictures that are not there are left out.
+
+    `name` is what the folder will be called, where that is not yet its name.
 
     Raises:
         InputError: finder.json is missing, or a file cannot be read.
@@ -67,18 +69,18 @@ def finder_page(folder: Path) -> str:
         sheets={name: _sheet(folder / f"{name}.png") for name in ("windows", "contact_sheet", "counts")},
         advice=advice.read_text(encoding="utf-8").strip().split("\n\n") if advice.is_file() else [],
         seconds=_json(folder / "seconds.json"),
-        word=shlex.quote(folder.name),
+        word=shlex.quote(name or folder.name),
         files={name: said for name, said in FILES.items() if (folder / name).exists()},
     )
 
 
-def write_finder_page(folder: Path) -> None:
-    """Write report.html into a finder's folder, whole or not at all.
+def write_finder_page(folder: Path, name: str = "") -> None:
+    """Write report.html into a finder's folder, whole or not at all; `name` as `finder_page` has it.
 
     Raises:
         InputError: finder.json is missing, a file cannot be read, or the folder cannot be written.
     """
-    text = finder_page(folder)
+    text = finder_page(folder, name)
     with whole_file(folder / PAGE) as temporary:
         temporary.write_text(text, encoding="utf-8")
 

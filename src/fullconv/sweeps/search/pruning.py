@@ -4,7 +4,7 @@ import json
 import logging
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from fullconv.config.own_sets import are_crops, key_of
 from fullconv.config.quiet import load_tensorflow
 from fullconv.config.schema import ExperimentConfig
 from fullconv.data.arrays import Arrays
-from fullconv.data.prepared import classes_of, scene_sizes
+from fullconv.data.prepared import classes_of, measures_in
 from fullconv.data.scenes.mosaics import make_scenes
 from fullconv.errors import InputError
 from fullconv.sweeps.search.settings import PruningConfig
@@ -83,13 +83,13 @@ def measuring(settings: ExperimentConfig, arrays: Arrays, images: int) -> Callab
         raise InputError("objective", f"no set of mosaics {name!r}", f"Choose one of {', '.join(settings.mosaics)}.")
     mosaics = replace(settings.mosaics[name], images=min(images, settings.mosaics[name].images))
     scenes = make_scenes(mosaics, arrays, settings.data.validation_share, where=key_of(settings.data, name))
-    classes, sizes = classes_of(settings.data, arrays), scene_sizes(arrays)
+    classes, measures = classes_of(settings.data, arrays), measures_in(arrays)
 
     def measured(classifier: Any) -> float:
         with tempfile.TemporaryDirectory() as folder:
             write_scenes(Path(folder) / name, scenes, classes)
             (written,) = scene_sets({name: mosaics}, Path(folder))
-            return _objective(settings, classifier, classes, sizes, written, metric)
+            return _objective(settings, classifier, classes, measures, written, metric)
 
     return measured
 
@@ -98,17 +98,19 @@ def _objective(
     settings: ExperimentConfig,
     classifier: Any,
     classes: Sequence[str],
-    sizes: Sequence[float] | None,
+    measures: Mapping[str, Any] | None,
     scenes: Any,
     metric: str,
 ) -> float:
     from fullconv.convert.conversion import convolutionalize
     from fullconv.evaluate.scenes.search import Search, measure
     from fullconv.track.finders import searching
+    from fullconv.track.known_sizes import dimensions_in
 
     config = chosen(settings)
     conversion = convolutionalize(classifier, head=config.convert.head, flip_kernels=config.convert.flip_kernels)
-    finder = searching(conversion, classes, config.locate, "data.classes", not are_crops(settings.data), sizes)
+    dimensions = dimensions_in(measures, config, in_scenes=True)
+    finder = searching(conversion, classes, config.locate, "data.classes", not are_crops(settings.data), dimensions)
     meter = measure(Search(finder, scenes))
     threshold = config.locate.threshold
     return float(meter.metrics(meter.best_threshold() if threshold is None else threshold)[metric])
