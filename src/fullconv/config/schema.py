@@ -91,6 +91,8 @@ class BackgroundConfig:
     contrast: float = 1.0  # objects' least strength against their own ground
     resolution: float = 1.0  # least share of the resolution that half of the windows are taken at
     inverted: float = 0.0  # share of windows with light and dark exchanged
+    # Shares of the epochs after which scenes are searched, to label their windows by what is found; []: never.
+    looks: list[float] = field(default_factory=list)
     hardest: float = 1.0  # mining: as many times the share is drawn, and what the model most mistakes is kept
 
     @property

@@ -97,7 +97,7 @@ def scene_look(
 ) -> Look | None:
     """Return what searches the data set's scenes between epochs; None where there is none, or nothing is learnt so."""
     crops = arrays.crops
-    if crops is None or not crops.scenes or not config.background.windows or not config.background.grounds.scene:
+    if crops is None or not crops.scenes or not config.background.windows or not config.background.looks:
         return None
     kept = None if checkpoint is None else checkpoint.with_name("found.json")
     reduced = dimensions_of(arrays, config, len(channels.classes)).reduced(crops.reduced)

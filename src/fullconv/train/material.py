@@ -10,7 +10,6 @@ from fullconv.config.schema import BackgroundConfig
 from fullconv.data.windows.windows import Windows, apart
 from fullconv.train.sample import some_of
 
-_LIKELY = 0.3  # probability of an object from which an unlabelled window is no mistake for sure
 _PURPOSE, _SHOWN = 3, 4  # of random streams; training's own are 0 to 2
 
 
@@ -95,7 +94,5 @@ def hardest(windows: Windows, count: int, score: Callable[[Any], npt.NDArray[Any
     without = apart(windows)
     kept, candidates = np.flatnonzero(~without[:count]), np.flatnonzero(without)
     mistaken = 1 - score(windows.images[candidates])[:, -1]
-    if windows.unlabelled is not None:  # what looks like an object in a picture without labels may be one
-        mistaken[windows.unlabelled[candidates] & (mistaken > _LIKELY)] = 0
     worst = candidates[np.argsort(-mistaken, kind="stable")[: count - len(kept)]]
     return windows.of(np.sort(np.concatenate([kept, worst])))

@@ -26,7 +26,6 @@ from fullconv.train.passes import scorer
 Look = Callable[[Any, int], Mapping[int, Sequence[Finding]]]
 
 _CERTAIN, _NONE = 0.6, 0.05  # of windows to validate on: those between are of no class for sure
-_ROUNDS = (0.4, 0.7)  # shares of the epochs after which scenes are searched
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +50,7 @@ class Task:
         if look is None or not isinstance(source, CropSource):
             return Drawn(source, config.background, seed, scorer(classifier))
         crops, epochs = source, config.train.epochs
-        rounds = sorted({max(1, round(share * epochs)) for share in _ROUNDS})
+        rounds = sorted({max(1, round(share * epochs)) for share in config.background.looks})
         return Drawn(
             crops,
             config.background,

@@ -120,23 +120,12 @@ def test_what_was_found_in_scenes_labels_their_windows() -> None:
     drawn = source.draw(500, [7])
     assert drawn.frames is not None
     assert drawn.certainty is not None
-    assert drawn.unlabelled is not None
-    seen = np.isnan(drawn.frames[:, 0]) & ~drawn.unlabelled & (drawn.certainty > 0.8)
+    seen = np.isnan(drawn.frames[:, 0]) & (drawn.certainty > 0.8)
     assert seen.sum() > 20
     assert (drawn.labels[seen] == 0).all()
     # Where a window is surely of the object, the object fills three fifths of it.
     red = ink(drawn.images[seen], 0).mean(axis=(1, 2))
     assert red == pytest.approx(SHARE**2, abs=0.15)
-
-
-def test_scenes_without_labels_are_told_from_grounds_that_hold_nothing() -> None:
-    config = replace(CALM, share=1.0, empty=1.0, grounds=GroundsConfig(plain=0, scene=1))
-    drawn = source_of(config, scenes=(np.full((90, 90, 3), 7, np.uint8),)).draw(50, [0])
-    assert drawn.unlabelled is not None
-    assert drawn.unlabelled.all()
-    nothing = source_of(replace(config, grounds=CALM.grounds)).draw(50, [0])
-    assert nothing.unlabelled is not None
-    assert not nothing.unlabelled.any()
 
 
 def test_sure_findings_label_and_unsure_ones_leave_it_open() -> None:

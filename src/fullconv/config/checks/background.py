@@ -27,6 +27,8 @@ def check_background(config: BackgroundConfig, where: str) -> None:
         value = getattr(config, key)
         require(0 < value < math.inf, f"{where}.{key}", value, "Give a finite number above 0.")
     require(0 < config.resolution <= 1, f"{where}.resolution", config.resolution, "Give a share above 0, at most 1.")
+    looks = list(config.looks)
+    require(all(0 < one < 1 for one in looks), f"{where}.looks", looks, "Give shares of the epochs, such as [0.5].")
     require(1 <= config.hardest < math.inf, f"{where}.hardest", config.hardest, "Give 1 (no mining) or more.")
     sizes = list(config.sizes)
     require(

@@ -37,7 +37,6 @@ class _Drawn(NamedTuple):
     canvas: Floats
     labels: npt.NDArray[np.int32]
     certainty: Floats
-    unlabelled: npt.NDArray[np.bool_]
     frames: Floats
 
 
@@ -107,7 +106,7 @@ class CropSource:
         away = rng.random(count) < config.share
         empty = away & (rng.random(count) < config.empty)
         poses = self._poses(chosen, away, rng)
-        canvas, of_scene = self._grounds(chosen, poses, empty, rng)
+        canvas = self._grounds(chosen, rng)
         for _ in range(config.neighbours):
             rows = np.flatnonzero(rng.random(count) < config.company)
             others = rng.choice(len(self._images), len(rows), p=self._shares)
@@ -123,7 +122,7 @@ class CropSource:
         certainty = np.where(empty, 0, bell(off)).astype(np.float32)
         sides = [self.frame * poses.scale * np.exp(sign * poses.stretch / 2) for sign in (1, -1)]
         frames = np.where(empty[:, np.newaxis], np.nan, np.stack([poses.y, poses.x, *sides], axis=1))
-        return _Drawn(canvas, self._labels[chosen], certainty, empty & of_scene, frames.astype(np.float32))
+        return _Drawn(canvas, self._labels[chosen], certainty, frames.astype(np.float32))
 
     @property
     def _unit(self) -> float:
@@ -196,10 +195,8 @@ class CropSource:
         if others.shape[1:3] == (side, side):
             self._paste(canvas, rows, which, self._poses(which, np.zeros(len(rows), bool), rng), rng, others.copy())
 
-    def _grounds(
-        self, chosen: npt.NDArray[np.int64], poses: Poses, empty: npt.NDArray[np.bool_], rng: np.random.Generator
-    ) -> tuple[Floats, npt.NDArray[np.bool_]]:
-        """Return grounds (N, H, W, C), and which of them (N,) are parts of unlabelled scenes."""
+    def _grounds(self, chosen: npt.NDArray[np.int64], rng: np.random.Generator) -> Floats:
+        """Return grounds (N, H, W, C)."""
         kinds = rng.choice(list(self._kinds), len(chosen), p=list(self._kinds.values()))
         grounds = np.empty((len(chosen), *self.shape), np.float32)
         for kind in self._kinds:
@@ -209,17 +206,16 @@ class CropSource:
             elif kind == "noise":
                 grounds[rows] = noise_grounds(len(rows), self.shape, rng)
             elif kind in ("scene", "nothing"):
-                self._of_pictures(grounds, rows, chosen, poses, self._scenes if kind == "scene" else self._nothing, rng)
+                self._of_pictures(grounds, rows, chosen, self._scenes if kind == "scene" else self._nothing, rng)
             else:
                 self._of_crops(grounds, rows, chosen, kind == "dim", rng)
-        return grounds, kinds == "scene"
+        return grounds
 
     def _of_pictures(
         self,
         grounds: Floats,
         rows: npt.NDArray[np.int64],
         chosen: npt.NDArray[np.int64],
-        poses: Poses,
         pictures: Part,
         rng: np.random.Generator,
     ) -> None:
@@ -270,7 +266,7 @@ class CropSource:
             labels[row], certainty[row] = label, sure
             windows[row] = self._scenes.cut(number, *middle, size / SHARE)
         unknown = np.full((count, 4), np.nan, np.float32)
-        return _Drawn(turned(windows, self._symmetries, rng), labels, certainty, np.zeros(count, bool), unknown)
+        return _Drawn(turned(windows, self._symmetries, rng), labels, certainty, unknown)
 
     def _somewhere(
         self, weights: Shares, near: bool, rng: np.random.Generator
