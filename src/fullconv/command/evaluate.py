@@ -22,7 +22,7 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fullconv.config.choice import choice_of
+from fullconv.config.choice import Kind, choice_of
 from fullconv.config.layout import MOSAICS, own_folder, report_file
 from fullconv.config.load import chosen_name
 from fullconv.config.program import program
@@ -64,8 +64,9 @@ def known_of(settings: ExperimentConfig) -> "Evidence":
     from fullconv.report.advice.evidence import UNKNOWN
     from fullconv.report.advice.finder import evidence_in
 
-    folder = Path(choice_of(settings).word).expanduser()
-    return evidence_in(folder) if (folder / "finder.json").is_file() else UNKNOWN
+    choice = choice_of(settings)
+    folder = Path(choice.word).expanduser()
+    return evidence_in(folder) if choice.kind is Kind.FILE and (folder / "finder.json").is_file() else UNKNOWN
 
 
 def on_own_data(settings: ExperimentConfig) -> None:
