@@ -78,10 +78,8 @@ def test_mosaics_work_with_the_small_data_set(digits: Arrays, name: str) -> None
     scenes = make_scenes(config, _fitting(digits, name), 0.5, f"mosaics.{name}")
     assert len(scenes) == config.images
     colour = config.colour or config.ground == "photo"
-    canvas = config.canvas or [
-        139,
-        139,
-    ]  # what eight crops of 30 pixels ask for: sqrt(8) * 30 / sqrt(0.3), at most 5 * 30
+    # Eight crops of 30 pixels ask for sqrt(8 / 0.3) * 30, which is more than five a side.
+    canvas = config.canvas or [5 * 30] * 2
     assert scenes[0].image.shape == (*canvas, 3 if colour else 1)
     least, most = config.objects or [len(config.placements)] * 2
     assert {len(scene.objects) for scene in scenes} <= {*range(least, most + 1)}
