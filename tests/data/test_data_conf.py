@@ -1,6 +1,7 @@
 """The files of conf/ that this package reads: every key known, every set makes scenes."""
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from omegaconf import OmegaConf
 
 from fullconv.config.schema import BackgroundConfig, DataConfig, MosaicConfig
 from fullconv.data.arrays import KEYS, Arrays
+from fullconv.data.crops.crops import Crops
 from fullconv.data.pictures.polarity import dark_objects
 from fullconv.data.scenes.mosaics import make_scenes
 from fullconv.data.sources.bundled import digits_like_mnist
@@ -56,15 +58,29 @@ def test_digits_need_no_download(digits: Arrays) -> None:
 
 
 MOSAICS = sorted(path.stem for path in (CONF / "mosaic").glob("*.yaml"))
+OWN = ["own_test", "own_validation"]
+
+
+def _fitting(arrays: Arrays, name: str) -> Arrays:
+    """Return the arrays as the set takes them: as they are, or as crops that show their objects at a size of 30."""
+    sizes = [np.full((len(images), 2), 30, np.float32) for images in (arrays.train_images, arrays.test_images)]
+    classes = tuple(map(str, range(int(arrays.test_labels.max()) + 1)))
+    return replace(arrays, crops=Crops(classes, *sizes)) if name in OWN else arrays
+
+
+def test_sets_of_crops_are_told_by_their_names() -> None:
+    assert [name for name in MOSAICS if _read("mosaic", name).of == "crops"] == OWN
 
 
 @pytest.mark.parametrize("name", MOSAICS)
 def test_mosaics_work_with_the_small_data_set(digits: Arrays, name: str) -> None:
     config = _read("mosaic", name)
-    scenes = make_scenes(config, digits, 0.5, f"mosaics.{name}")
+    scenes = make_scenes(config, _fitting(digits, name), 0.5, f"mosaics.{name}")
     assert len(scenes) == config.images
     colour = config.colour or config.ground == "photo"
-    assert scenes[0].image.shape == (*config.canvas, 3 if colour else 1)
+    # Eight crops of 30 pixels ask for sqrt(8 / 0.3) * 30, which is more than five a side.
+    canvas = config.canvas or [5 * 30] * 2
+    assert scenes[0].image.shape == (*canvas, 3 if colour else 1)
     least, most = config.objects or [len(config.placements)] * 2
     assert {len(scene.objects) for scene in scenes} <= {*range(least, most + 1)}
 
@@ -81,7 +97,7 @@ def test_fixed_scenes_are_the_same_byte_for_byte(digits: Arrays) -> None:
 
 
 def test_polarity_of_every_set_is_told_from_its_pixels(digits: Arrays) -> None:
-    for name in MOSAICS:
+    for name in set(MOSAICS) - set(OWN):  # crops have none
         config = _read("mosaic", name)
         scenes = make_scenes(config, digits, 0.5, "m")
         dark = sum(dark_objects(scene.image.astype(np.float32) / 255) for scene in scenes)
@@ -105,12 +121,14 @@ def test_reported_and_tuned_mosaics_share_no_digit() -> None:
     arrays = Arrays(images, labels, images, labels)
     used = {
         name: {
-            placed.label for scene in make_scenes(_read("mosaic", name), arrays, 0.5, "m") for placed in scene.objects
+            placed.label
+            for scene in make_scenes(_read("mosaic", name), _fitting(arrays, name), 0.5, "m")
+            for placed in scene.objects
         }
         for name in MOSAICS
     }
-    reported = set().union(*(labels for name, labels in used.items() if name != "validation"))
-    assert not used["validation"] & reported
+    reported = set().union(*(labels for name, labels in used.items() if "validation" not in name))
+    assert not (used["validation"] | used["own_validation"]) & reported
 
 
 def test_backgrounds() -> None:

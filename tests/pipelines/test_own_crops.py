@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
+from omegaconf import OmegaConf
 from PIL import Image, ImageDraw
 
 from fullconv.config.composition import composed
@@ -125,8 +126,6 @@ def test_a_classifier_of_crops_reads_pictures_as_they_are(own: Any, monkeypatch:
     monkeypatch.chdir(own.root)
     params = yaml.safe_load((own.root / "params.yaml").read_text())
     params["classifier"]["name"] = "augmented"
-    from omegaconf import OmegaConf
-
     settings = settings_from(OmegaConf.create(params))
     finder = finder_of(settings)
     assert not finder.sprites
@@ -144,8 +143,6 @@ def test_a_classifier_of_crops_reads_pictures_as_they_are(own: Any, monkeypatch:
 
 @pytest.mark.xdist_group("own")
 def test_a_run_is_of_these_crops_and_its_model_says_so(own: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from omegaconf import OmegaConf
-
     from fullconv.track.identity import parameters_of
     from fullconv.track.publish import publish
     from fullconv.track.registry.models import FOLDER, model_of_run
@@ -173,6 +170,29 @@ def test_a_run_is_of_these_crops_and_its_model_says_so(own: Any, monkeypatch: py
     reading = json.loads(Path(location.removeprefix("file://"), FOLDER, "reading.json").read_text())
     assert reading["sprites"] is False
     assert reading["classes"] == list(CLASSES)
+
+
+@pytest.mark.xdist_group("own")
+def test_a_job_of_a_sweep_takes_crops_too(own: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from fullconv.evaluate.scenes.sets import scene_sets
+    from fullconv.models.files.read import read_classifier
+    from fullconv.sweeps.job import Task, work
+    from fullconv.sweeps.search.pruning import measuring
+
+    settings = settings_from(OmegaConf.load(own.root / "params.yaml"))  # type: ignore[arg-type]
+    one = settings.classifiers["augmented"]
+    small = replace(one, augment=replace(one.augment, epochs=0))
+    settings = replace(settings, classifiers={"augmented": small}, names=["augmented"])
+    arrays = crops(4)
+    monkeypatch.setattr("fullconv.sweeps.job.load_arrays", lambda config, *more: arrays)
+    monkeypatch.chdir(tmp_path)  # where nothing is prepared
+    work(Task(settings, tmp_path / "job", tmp_path / "checkpoint.npz", None), [])
+    done = json.loads((tmp_path / "job" / "objective.json").read_text())
+    assert done["classes"] == list(CLASSES)
+    assert list(json.loads((tmp_path / "job" / "report" / "evaluate.json").read_text())) == ["test", "validation"]
+    classifier = read_classifier(own.root / "models" / "augmented" / "classifier.keras").model
+    assert 0 <= measuring(settings, arrays, 1)(classifier) <= 1
+    assert {scenes.polarity for scenes in scene_sets(settings.mosaics, own.root / "data" / "mosaics")} == {"light"}
 
 
 @pytest.mark.xdist_group("own")
