@@ -224,9 +224,10 @@ def test_paths_that_are_none(config: Config, tmp_path: Path, form: str) -> None:
 
 
 def test_class_folders_given_as_arrays_are_told_the_form(folders: Path) -> None:
-    config = DataConfig(name="mnist", path=str(folders), cache="unused", classes=["a"])
-    with pytest.raises(InputError, match=r"holds folders of pictures\. Give data=folder with it"):
-        load_arrays(config)
+    for path in (folders, folders.parent):  # as around train/ and test/
+        config = DataConfig(name="mnist", path=str(path), cache="unused", classes=["a"])
+        with pytest.raises(InputError, match=r"holds folders of pictures\. Give data=folder with it"):
+            load_arrays(config)
 
 
 def test_every_format_is_read_upright_and_opaque(config: Config, tmp_path: Path) -> None:

@@ -92,6 +92,7 @@ def test_rows_of_many_sizes() -> None:
     assert len(rows) == 4
     for one, two in zip(found, pictures, strict=True):
         np.testing.assert_array_equal(one, two)
+        assert not (one.flags.owndata or one.flags.writeable)
     with Rows() as empty:
         assert empty.pictures() == []
         assert empty.stacked((4, 4, 3)).shape == (0, 4, 4, 3)
