@@ -74,6 +74,15 @@ def test_a_class_whose_name_is_no_text_is_refused(folders: Path, config: Config)
         list_folder(folders, config("folder", folders))
 
 
+def test_a_file_whose_name_is_no_text_is_read(folders: Path, config: Config) -> None:
+    Image.open(folders / "cat" / "0.png").rotate(90).save(folders / "new.png")
+    (folders / "new.png").rename(folders / "cat" / os.fsdecode(b"\xff.png"))
+    (folders / "cat" / os.fsdecode(b"\xfe.png")).write_bytes(b"x")
+    reading = read_crops(config("folder", folders, broken=0.2))
+    assert len(reading.account.places) == 13
+    assert "cat/?.png" in reading.account.told[0]
+
+
 def test_links_are_followed_but_not_in_circles(folders: Path, config: Config, draw: Draw, tmp_path: Path) -> None:
     draw("elsewhere/a.png")
     (folders / "cat" / "linked").symlink_to(tmp_path / "elsewhere")
