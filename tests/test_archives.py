@@ -89,7 +89,17 @@ def test_pixels_stay_on_disk_and_the_rest_is_read(tmp_path: Path) -> None:
     assert list(found) == list(written)
     for name, value in written.items():
         np.testing.assert_array_equal(found[name], value)
-        assert (type(found[name].base) is np.memmap) == (name == "pixels")
+        assert found[name].flags.writeable == (name in ("floats", "columns"))
+
+
+def test_a_file_is_mapped_once_however_many_pictures_it_holds(tmp_path: Path) -> None:
+    """A process may map 65,530 files on Linux; an archive may hold more pictures."""
+    with array_file(tmp_path / "a.npz") as add:
+        for number in range(50):
+            add(number, np.full((1, 1), number, np.uint8))
+    found = _members(tmp_path / "a.npz")
+    assert [int(one[0, 0]) for one in found.values()] == list(range(50))
+    assert len({id(one.base) for one in found.values()}) == 1
 
 
 def test_compressed_pixels_are_read(tmp_path: Path) -> None:

@@ -1,11 +1,12 @@
 """Zip archives whose bytes depend on their content alone: no date, system or version of Python shows."""
 
+import io
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,7 @@ _FIRST_DATE = (1980, 1, 1, 0, 0, 0)  # that a zip can hold
 _UNIX = 3
 _ENCRYPTED = 1  # bit of an entry's flags
 _HEADER = 30  # bytes before an entry's name
-_PIECE = 1 << 20
+_DESCRIPTION = (1 << 16) + 10  # bytes that an array's own header has at most
 
 
 def undated(name: str) -> zipfile.ZipInfo:
@@ -48,19 +49,24 @@ def array_file(path: Path) -> Iterator[Callable[[int | str, npt.NDArray[Any]], N
 
 
 class Members(Mapping[str, npt.NDArray[Any]]):
-    """The arrays of an archive: pixels stay on disk, where they lie there uncompressed."""
+    """The arrays of an .npz: pixels that lie there uncompressed stay on disk, read-only, and the file is mapped once.
+
+    Raises:
+        zipfile.BadZipFile: on access, where an array is damaged.
+        KeyError: on access, where there is none of that name.
+    """
 
     def __init__(self, path: Path, archive: np.lib.npyio.NpzFile) -> None:
         """`archive` is `path`, opened by NumPy."""
-        self._path, self._archive = path, archive
         assert archive.zip is not None  # as long as it is open
+        self._archive = archive
         self._entries = {one.filename.removesuffix(".npy"): one for one in archive.zip.infolist()}
+        mapped: Any = np.memmap(path, np.uint8, "r")
+        self._file: npt.NDArray[np.uint8] = mapped.view(np.ndarray)
 
     def __getitem__(self, name: str) -> npt.NDArray[Any]:
-        if name not in self._entries:
-            raise KeyError(name)
-        mapped = _mapped_pixels(self._path, self._entries[name])
-        return self._archive[name] if mapped is None else mapped
+        pixels = _pixels(self._file, self._entries[name])
+        return self._archive[name] if pixels is None else pixels
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._entries)
@@ -69,45 +75,23 @@ class Members(Mapping[str, npt.NDArray[Any]]):
         return len(self._entries)
 
 
-def _mapped_pixels(path: Path, entry: zipfile.ZipInfo) -> npt.NDArray[np.uint8] | None:
-    """Return an uncompressed array of bytes of an .npz where it lies on disk, read-only; None for any other entry.
-
-    Its checksum is compared first, piece by piece, so that memory holds no more of it than what is looked at later.
-
-    Raises:
-        zipfile.BadZipFile: the entry is damaged.
-        ValueError: it is no array.
-    """
+def _pixels(file: npt.NDArray[np.uint8], entry: zipfile.ZipInfo) -> npt.NDArray[np.uint8] | None:
+    """Return an uncompressed array of bytes where it lies in an archive; None for any other entry."""
     if entry.compress_type != zipfile.ZIP_STORED or entry.flag_bits & _ENCRYPTED:
         return None
-    with path.open("rb") as stream:
-        stream.seek(entry.header_offset)
-        head = stream.read(_HEADER)
-        if head[:4] != b"PK\x03\x04" or len(head) < _HEADER:
-            raise zipfile.BadZipFile(f"no entry {entry.filename} where it should be")
-        start = stream.seek(int.from_bytes(head[26:28], "little") + int.from_bytes(head[28:30], "little"), 1)
-        _check_sum(stream, entry)
-        stream.seek(start)
-        version = np.lib.format.read_magic(stream)
-        if version != (1, 0):
-            return None
-        shape, in_columns, kind = np.lib.format.read_array_header_1_0(stream)
-        if kind != np.uint8 or in_columns or not np.prod(shape):
-            return None
-        place = stream.tell()
-        if place - start + int(np.prod(shape)) != entry.file_size:
-            raise zipfile.BadZipFile(f"{entry.filename} has {entry.file_size} bytes, not those of {shape}")
-        mapped: Any = np.memmap(stream, np.uint8, "r", place, tuple(shape))
-    found: npt.NDArray[np.uint8] = mapped.view(np.ndarray)
-    return found
-
-
-def _check_sum(stream: BinaryIO, entry: zipfile.ZipInfo) -> None:
-    left, found = entry.file_size, 0
-    while left:
-        piece = stream.read(min(left, _PIECE))
-        if not piece:
-            raise zipfile.BadZipFile(f"{entry.filename} is cut off")
-        left, found = left - len(piece), zlib.crc32(piece, found)
-    if found != entry.CRC:
-        raise zipfile.BadZipFile(f"Bad CRC-32 for file {entry.filename!r}")
+    head = file[entry.header_offset :][:_HEADER].tobytes()
+    if head[:4] != b"PK\x03\x04" or len(head) < _HEADER:
+        raise zipfile.BadZipFile(f"no entry {entry.filename} where it should be")
+    start = entry.header_offset + _HEADER + sum(int.from_bytes(head[at : at + 2], "little") for at in (26, 28))
+    content = file[start:][: entry.file_size]
+    if len(content) < entry.file_size or zlib.crc32(content.data) != entry.CRC:
+        raise zipfile.BadZipFile(f"{entry.filename} is cut off or altered (CRC-32)")
+    begin = io.BytesIO(content[:_DESCRIPTION].tobytes())
+    if np.lib.format.read_magic(begin) != (1, 0):
+        return None
+    shape, in_columns, kind = np.lib.format.read_array_header_1_0(begin)
+    if kind != np.uint8 or in_columns:
+        return None
+    if content.size - begin.tell() != np.prod(shape, dtype=np.int64):
+        raise zipfile.BadZipFile(f"{entry.filename} has {content.size} bytes, not those of {shape}")
+    return content[begin.tell() :].reshape(shape)

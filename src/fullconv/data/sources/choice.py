@@ -13,14 +13,12 @@ from fullconv.data.arrays import KEYS, Arrays, check_arrays, digests, read_array
 from fullconv.data.sources import downloads
 from fullconv.data.sources.bundled import digits_like_mnist
 from fullconv.data.sources.crops.loading import read_crops
-from fullconv.data.sources.crops.walk import folders_in, is_picture
-from fullconv.data.sources.idx import read_idx_folder
+from fullconv.data.sources.local import LOCAL, read_local
 from fullconv.data.sources.stall import SourceError
 from fullconv.errors import InputError
 
 _log = logging.getLogger(__name__)
 _KNOWN = re.compile(r"cache|keras|sklearn|npm:@?[A-Za-z0-9][\w./@-]*|debian:[a-z0-9][a-z0-9+.-]*")
-_LOCAL = "Give data.path=FILE: a local .npz (train_images … or keras' x_train …) or a folder of the four IDX files."
 
 
 def load_arrays(config: DataConfig, seed: int = 0) -> Arrays:
@@ -39,7 +37,7 @@ def load_arrays(config: DataConfig, seed: int = 0) -> Arrays:
         return read_crops(config, seed).arrays
     _check_config(config)
     if config.path is not None:
-        return _from_path(config)
+        return _checked(read_local(Path(config.path).expanduser()), config, config.path)
     reasons: list[str] = []
     for source in config.sources:
         _log.info("%s: trying %s", config.name, source)
@@ -57,7 +55,7 @@ def load_arrays(config: DataConfig, seed: int = 0) -> Arrays:
             _keep(arrays, config)
         return arrays
     tried = "".join(f"\n  {reason}" for reason in reasons)
-    raise InputError("data.sources", f"none of them gave {config.name}:{tried}", _LOCAL)
+    raise InputError("data.sources", f"none of them gave {config.name}:{tried}", LOCAL)
 
 
 def _reason(error: Exception) -> str:
@@ -81,21 +79,11 @@ def _check_config(config: DataConfig) -> None:
         if key not in KEYS:
             raise InputError("data.sha256", f"an unknown array {key!r}", f"Known are {', '.join(KEYS)}.")
     if config.path is None and not config.sources:
-        raise InputError("data.sources", "an empty list and no data.path", _LOCAL)
+        raise InputError("data.sources", "an empty list and no data.path", LOCAL)
     for source in config.sources:
         if not _KNOWN.fullmatch(source):
             known = "cache, keras, sklearn, npm:NAME@VERSION and debian:NAME"
             raise InputError("data.sources", f"an unknown source {source!r}", f"Known are {known}.")
-
-
-def _from_path(config: DataConfig) -> Arrays:
-    path = Path(str(config.path)).expanduser()
-    if not path.exists():
-        raise InputError("data.path", f"no file or folder {path}", _LOCAL)
-    if path.is_dir() and any(is_picture(one) for inner in folders_in(path, "data.path") for one in inner.iterdir()):
-        raise InputError("data.path", f"{path} holds folders of pictures", "Give data=folder with it.")
-    arrays = read_idx_folder(path) if path.is_dir() else read_arrays(path)
-    return _checked(arrays, config, str(path))
 
 
 def _from_source(source: str, config: DataConfig) -> Arrays:

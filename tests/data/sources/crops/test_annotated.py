@@ -124,6 +124,21 @@ def test_a_margin_shows_more_than_the_object(a_set: Write, config: Config) -> No
     assert arrays.train_images.shape[1] == 40
     assert arrays.crops.margin == 0.5
     assert {tuple(one) for one in arrays.crops.train_sizes.tolist()} == {(24.0, 20.0), (16.0, 12.0)}
+    plain = load_arrays(config("coco", a_set("coco")))
+    # The object alone is the middle of what is shown around it.
+    middle = arrays.train_images[:, 10:30, 10:30].astype(int)
+    assert np.abs(middle[:, 2:-2, 2:-2] - plain.train_images[:, 2:-2, 2:-2]).mean() < 2
+
+
+def test_a_box_over_the_border_is_clipped(a_set: Write, config: Config) -> None:
+    root = a_set("coco")
+    content = coco_of(BOXES)
+    content["annotations"][0]["bbox"] = [-4, -6, 20, 24]
+    (root / "instances.json").write_text(json.dumps(content))
+    reading = read_crops(config("coco", root))
+    assert (0.0, 0.0, 16.0, 18.0) in [place.box for place, _ in reading.account.places]
+    reading = read_crops(config("coco", root, points=True, side=24))
+    assert (-6.0, -6.0, 24.0, 24.0) in [place.box for place, _ in reading.account.places]
 
 
 def test_places_are_on_record(a_set: Write, config: Config, tmp_path: Path) -> None:
@@ -174,7 +189,7 @@ def test_crowds_and_boxes_outside_are_left_out_and_told(a_set: Write, config: Co
     reading = read_crops(config("coco", root))
     assert len(reading.account.places) == 12
     assert "2 crowds and boxes without area" in reading.account.told
-    assert "2 boxes that lie outside their pictures" in reading.account.told
+    assert "2 boxes outside their pictures, or of less than a pixel" in reading.account.told
 
 
 def test_a_category_called_background_is_no_class(a_set: Write, config: Config) -> None:

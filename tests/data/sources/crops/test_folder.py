@@ -74,6 +74,15 @@ def test_a_class_whose_name_is_no_text_is_refused(folders: Path, config: Config)
         list_folder(folders, config("folder", folders))
 
 
+def test_a_file_whose_name_is_no_text_is_read(folders: Path, config: Config) -> None:
+    Image.open(folders / "cat" / "0.png").rotate(90).save(folders / "new.png")
+    (folders / "new.png").rename(folders / "cat" / os.fsdecode(b"\xff.png"))
+    (folders / "cat" / os.fsdecode(b"\xfe.png")).write_bytes(b"x")
+    reading = read_crops(config("folder", folders, broken=0.2))
+    assert len(reading.account.places) == 13
+    assert "cat/?.png" in reading.account.told[0]
+
+
 def test_links_are_followed_but_not_in_circles(folders: Path, config: Config, draw: Draw, tmp_path: Path) -> None:
     draw("elsewhere/a.png")
     (folders / "cat" / "linked").symlink_to(tmp_path / "elsewhere")
@@ -224,9 +233,10 @@ def test_paths_that_are_none(config: Config, tmp_path: Path, form: str) -> None:
 
 
 def test_class_folders_given_as_arrays_are_told_the_form(folders: Path) -> None:
-    config = DataConfig(name="mnist", path=str(folders), cache="unused", classes=["a"])
-    with pytest.raises(InputError, match=r"holds folders of pictures\. Give data=folder with it"):
-        load_arrays(config)
+    for path in (folders, folders.parent):  # as around train/ and test/
+        config = DataConfig(name="mnist", path=str(path), cache="unused", classes=["a"])
+        with pytest.raises(InputError, match=r"holds folders of pictures\. Give data=folder with it"):
+            load_arrays(config)
 
 
 def test_every_format_is_read_upright_and_opaque(config: Config, tmp_path: Path) -> None:

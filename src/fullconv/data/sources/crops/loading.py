@@ -102,7 +102,7 @@ def _of_files(cuts: Cuts, unlisted: int, share: float) -> Iterator[str | None]:
     if not cuts.places:
         raise InputError("data.path", "no box lies in its picture", "Give the pictures that were annotated.")
     if cuts.outside:
-        yield f"{cuts.outside} boxes that lie outside their pictures"
+        yield f"{cuts.outside} boxes outside their pictures, or of less than a pixel"
 
 
 def _listed(config: DataConfig) -> Listing:

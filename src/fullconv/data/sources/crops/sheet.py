@@ -9,6 +9,7 @@ from typing import Any
 from fullconv.data.scenes.coco_check import check_coco
 from fullconv.data.scenes.coco_defaults import complete, finished
 from fullconv.data.scenes.upright import upright
+from fullconv.data.sources.crops.places import listed
 from fullconv.data.sources.crops.splits import part_named
 
 
@@ -44,3 +45,9 @@ def part_of(inside: Path, by_stem: bool) -> str | None:
     """Return the part that the folders of a file in a set name, or the file itself: instances_train2017.json."""
     pieces = [*inside.parts[:-1], *(re.findall("[a-z]+", inside.stem.casefold()) if by_stem else ())]
     return next((part for piece in reversed(pieces) if (part := part_named(piece)) is not None), None)
+
+
+def unpaired(orphans: list[str], bare: list[str]) -> list[str]:
+    """Return what is told of labels without a picture and of pictures without labels."""
+    told = [f"{len(orphans)} label files without a picture ({listed(orphans)})"] if orphans else []
+    return told + ([f"{len(bare)} pictures without labels ({listed(bare)})"] if bare else [])

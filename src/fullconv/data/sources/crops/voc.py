@@ -7,9 +7,8 @@ from xml.etree import ElementTree
 
 from fullconv.data.sources.crops.album import Album
 from fullconv.data.sources.crops.places import listed
-from fullconv.data.sources.crops.sheet import Sheet, Sheets, checked, part_of
+from fullconv.data.sources.crops.sheet import Sheet, Sheets, checked, part_of, unpaired
 from fullconv.data.sources.crops.splits import part_named
-from fullconv.data.sources.crops.yolo import unpaired
 from fullconv.errors import InputError
 
 _CORNERS = ("xmin", "ymin", "xmax", "ymax")

@@ -10,7 +10,7 @@ import yaml  # type: ignore[import-untyped]
 from fullconv.data.pictures.orientation import frame_of
 from fullconv.data.sources.crops.album import Album
 from fullconv.data.sources.crops.places import listed
-from fullconv.data.sources.crops.sheet import Sheet, Sheets, checked, part_of
+from fullconv.data.sources.crops.sheet import Sheet, Sheets, checked, part_of, unpaired
 from fullconv.errors import InputError
 
 _NAME_FILES = ("classes.txt", "obj.names", "names.txt", "labels.txt")
@@ -64,12 +64,6 @@ def yolo_sheets(labels: Sequence[Path], files: Sequence[Path], album: Album, giv
         paths = {one["file_name"]: album.root / one["file_name"] for one in content["images"]}
         sheets.append(Sheet(part, checked(content, "YOLO labels", paths.__getitem__), paths.__getitem__))
     return Sheets("YOLO", tuple(sheets), tuple(unpaired(orphans, bare)), tuple(broken))
-
-
-def unpaired(orphans: list[str], bare: list[str]) -> list[str]:
-    """Return what is told of labels without a picture and of pictures without labels."""
-    told = [f"{len(orphans)} label files without a picture ({listed(orphans)})"] if orphans else []
-    return told + ([f"{len(bare)} pictures without labels ({listed(bare)})"] if bare else [])
 
 
 def _names(files: Sequence[Path]) -> list[str]:
