@@ -7,11 +7,12 @@ fullconv evaluate classifier=located       on the pipeline's mosaics: the stage 
 
 The first three are for a COCO-format dataset of your own; what searches may be a finder that fullconv train wrote,
 which brings a threshold for each class (locate.threshold= replaces them), a folder that holds a model,
-registry:NAME@ALIAS, or a network trained on ImageNet (with synset=NAME); what a file reads and means is as with fullconv
-locate: classifier.classes=, classifier.background=, classifier.pixels=. `out` (a folder beside the annotations if not
-given) receives metrics.json, intervals.json, curves.json, counts.json, counts.csv, detections.json and contact_sheet.png;
-scores.npz too with dataset.scores=true. Pictures stand upright, as EXIF says, and so do the boxes of detections.json;
-annotations of stored pixels (their sizes tell) are turned likewise and written to upright.json.
+registry:NAME@ALIAS, or a network trained on ImageNet (with synset=NAME); what a file reads and means is as with
+fullconv locate: classifier.classes=, classifier.background=, classifier.pixels=. `out` (a folder beside the
+annotations if not given) receives metrics.json, intervals.json, curves.json, counts.json, counts.csv,
+detections.json and contact_sheet.png; scores.npz too with dataset.scores=true. Pictures stand upright, as EXIF says,
+and so do the boxes of detections.json; annotations of stored pixels (their sizes tell) are turned likewise and written
+to upright.json.
 
 dataset.bands=[3,2,1]   of TIFF with many bands: red, green, blue, counted from 1; one band is grey
 dataset.bits=12         black to white are 0 to 4095, where 16 bits hold 12
