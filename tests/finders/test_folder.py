@@ -169,12 +169,20 @@ def test_places_that_a_finder_cannot_have(tmp_path: Path, monkeypatch: pytest.Mo
     (tmp_path / "file").write_text("")
     (tmp_path / "below").mkdir()
     monkeypatch.chdir(tmp_path / "below")
-    for out, said in (("../file", "is a file"), (".", "is the folder that this runs in"), ("..", "or above it")):
+    for out, said in (
+        ("../file", "is a file"),
+        (".", "is the folder that this runs in"),
+        ("..", "or above it"),
+        ("../file/finder", "file is no folder that can be written"),
+    ):
         with pytest.raises(InputError, match=said):
             check_place(Path(out))
     check_place(Path("new"))
     Path("empty").mkdir()
     check_place(Path("empty"))
+    monkeypatch.setattr("os.access", lambda *_: False)
+    with pytest.raises(InputError, match=r"below is no folder that can be written\. Choose another place"):
+        check_place(Path("new/finder"))
 
 
 def test_an_older_finder_is_replaced_and_stays_where_writing_fails(

@@ -15,7 +15,7 @@ data.scenes=DIR           data.background=NAME   the folder of crops that show n
 data.margin=0.1           more than the object on each side that the crops show, as a share of its sides
 data.test_share=0.2       held out of each class, where there is no train/ and test/
 classifier=located        the variant that is trained   seed=0
-tracking=sqlite|server    the curves to MLflow; not given: nowhere
+tracking=sqlite|server    curves, metrics and the finder to MLflow, to be promoted; not given: nowhere
 What was cut off goes on when the same command is run again: it is kept in DIR.part meanwhile. A finder that is there
 is replaced once the new one is whole; a folder of anything else is refused.
 

@@ -62,7 +62,8 @@ def train_finder(settings: ExperimentConfig, out: str) -> None:
         from fullconv.track.registry.finder_model import log_finder
 
         run_id = log_finder(store, folder.name, digest(parameters), folder, made)
-        print(f"fullconv promote run={run_id} registry.name=NAME registry.metric=validation/AP50")
+        metric = "AP50" if "AP50" in made.validation else "accuracy"
+        print(f"fullconv promote run={run_id} registry.name=NAME registry.metric=validation/{metric}")
 
 
 def variant_of(settings: ExperimentConfig) -> str:

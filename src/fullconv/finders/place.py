@@ -1,5 +1,6 @@
 """Where a finder may be written, and what its training keeps there meanwhile."""
 
+import os
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,7 +14,7 @@ def check_place(folder: Path) -> None:
     """Check that a finder may be written to a folder: there is none, or it is empty, or a finder from before.
 
     Raises:
-        InputError: it holds something else, or the program runs in it.
+        InputError: it holds something else, the program runs in it, or nothing can be written there.
     """
     mend = "Give out=DIR, a folder of its own."
     if Path.cwd().is_relative_to(folder.resolve()):
@@ -22,6 +23,11 @@ def check_place(folder: Path) -> None:
         raise InputError("out", f"{folder} is a file", mend)
     if folder.is_dir() and any(folder.iterdir()) and not is_finder(folder):
         raise InputError("out", f"{folder} holds other files than a finder's", mend)
+    above = next(path for path in folder.resolve().parents if path.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK):
+        raise InputError(
+            "out", f"{above} is no folder that can be written", "Choose another place, or make it writable."
+        )
 
 
 def unfinished(folder: Path) -> Path:

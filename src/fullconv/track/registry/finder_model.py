@@ -37,7 +37,8 @@ def log_finder(store: "Store", name: str, parameters: str, folder: Path, made: "
 
 
 def _complete(store: "Store", run_id: str, folder: Path, made: "Made") -> None:
-    measured = {**made.metrics, **{f"validation/{key}": value for key, value in made.validation.items()}}
+    held_out = {"accuracy": made.metrics["val_accuracy"], **made.validation}
+    measured = {**made.metrics, **{f"validation/{key}": value for key, value in held_out.items()}}
     if made.certificate["max_difference"] is not None:
         measured[CERTIFICATE] = made.certificate["max_difference"]
     for key, value in measured.items():
