@@ -18,7 +18,7 @@ Floats = npt.NDArray[np.float32]
 CLASSES = ("cross", "ring", "star")
 OTHERS = ("disc", "square", "bar", "half")
 GROUNDS = {
-    "train": ("coffee", "astronaut", "brick", "ihc"),
+    "train": ("coffee", "astronaut", "brick", "immunohistochemistry"),
     "val": ("grass",),
     "test": ("chelsea", "rocket", "gravel", "retina"),
 }
