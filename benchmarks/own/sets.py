@@ -1,7 +1,7 @@
 """A set as a person has it: crops by class, larger pictures without labels, and pictures with boxes to be judged by.
 
     SET/crops/<class>/*.png    cut tight from the boxes of the training pictures, as far as these lie in the picture
-    SET/scenes/*               the training pictures
+    SET/scenes_train/*         the training pictures
     SET/val/, SET/test/        images/ and instances.json, in COCO form; without val/ a threshold is a guess
 """
 
@@ -62,10 +62,10 @@ def write_set(folder: Path, classes: Sequence[str], train: Iterable[Picture], ju
 
 
 def write_crops(folder: Path, train: Iterable[Picture], keep: set[tuple[str, int]] | None = None) -> None:
-    """Write crops/ and scenes/ of training pictures; of the objects those that `keep` names by picture and number."""
-    (folder / "scenes").mkdir()
+    """Write crops/ and scenes_train/ of training pictures; of the objects those that `keep` names by picture and number."""
+    (folder / "scenes_train").mkdir()
     for one in train:
-        _write(folder / "scenes" / f"{one.name}.png", one.pixels)
+        _write(folder / "scenes_train" / f"{one.name}.png", one.pixels)
         for number, (name, box) in enumerate(one.objects):
             piece = crop_of(one.pixels, box)
             if piece is None or (keep is not None and (one.name, number) not in keep):
