@@ -2,8 +2,8 @@
 
     python -m benchmarks.own.letters FOLDER [--seed 0]
 
-Letters of one book face, each set by a hand that is not steady: turned, larger or smaller, off the line, its ink uneven.
-The page lies a little askew, the print of its back shows through, and the light falls from one side. 26 classes.
+Letters of one book face, each set by a hand that is not steady: turned, larger or smaller, off the line, its ink
+uneven. The page lies a little askew, the print of its back shows through, the light falls from one side. 26 classes.
 """
 
 import argparse

@@ -12,7 +12,7 @@ TINT = (0.98, 0.93, 0.80)  # of the paper, red to blue
 def sheet(height: int, width: int, generator: np.random.Generator) -> Floats:
     """Return paper (H, W, 3) without print, values around 0.8."""
     light, grain = _scan()
-    field = _enlarged(light[::_sign(generator), ::_sign(generator)], height, width)
+    field = _enlarged(light[:: _sign(generator), :: _sign(generator)], height, width)
     texture = np.zeros((height, width), np.float32)
     for size in (1, 3):
         texture += _tiled(grain, height, width, size, generator) / size

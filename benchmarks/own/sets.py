@@ -1,8 +1,8 @@
 """A set as a person has it: crops by class, larger pictures without labels, and pictures with boxes to be judged by.
 
-    SET/crops/<class>/*.png    cut tight from the boxes of the training pictures, as far as these lie in the picture
-    SET/scenes_train/*         the training pictures
-    SET/val/, SET/test/        images/ and instances.json, in COCO form; without val/ a threshold is a guess
+SET/crops/<class>/*.png    cut tight from the boxes of the training pictures, as far as these lie in the picture
+SET/scenes_train/*         the training pictures
+SET/val/, SET/test/        images/ and instances.json, in COCO form; without val/ a threshold is a guess
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,12 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
+from benchmarks.own.material import Pixels, rgb
 from fullconv.files import read_json, whole_folder, write_json
 
-Pixels = npt.NDArray[np.uint8]
 Box = tuple[float, float, float, float]
 LEAST = 4  # pixels a side: smaller pieces show nothing
 
@@ -50,10 +47,19 @@ def coco_of(pictures: Sequence[Picture], classes: Sequence[str]) -> dict[str, An
     return {"images": images, "annotations": annotations, "categories": categories}
 
 
-def write_set(folder: Path, classes: Sequence[str], train: Iterable[Picture], judged: dict[str, list[Picture]]) -> None:
-    """Write a set into `folder`, which is replaced as a whole; `judged` holds the pictures of test and val."""
+def write_set(
+    folder: Path,
+    classes: Sequence[str],
+    train: Iterable[Picture],
+    judged: dict[str, list[Picture]],
+    keep: set[tuple[str, int]] | None = None,
+) -> None:
+    """Write a set into `folder`, which is replaced as a whole; `judged` holds the pictures of test and val.
+
+    `keep` names the objects that crops are cut of, by picture and number; None: all.
+    """
     with whole_folder(folder) as temporary:
-        write_crops(temporary, train)
+        _write_crops(temporary, train, keep)
         for split, pictures in judged.items():
             (temporary / split / "images").mkdir(parents=True)
             for one in pictures:
@@ -61,8 +67,19 @@ def write_set(folder: Path, classes: Sequence[str], train: Iterable[Picture], ju
             write_json(temporary / split / "instances.json", coco_of(pictures, classes))
 
 
-def write_crops(folder: Path, train: Iterable[Picture], keep: set[tuple[str, int]] | None = None) -> None:
-    """Write crops/ and scenes_train/ of training pictures; of the objects those that `keep` names by picture and number."""
+def pictures_of(annotations: Path, images: Path) -> list[Picture]:
+    """Return the pictures of COCO annotations, file names starting from `images`, in RGB."""
+    coco = read_json(annotations)
+    names = {one["id"]: one["name"] for one in coco["categories"]}
+    made = []
+    for entry in coco["images"]:
+        mine = [one for one in coco["annotations"] if one["image_id"] == entry["id"]]
+        objects = tuple((names[one["category_id"]], tuple(one["bbox"])) for one in mine)
+        made.append(Picture(Path(entry["file_name"]).stem, rgb(images / entry["file_name"]), objects))
+    return made
+
+
+def _write_crops(folder: Path, train: Iterable[Picture], keep: set[tuple[str, int]] | None) -> None:
     (folder / "scenes_train").mkdir()
     for one in train:
         _write(folder / "scenes_train" / f"{one.name}.png", one.pixels)
@@ -72,22 +89,6 @@ def write_crops(folder: Path, train: Iterable[Picture], keep: set[tuple[str, int
                 continue
             (folder / "crops" / name).mkdir(parents=True, exist_ok=True)
             _write(folder / "crops" / name / f"{one.name}-{number}.png", piece)
-
-
-def pictures_of(annotations: Path, images: Path) -> list[Picture]:
-    """Return the pictures of COCO annotations, file names starting from `images`, in RGB."""
-    from PIL import Image
-
-    coco = read_json(annotations)
-    names = {one["id"]: one["name"] for one in coco["categories"]}
-    made = []
-    for entry in coco["images"]:
-        mine = [one for one in coco["annotations"] if one["image_id"] == entry["id"]]
-        objects = tuple((names[one["category_id"]], tuple(one["bbox"])) for one in mine)
-        with Image.open(images / entry["file_name"]) as file:
-            pixels = np.asarray(file.convert("RGB"))
-        made.append(Picture(Path(entry["file_name"]).stem, pixels, objects))
-    return made
 
 
 def _write(path: Path, pixels: Pixels) -> None:
