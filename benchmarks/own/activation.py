@@ -11,7 +11,7 @@ from benchmarks.own.material import Material, Pixels
 from benchmarks.sides.saliency import activation_map, image_scorer
 
 Floats = npt.NDArray[np.float32]
-CUTS = (0.3, 0.5, 0.7)  # of a map's highest value: what lies above is an object
+CUTS = (0.2, 0.4, 0.6)  # of a map's highest value: what lies above is an object
 SCALES = (0.7, 1.0, 1.4)  # times that at which the median crop has the classifier's input side
 LARGEST = 900  # pixels: a picture's longer side is not enlarged beyond
 OVERLAP = 0.5
@@ -40,17 +40,16 @@ class Activation:
         size = tuple(max(least, round(side * scale)) for side in pixels.shape[:2])
         image = tf.image.resize(pixels / np.float32(255), size, antialias=True).numpy()
         explain, scorer = self._network(background, size)
-        maps = explain(image)
+        maps = tf.image.resize(explain(image), pixels.shape[:2]).numpy()
         chances = np.asarray(scorer(image[np.newaxis]))[0]
         boxes, scores, labels = [], [], []
         for label in range(self.classes):
-            for box, height in standing_out(maps[..., label], cut, pixels.shape[:2]):
+            for box, height in standing_out(maps[..., label], cut):
                 boxes.append(box)
                 scores.append(height * chances[label])
                 labels.append(label)
-        if not boxes:
-            return []
-        return suppressed(np.array(boxes, np.float32), np.array(scores, np.float32), np.array(labels), OVERLAP)
+        box = np.array(boxes, np.float32).reshape(-1, 4)
+        return suppressed(box, np.array(scores, np.float32), np.array(labels, np.int64), OVERLAP)
 
     def _network(self, background: bool, size: tuple[int, int]) -> Any:
         """Return what explains a picture of a size, and what scores it."""
@@ -64,8 +63,8 @@ class Activation:
         return self._explained[key]
 
 
-def standing_out(heat: Floats, cut: float, size: tuple[int, int]) -> list[tuple[tuple[float, ...], float]]:
-    """Return boxes (x, y, w, h) in a picture of `size` around what is above `cut` of a map's (H, W) highest value.
+def standing_out(heat: Floats, cut: float) -> list[tuple[tuple[float, ...], float]]:
+    """Return boxes (x, y, w, h) around what is above `cut` of a map's (H, W) highest value.
 
     The second is how high each reaches, as a share of the highest.
     """
@@ -77,9 +76,8 @@ def standing_out(heat: Floats, cut: float, size: tuple[int, int]) -> list[tuple[
         return []
     parts, count = label(positive >= cut * highest)
     heights = np.atleast_1d(maximum(positive, parts, range(1, count + 1))) / highest
-    by_row, by_col = (whole / own for whole, own in zip(size, heat.shape, strict=True))
     boxes = [
-        (cols.start * by_col, rows.start * by_row, (cols.stop - cols.start) * by_col, (rows.stop - rows.start) * by_row)
+        (float(cols.start), float(rows.start), float(cols.stop - cols.start), float(rows.stop - rows.start))
         for rows, cols in find_objects(parts)
     ]
     return list(zip(boxes, heights.tolist(), strict=True))

@@ -6,10 +6,12 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int64]
+Candidates = tuple[Floats, Floats, Ints]  # boxes (N, 4) as x, y, w, h; scores (N,); labels (N,)
 BEFORE, MOST = 3000, 100  # candidates of a class in a picture, and detections, at most
 
 
-def suppressed(boxes: Floats, scores: Floats, labels: npt.NDArray[np.int64], overlap: float) -> list[dict[str, Any]]:
+def suppressed(boxes: Floats, scores: Floats, labels: Ints, overlap: float) -> list[dict[str, Any]]:
     """Return detections by greedy non-maximum suppression, class by class: `label`, `bbox` (x, y, w, h), `score`.
 
     Of boxes (N, 4) that overlap a better one by more than `overlap` (IoU) nothing is left.

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.own.boxes import suppressed
+from benchmarks.own.boxes import Candidates, suppressed
 from benchmarks.own.classifier import trained
 from benchmarks.own.material import Material, Pixels, resized
 
@@ -27,7 +27,7 @@ class Sliding:
         # A distribution over one class says nothing: a set of one class needs the pieces.
         kinds = (True,) if self.classes == 1 else (False, True)
         self.models = {kind: trained(material, kind, seed) for kind in kinds}
-        self._last: tuple[Pixels, bool, tuple[Any, Any, Any]] | None = None
+        self._last: tuple[Pixels, bool, Candidates] | None = None
         self.variants = [(kind, overlap) for kind in kinds for overlap in OVERLAPS]
 
     def found(self, pixels: Pixels, variant: tuple[bool, float]) -> list[dict[str, Any]]:
@@ -37,7 +37,7 @@ class Sliding:
             self._last = (pixels, background, self._candidates(pixels, background))
         return suppressed(*self._last[2], overlap)
 
-    def _candidates(self, pixels: Pixels, background: bool) -> tuple[Any, Any, Any]:
+    def _candidates(self, pixels: Pixels, background: bool) -> Candidates:
         """Return the windows (N, 4) that show a class, their scores and the classes."""
         each = [scored(self.models[background], pixels, window) for window in self.windows]
         boxes = np.concatenate([box for box, _ in each])
