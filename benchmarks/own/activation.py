@@ -44,8 +44,8 @@ class Activation:
         chances = np.asarray(scorer(image[np.newaxis]))[0]
         boxes, scores, labels = [], [], []
         for label in range(self.classes):
-            for box, height in standing_out(maps[..., label], cut):
-                boxes.append(box)
+            for place, height in standing_out(maps[..., label], cut):
+                boxes.append(place)
                 scores.append(height * chances[label])
                 labels.append(label)
         box = np.array(boxes, np.float32).reshape(-1, 4)

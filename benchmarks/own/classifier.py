@@ -21,7 +21,7 @@ def side_of(material: Material) -> int:
 
 def stretched(pieces: list[Pixels], side: int) -> Floats:
     """Return pieces (N, side, side, 3), each stretched to a square, in 0..1."""
-    return np.stack([resized(one, side, side) for one in pieces]) / np.float32(255)
+    return np.stack([resized(one, side, side) for one in pieces]).astype(np.float32) / np.float32(255)
 
 
 def pieces_of(material: Material, generator: np.random.Generator) -> list[Pixels]:

@@ -8,12 +8,16 @@ uneven. The page lies a little askew, the print of its back shows through, the l
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from benchmarks.own.paper import sheet
 from benchmarks.own.sets import Box, Picture, write_set
+
+if TYPE_CHECKING:
+    from PIL import ImageFont
 
 Floats = npt.NDArray[np.float32]
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -76,7 +80,7 @@ def write_letters(folder: Path, seed: int = 0) -> None:
     write_set(folder, LETTERS, pages.pop("train"), pages)
 
 
-def _face(size: float) -> "object":
+def _face(size: float) -> "ImageFont.FreeTypeFont":
     from matplotlib import get_data_path
     from PIL import ImageFont
 
@@ -84,7 +88,7 @@ def _face(size: float) -> "object":
 
 
 def _width(letter: str) -> float:
-    return float(_face(SIZE).getlength(letter))  # type: ignore[attr-defined]
+    return float(_face(SIZE).getlength(letter))
 
 
 def _set_letter(ink: Floats, letter: str, x: float, y: float, generator: np.random.Generator) -> Box:
@@ -95,7 +99,7 @@ def _set_letter(ink: Floats, letter: str, x: float, y: float, generator: np.rand
     image = Image.new("L", (side, side))
     face = _face(SIZE * np.exp(generator.normal(0, 0.03)))
     start = (SIZE / 2 + x % 1, SIZE + y % 1)
-    ImageDraw.Draw(image).text(start, letter, fill=255, font=face, anchor="ls")  # type: ignore[arg-type]
+    ImageDraw.Draw(image).text(start, letter, fill=255, font=face, anchor="ls")
     turned = image.rotate(generator.normal(0, 1.5), Image.Resampling.BICUBIC)
     own = np.asarray(turned, np.float32) / 255
     top, left = int(y) - SIZE, int(x) - SIZE // 2

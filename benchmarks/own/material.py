@@ -67,6 +67,12 @@ class Material:
             yield rgb(path)
 
     @property
+    def source(self) -> str | None:
+        """Where a stranger's set is from, and its licence: what source.txt says."""
+        told = self.folder / "source.txt"
+        return told.read_text().strip() if told.exists() else None
+
+    @property
     def test(self) -> Split:
         """What is measured on."""
         return Split(self.folder / "test")

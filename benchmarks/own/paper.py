@@ -18,7 +18,8 @@ def sheet(height: int, width: int, generator: np.random.Generator) -> Floats:
         texture += _tiled(grain, height, width, size, generator) / size
     stains = _clouds(height, width, 90, generator) * 0.05 + _clouds(height, width, 25, generator) * 0.015
     paper = (0.55 + 0.45 * field / field.max()) * (0.86 + stains) + 0.35 * texture
-    return np.clip(paper[..., np.newaxis] * np.array(TINT, np.float32), 0, 1)
+    tinted: Floats = np.clip(paper[..., np.newaxis] * np.array(TINT, np.float32), 0, 1)
+    return tinted
 
 
 def _scan() -> tuple[Floats, Floats]:

@@ -36,7 +36,8 @@ def crop_of(pixels: Pixels, box: Box) -> Pixels | None:
 
 def coco_of(pictures: Sequence[Picture], classes: Sequence[str]) -> dict[str, Any]:
     """Return pictures as COCO annotations."""
-    images, annotations = [], []
+    images: list[dict[str, Any]] = []
+    annotations: list[dict[str, Any]] = []
     for number, one in enumerate(pictures, start=1):
         height, width = one.pixels.shape[:2]
         images.append({"id": number, "file_name": f"{one.name}.png", "height": height, "width": width})

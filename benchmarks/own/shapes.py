@@ -61,7 +61,7 @@ def ground(name: str, generator: np.random.Generator) -> Floats:
     size = tuple(int(np.ceil(side * scale)) for side in photo.shape[:2])
     large = resize(photo, size, order=1, anti_aliasing=True).astype(np.float32)
     top, left = (int(generator.integers(own - wanted + 1)) for own, wanted in zip(size, (HEIGHT, WIDTH), strict=True))
-    part = large[top : top + HEIGHT, left : left + WIDTH]
+    part: Floats = large[top : top + HEIGHT, left : left + WIDTH]
     return part[:, ::-1].copy() if generator.random() < 0.5 else part.copy()
 
 
@@ -81,8 +81,8 @@ def picture(name: str, photo: str, generator: np.random.Generator) -> Picture:
             rows, cols = (np.nonzero((mask > 0.35).any(axis=axis))[0] for axis in (1, 0))
             box: Box = (float(left + cols[0]), float(top + rows[0]), float(np.ptp(cols) + 1), float(np.ptp(rows) + 1))
             placed.append((str(shape), box))
-    pixels = pixels + generator.normal(0, 0.01, pixels.shape)
-    return Picture(name, np.rint(np.clip(pixels, 0, 1) * 255).astype(np.uint8), tuple(placed))
+    noise = generator.normal(0, 0.01, pixels.shape)
+    return Picture(name, np.rint(np.clip(pixels + noise, 0, 1) * 255).astype(np.uint8), tuple(placed))
 
 
 def write_shapes(folder: Path, seed: int = 0) -> None:
