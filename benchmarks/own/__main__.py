@@ -59,6 +59,7 @@ def facts_of(material: Material) -> dict[str, Any]:
     coco = material.test.coco
     sides = sorted((one["bbox"][2] * one["bbox"][3]) ** 0.5 for one in coco["annotations"])
     return {
+        "source": material.source,
         "classes": len(material.classes),
         "crops": len(material.labels),
         "pictures": len(coco["images"]),

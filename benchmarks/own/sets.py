@@ -3,6 +3,7 @@
 SET/crops/<class>/*.png    cut tight from the boxes of the training pictures, as far as these lie in the picture
 SET/scenes_train/*         the training pictures
 SET/val/, SET/test/        images/ and instances.json, in COCO form; without val/ a threshold is a guess
+    SET/source.txt             of a stranger's set: where it is from, and its licence, in a line
 """
 
 from collections.abc import Iterable, Sequence

@@ -78,10 +78,15 @@ def own_table(results: dict[str, Any]) -> Any:
 
 def filled(page: str, results: dict[str, Any]) -> str:
     """Return the page with its figures filled in."""
+    sources = {name: entry["source"] for name, entry in results["sets"].items() if entry["source"]}
     machines = {machine_line(side) for entry in results["sets"].values() for side in entry["sides"].values()}
     return written(
         page,
-        {"own": f"\n{markdown(COLUMNS, rows(results))}\n", "own-machine": "; ".join(sorted(machines))},
+        {
+            "own": f"\n{markdown(COLUMNS, rows(results))}\n",
+            "own-machine": "; ".join(sorted(machines)),
+            "own-sources": ", ".join(f"`{name}` from {source}" for name, source in sources.items()),
+        },
     )
 
 

@@ -55,7 +55,7 @@ def test_ours_is_what_a_person_types(
     for words, split in ((test, "test"), (val, "val")):
         folder = things / split
         assert words == ["evaluate", "tracking=none", f"classifier={finder}", f"dataset.images={folder / 'images'}",
-                         f"dataset.annotations={folder / 'instances.json'}", f"out={tmp_path / 'work' / split}"]  # fmt: skip
+                         f"dataset.annotations={folder / 'instances.json'}", f"out={finder.parent / split}"]  # fmt: skip
     assert (told["AP50"], told["F1_center"]) == (pytest.approx(0.5), pytest.approx(2 / 3))
     assert told["count_error"] == {"a": 0, "b": 1}
     assert told["unaided"]["count_error"] == {"a": 0, "b": 1}
@@ -68,12 +68,14 @@ def test_results_of_other_sets_and_sides_are_kept(
     file = tmp_path / "own.json"
     file.write_text(json.dumps({"sets": {"old": {"sides": {"finder": 1}}, "things": {"sides": {"sliding": 2}}}}))
     monkeypatch.setattr(own, "RESULTS", file)
+    (material.folder / "source.txt").write_text("somebody (MIT)\n")
     chosen = argparse.Namespace(set=[material.folder], only=["things"], sides=["finder"], seeds=2)
     own.measure(chosen, tmp_path / "work")
     sets = json.loads(file.read_text())["sets"]
     assert sets["old"] == {"sides": {"finder": 1}}
     assert sets["things"]["sides"]["sliding"] == 2
     assert len(sets["things"]["sides"]["finder"]["runs"]) == 2
+    assert sets["things"]["source"] == "somebody (MIT)"
     facts = {key: sets["things"][key] for key in ("classes", "crops", "pictures", "objects", "side")}
     assert facts == {"classes": 2, "crops": 2, "pictures": 1, "objects": 2, "side": [8, 8, 8]}
 
@@ -97,8 +99,11 @@ def test_the_table_has_each_sides_mean_and_span(benchmark_module: Module) -> Non
         "templates": {"runs": [run(0.1, 1.0)], "machine": facts},
         "finder": {"runs": [run(0.7, 0.1), run(0.8, 0.3)], "machine": facts},
     }
-    results = {"sets": {"things": {"sides": sides, "crops": 1200, "classes": 2, "side": [9, 12, 20]}}}
-    told = page.filled("x <!-- own --><!-- end --> by <!-- own-machine --><!-- end -->.", results)
+    things = {"sides": sides, "source": "a/b (MIT)", "crops": 1200, "classes": 2, "side": [9, 12, 20]}
+    results = {"sets": {"things": things, "more": things | {"source": None, "sides": {}}}}
+    marks = "<!-- own --><!-- end --><!-- own-sources --><!-- end -->"
+    told = page.filled(f"x {marks} by <!-- own-machine --><!-- end -->.", results)
+    assert "`things` from a/b (MIT)<!-- end -->" in told
     lines = told.splitlines()
     assert lines[3] == (
         "| things | 1,200, 2 | 12 (9–20) | `fullconv train data=folder` | 0.750 (0.700–0.800) | 0.500 (0.500–0.500) "
