@@ -21,6 +21,7 @@ SIDES = {
     "activation": "class activation maps",
     "templates": "template matching",
 }
+UNAIDED = "the same, thresholds its own"  # no box was seen but those of the test
 COLUMNS = (
     "set",
     "crops, classes",
@@ -41,9 +42,12 @@ def rows(results: dict[str, Any]) -> list[tuple[str, ...]]:
         low, middle, high = entry["side"]
         facts = (name, f"{entry['crops']:,}, {entry['classes']}", f"{middle} ({low}–{high})")
         for side, words in SIDES.items():
-            if side in entry["sides"]:
-                made.append((*facts, words, *_figures(entry["sides"][side]["runs"])))
-                facts = ("", "", "")
+            runs = entry["sides"].get(side, {"runs": []})["runs"]
+            unaided = [run | run["unaided"] for run in runs if "unaided" in run]
+            for lines, told in ((runs, words), (unaided, UNAIDED)):
+                if lines:
+                    made.append((*facts, told, *_figures(lines)))
+                    facts = ("", "", "")
     return made
 
 

@@ -97,7 +97,7 @@ def test_the_table_has_each_sides_mean_and_span(benchmark_module: Module) -> Non
     facts = {"cores": 2, "processor": "P", "python": "3", "tensorflow": "2", "keras": "3"}
     sides = {
         "templates": {"runs": [run(0.1, 1.0)], "machine": facts},
-        "finder": {"runs": [run(0.7, 0.1), run(0.8, 0.3)], "machine": facts},
+        "finder": {"runs": [run(0.7, 0.1) | {"unaided": run(0.7, 0.6)}, run(0.8, 0.3)], "machine": facts},
     }
     things = {"sides": sides, "source": "a/b (MIT)", "crops": 1200, "classes": 2, "side": [9, 12, 20]}
     results = {"sets": {"things": things, "more": things | {"source": None, "sides": {}}}}
@@ -109,5 +109,6 @@ def test_the_table_has_each_sides_mean_and_span(benchmark_module: Module) -> Non
         "| things | 1,200, 2 | 12 (9–20) | `fullconv train data=folder` | 0.750 (0.700–0.800) | 0.500 (0.500–0.500) "
         "| 10%, worst class 20% | 60 | 0.26 |"
     )
-    assert lines[4] == "|  |  |  | template matching | 0.100 | 0.500 | 50%, worst class 100% | 60 | 0.26 |"
+    assert lines[4] == ("|  |  |  | the same, thresholds its own | 0.700 | 0.500 | 30%, worst class 60% | 60 | 0.26 |")
+    assert lines[5] == "|  |  |  | template matching | 0.100 | 0.500 | 50%, worst class 100% | 60 | 0.26 |"
     assert told.endswith("<!-- own-machine -->2 cores of an P, Python 3, TensorFlow 2, Keras 3<!-- end -->.")
