@@ -40,11 +40,12 @@ def test_figures_by_hand(benchmark_module: Module) -> None:
         result(1, 1, [60, 60, 10, 10], 0.8),  # nothing there
         result(1, 1, [32, 32, 8, 8], 0.3),  # right, under its threshold
         result(2, 2, [56, 56, 12, 12], 0.4),  # centre right; IoU .36
+        result(2, 2, [0, 0, 5, 5], 0.3),  # nothing there
     ]
     told = figures.figures(found, truth, {1: 0.5, 2: 0.2, 3: 0.5})
-    assert told["count_error"] == {"a": 0, "b": 0}  # two for two, one for one; no c anywhere
-    assert told["count_error_mean"] == 0
-    assert told["F1_center"] == pytest.approx(2 / 3)  # two right of three found, of three objects
+    assert told["count_error"] == {"a": 0, "b": 1}  # two for two, two for one; no c anywhere
+    assert told["count_error_mean"] == 0.5
+    assert told["F1_center"] == pytest.approx(4 / 7)  # two right of four found, of three objects
     a = (51 * 1 + 50 * 2 / 3) / 101  # 101 points of recall, from the highest score down
     assert told["AP50"] == pytest.approx(a / 2)
 
