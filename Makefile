@@ -28,7 +28,7 @@ export OPENBLAS_NUM_THREADS := 1
 export NPY_DISABLE_CPU_FEATURES := X86_V4 AVX512_ICL AVX512_SPR
 endif
 
-.PHONY: help setup repro test test-numeric test-slow slowest lint smoke bench bench-photos bench-training bench-applications bench-recipes bench-repro bench-baselines bench-convolution bench-blocks bench-search bench-collages bench-sweeps kills snapshot share promote runs tutorials ui params stages lock clean
+.PHONY: help setup repro test test-numeric test-slow slowest lint smoke bench bench-photos bench-training bench-applications bench-recipes bench-repro bench-baselines bench-convolution bench-blocks bench-search bench-collages bench-own bench-sweeps kills snapshot share promote runs tutorials ui params stages lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -118,6 +118,10 @@ bench-blocks: setup  ## Train, convert and locate with inception, residual and d
 bench-collages: setup  ## Strangers' classifiers on collages of their own kind of pictures (FOLDER=… holds the networks)
 	python -m benchmarks.collages $(FOLDER)
 	python -m benchmarks.pages.collages
+
+bench-own: setup  ## Objects cut from pictures, found in others, beside three other ways (two hours; SETS="--set DIR …" adds yours)
+	python -m benchmarks.own $(SETS)
+	python -m benchmarks.pages.own
 
 bench-search: setup  ## Search at unknown sizes, coarse to fine against all cells (needs weights of benchmarks/models)
 	python -m benchmarks.search
