@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from fullconv.config.schema import DataConfig
+from fullconv.data.sources.crops.loading import read_crops
 from fullconv.errors import InputError
 from fullconv.report.page.finder import FILES
 
@@ -176,10 +177,9 @@ def rows() -> dict[str, tuple[str, str, str]]:
 
 def told(make: Callable[[Path], Knobs], root: Path) -> InputError:
     """Return what the reader says of an input."""
-    loading = pytest.importorskip("fullconv.data.sources.crops.loading")
     config = DataConfig(**{"name": "own", "form": "folder", "cache": str(root), **make(root)})
     with pytest.raises(InputError) as caught:
-        loading.read_crops(config)
+        read_crops(config)
     return caught.value
 
 

@@ -114,9 +114,12 @@ def pipeline_look(
 
 
 def _search(config: LocateConfig, channels: Channels, dimensions: Dimensions) -> LocateConfig:
-    """Return how a finder searches: a scene is no collage, whatever its seams; known sizes need no probe."""
+    """Return how a finder searches: a scene is no collage, whatever its seams; known sizes need no probe.
+
+    A class's frame is its box: nobody said what is ink.
+    """
     read, probe = PEAKS if channels.has_background else REGIONS, 0 if dimensions.sizes else config.probe
-    return replace(config, read=read, probe=probe)
+    return replace(config, read=read, probe=probe, box="window" if dimensions.sizes else config.box)
 
 
 def _validated(made: Made, arrays: Arrays, seed: int) -> Made:
