@@ -17,7 +17,7 @@ from fullconv.data.windows.pasting import SHARE
 from fullconv.finders.looking import look_for
 from fullconv.finders.made import Made
 from fullconv.finders.met import dimensions_met
-from fullconv.finders.validation import held_out_scenes, thresholds_of, with_calibration
+from fullconv.finders.validation import calibration_of, held_out_scenes, thresholds_of
 from fullconv.locate.channels import Channels
 from fullconv.locate.dimensions import Dimensions
 from fullconv.locate.finder import PEAKS, REGIONS, Finder
@@ -132,10 +132,10 @@ def _validated(made: Made, arrays: Arrays, seed: int) -> Made:
         made.config,
         dimensions=made.dimensions.reduced(arrays.crops.reduced),
     )
-    finder, measured = with_calibration(finder, held_out_scenes(arrays, seed))
+    calibration, measured = calibration_of(finder, held_out_scenes(arrays, seed))
     thresholds = thresholds_of(measured.meter)
     metrics = measured.meter.metrics(thresholds) | measured.meter.by_class(thresholds)
-    return replace(made, calibration=finder.calibration, thresholds=thresholds, validation=metrics, measured=measured)
+    return replace(made, calibration=calibration, thresholds=thresholds, validation=metrics, measured=measured)
 
 
 def _clock(seconds: dict[str, float]) -> Callable[[str], Any]:

@@ -14,12 +14,13 @@ from fullconv.evaluate.annotations import Detection
 from fullconv.evaluate.matching.greedy import IGNORED, RIGHT
 from fullconv.evaluate.meter import Meter
 from fullconv.evaluate.metrics.operating import best_threshold
-from fullconv.locate.calibration import Knots
+from fullconv.locate.calibration import Knots, calibrated
 from fullconv.locate.detections import results
 from fullconv.locate.finder import Finder
+from fullconv.locate.located import Located
 from fullconv.locate.peaks.reader import PeakReader
 
-_IMAGES = 30
+_IMAGES = 24
 _TOGETHER = 4  # scenes, all of one size
 _LEAST = 10  # detections, right and wrong ones each, that make a calibration; objects that make a class's threshold
 _KNOTS = 12
@@ -40,31 +41,42 @@ def held_out_scenes(arrays: Arrays, seed: int) -> list[Scene]:
     return crop_scenes(arrays, "validation", _IMAGES, seed, validation_share=1.0)
 
 
-def measured(finder: Finder, scenes: Sequence[Scene]) -> Measured:
+def searched(finder: Finder, scenes: Sequence[Scene]) -> list[Located]:
     """Return what a finder finds in scenes of one size.
 
     Raises:
         InputError: scenes that are smaller than its window at every level.
     """
+    reader = PeakReader(finder)
+    found: list[Located] = []
+    for start in range(0, len(scenes), _TOGETHER):
+        images = np.stack([one.image for one in scenes[start : start + _TOGETHER]])
+        found += reader(images.astype(np.float32) / np.float32(255))
+    return found
+
+
+def measured(finder: Finder, scenes: Sequence[Scene], found: Sequence[Located], knots: Knots = ()) -> Measured:
+    """Return what was found in scenes, measured; `knots` make probabilities of its scores."""
     coco = coco_of(scenes, finder.channels.classes)
     meter = Meter(coco, {one.category: label for label, one in enumerate(finder.sought)}, finder.channels.background)
-    reader = PeakReader(finder)
     every: list[Detection] = []
-    for start in range(0, len(scenes), _TOGETHER):
-        part = scenes[start : start + _TOGETHER]
-        seen = reader(np.stack([one.image for one in part]).astype(np.float32) / np.float32(255))
-        for number, located in enumerate(seen, start + 1):
-            found = results(located.objects, number)
-            meter.add(number, located.scores, located.geometry, found)
-            every += found
+    for number, located in enumerate(found, start=1):
+        scores = calibrated(np.array([one.score for one in located.objects]), knots).tolist()
+        objects = [replace(one, score=score) for one, score in zip(located.objects, scores, strict=True)]
+        meter.add(number, located.scores, located.geometry, results(objects, number))
+        every += results(objects, number)
     return Measured(scenes, coco, every, meter)
 
 
-def with_calibration(finder: Finder, scenes: Sequence[Scene]) -> tuple[Finder, Measured]:
-    """Return a finder whose scores say how often they are right in such scenes, and what it finds there."""
-    raw = measured(replace(finder, calibration=()), scenes)
-    made = replace(finder, calibration=knots_of(raw.meter))
-    return made, measured(made, scenes)
+def calibration_of(finder: Finder, scenes: Sequence[Scene]) -> tuple[Knots, Measured]:
+    """Return what makes scores say how often they are right in such scenes, and what is found there with it.
+
+    Raises:
+        InputError: as `searched`.
+    """
+    found = searched(finder, scenes)
+    knots = knots_of(measured(finder, scenes, found).meter)
+    return knots, measured(finder, scenes, found, knots)
 
 
 def knots_of(meter: Meter) -> Knots:
