@@ -45,8 +45,9 @@ def settings_from(composition: DictConfig, overrides: Iterable[str] = ()) -> Exp
         ) from error
     assert isinstance(settings, ExperimentConfig)
     check_settings(settings)
+    settings = with_fitting_sets(settings)
     settings.given = frozenset(word.partition("=")[0].lstrip("+~") for word in overrides)
-    return with_fitting_sets(settings)
+    return settings
 
 
 def _with_short_forms(composition: DictConfig) -> DictConfig:

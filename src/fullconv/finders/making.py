@@ -17,7 +17,8 @@ from fullconv.data.windows.pasting import SHARE
 from fullconv.finders.looking import look_for
 from fullconv.finders.made import Made
 from fullconv.finders.met import dimensions_met
-from fullconv.finders.validation import calibration_of, held_out_scenes, thresholds_of
+from fullconv.finders.validation import held_out_scenes, knots_of, laid, measured, searched, thresholds_of
+from fullconv.locate.calibration import calibrated
 from fullconv.locate.channels import Channels
 from fullconv.locate.dimensions import Dimensions
 from fullconv.locate.finder import PEAKS, REGIONS, Finder
@@ -123,19 +124,28 @@ def _search(config: LocateConfig, channels: Channels, dimensions: Dimensions) ->
 
 
 def _validated(made: Made, arrays: Arrays, seed: int) -> Made:
-    """Return the finder with the calibration and the thresholds that scenes of held-out crops ask for."""
-    assert arrays.crops is not None
+    """Return the finder with the thresholds and the calibration that held-out crops ask for, laid into scenes."""
+    crops = arrays.crops
+    assert crops is not None
     finder = Finder(
         "in validation",
         made.conversion,
         made.channels,
         made.config,
-        dimensions=made.dimensions.reduced(arrays.crops.reduced),
+        dimensions=made.dimensions.reduced(crops.reduced),
     )
-    calibration, measured = calibration_of(finder, held_out_scenes(arrays, seed))
-    thresholds = thresholds_of(measured.meter)
-    metrics = measured.meter.metrics(thresholds) | measured.meter.by_class(thresholds)
-    return replace(made, calibration=calibration, thresholds=thresholds, validation=metrics, measured=measured)
+    scenes = held_out_scenes(arrays, seed)
+    found = searched(finder, scenes)
+    objects = laid(scenes, found)
+    if crops.scenes:
+        own = held_out_scenes(arrays, seed, in_scenes=True)
+        objects = laid(own, searched(finder, own))
+    thresholds = thresholds_of(objects, len(made.channels.classes))
+    knots = knots_of(objects, thresholds) if crops.scenes else ()
+    reached = tuple(round(float(one), 4) for one in calibrated(np.array(thresholds), knots))
+    known = measured(finder, scenes, found, knots)
+    metrics = known.meter.metrics(reached) | known.meter.by_class(reached)
+    return replace(made, calibration=knots, thresholds=reached, validation=metrics, measured=known)
 
 
 def _clock(seconds: dict[str, float]) -> Callable[[str], Any]:

@@ -1,29 +1,40 @@
-"""A finder on scenes of crops that were held out: what its scores are worth, and from which one on they count."""
+"""A finder on objects that were held out, laid into scenes: from which score on a detection counts, and what it means.
+
+Scenes of one's own hold objects that nobody labelled, so that what is found there beside the laid ones may be right or
+wrong. Of the laid ones it is known which are found, and with which score: as if some fish of a pond were marked.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from fullconv.data.arrays import Arrays
+from fullconv.data.crops.crops import Crops
 from fullconv.data.scenes.coco import coco_of
 from fullconv.data.scenes.mosaics import crop_scenes
 from fullconv.data.scenes.scene import Scene
 from fullconv.evaluate.annotations import Detection
-from fullconv.evaluate.matching.greedy import IGNORED, RIGHT
+from fullconv.evaluate.matching.overlap import iou
 from fullconv.evaluate.meter import Meter
-from fullconv.evaluate.metrics.operating import best_threshold
 from fullconv.locate.calibration import Knots, calibrated
 from fullconv.locate.detections import results
 from fullconv.locate.finder import Finder
 from fullconv.locate.located import Located
 from fullconv.locate.peaks.reader import PeakReader
 
+Floats = npt.NDArray[np.float64]
+
 _IMAGES = 24
 _TOGETHER = 4  # scenes, all of one size
-_LEAST = 10  # detections, right and wrong ones each, that make a calibration; objects that make a class's threshold
-_KNOTS = 12
+_RIGHT = 0.5  # overlap from which a laid object is found
+# Of the laid objects of a class, how many a threshold leaves out; no threshold lies lower than the other.
+_MISSED, _LEAST = 0.15, 0.2
+_FEW = 20  # objects of all classes that weigh as much as a class's own
+_BINS = 10  # of scores, for a calibration; and how many detections it needs
+_ENOUGH = 40
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,9 +47,28 @@ class Measured:
     meter: Meter
 
 
-def held_out_scenes(arrays: Arrays, seed: int) -> list[Scene]:
-    """Return scenes of the test crops."""
+@dataclass(frozen=True, eq=False)
+class Laid:
+    """Scores of held-out objects that were laid into scenes, 0 of missed ones, and of all else that was found there.
+
+    Of either, `(N,)` scores and `(N,)` classes.
+    """
+
+    scores: Floats
+    labels: npt.NDArray[np.intp]
+    other_scores: Floats
+    other_labels: npt.NDArray[np.intp]
+
+
+def held_out_scenes(arrays: Arrays, seed: int, in_scenes: bool = False) -> list[Scene]:
+    """Return scenes of the test crops, on grounds without objects, or `in_scenes` of one's own."""
+    if in_scenes and arrays.crops is not None:
+        arrays = replace(arrays, crops=_on(arrays.crops, arrays.crops.scenes))
     return crop_scenes(arrays, "validation", _IMAGES, seed, validation_share=1.0)
+
+
+def _on(crops: Crops, grounds: tuple[Any, ...]) -> Crops:
+    return replace(crops, nothing=grounds)
 
 
 def searched(finder: Finder, scenes: Sequence[Scene]) -> list[Located]:
@@ -68,46 +98,68 @@ def measured(finder: Finder, scenes: Sequence[Scene], found: Sequence[Located], 
     return Measured(scenes, coco, every, meter)
 
 
-def calibration_of(finder: Finder, scenes: Sequence[Scene]) -> tuple[Knots, Measured]:
-    """Return what makes scores say how often they are right in such scenes, and what is found there with it.
+def laid(scenes: Sequence[Scene], found: Sequence[Located]) -> Laid:
+    """Return with which scores the objects of scenes are found, and what else is found there."""
+    scores: list[float] = []
+    labels: list[int] = []
+    others: list[tuple[float, int]] = []
+    for scene, located in zip(scenes, found, strict=True):
+        boxes = np.array([one.bbox for one in located.objects], np.float64).reshape(-1, 4)
+        true = np.array([one.bbox for one in scene.objects], np.float64).reshape(-1, 4)
+        overlap = _overlaps(boxes, true)
+        alike = [[one.label == each.label for each in scene.objects] for one in located.objects]
+        hits = (overlap >= _RIGHT) & np.array(alike, bool).reshape(overlap.shape)
+        known = np.array([one.score for one in located.objects])
+        scores += [float(known[hits[:, at]].max(initial=0.0)) for at in range(len(true))]
+        labels += [one.label for one in scene.objects]
+        touching: list[bool] = (overlap > 0).any(axis=1).tolist()
+        others += [(one.score, one.label) for one, at in zip(located.objects, touching, strict=True) if not at]
+    beside = np.array(others, np.float64).reshape(-1, 2)
+    return Laid(np.array(scores), np.array(labels, np.intp), beside[:, 0], beside[:, 1].astype(np.intp))
 
-    Raises:
-        InputError: as `searched`.
+
+def _overlaps(boxes: Floats, true: Floats) -> Floats:
+    """Return the intersection over union (n, m) of every box (n, 4) with every true one (m, 4)."""
+    pairs = np.repeat(boxes, len(true), axis=0), np.tile(true, (len(boxes), 1))
+    overlap, _ = iou(*pairs, np.zeros(len(pairs[0]), bool))
+    return overlap.reshape(len(boxes), len(true))
+
+
+def thresholds_of(objects: Laid, classes: int) -> tuple[float, ...]:
+    """Return from which score on a detection of each class counts: what all but a share of the laid objects reach.
+
+    A class of few objects leans on all of them.
     """
-    found = searched(finder, scenes)
-    knots = knots_of(measured(finder, scenes, found).meter)
-    return knots, measured(finder, scenes, found, knots)
+    every = _reached(objects.scores)
+    chosen = []
+    for label in range(classes):
+        own = objects.scores[objects.labels == label]
+        share = len(own) / (len(own) + _FEW)
+        chosen.append(share * _reached(own) + (1 - share) * every)
+    return tuple(round(max(_LEAST, one), 4) for one in chosen)
 
 
-def knots_of(meter: Meter) -> Knots:
-    """Return by which probabilities detections' scores are replaced: how often such scores are right, never falling.
+def _reached(scores: Floats) -> float:
+    return float(np.quantile(scores, _MISSED)) if len(scores) else 0.5
 
-    Isotonic regression (Zadrozny and Elkan, 2002). None where too few detections are right, or wrong.
+
+def knots_of(objects: Laid, thresholds: Sequence[float]) -> Knots:
+    """Return which probabilities scores stand for in scenes with unlabelled objects; none where little is found there.
+
+    At their thresholds as many detections are taken to be wrong as objects are missed, so that there are about as many
+    objects as detections from there on. Their scores are spread as those of the laid ones; the rest is wrong.
     """
     from sklearn.isotonic import IsotonicRegression
 
-    judgement = meter.judged(0.0)
-    verdict = judgement.verdict(judgement.by_iou)
-    counted = verdict != IGNORED
-    scores, right = judgement.found.score[counted], (verdict[counted] == RIGHT).astype(np.float64)
-    if min(right.sum(), (1 - right).sum()) < _LEAST:
+    count = float((objects.other_scores >= np.array(thresholds)[objects.other_labels]).sum())
+    if min(count, len(objects.scores)) < _ENOUGH:
         return ()
-    fit = IsotonicRegression(y_min=0, y_max=1).fit(scores, right)
-    raw = np.unique(np.quantile(scores, np.linspace(0.02, 0.98, _KNOTS)).round(4))
-    return tuple((float(a), float(b)) for a, b in zip(raw, fit.predict(raw).clip(0.001, 0.999).round(4), strict=True))
-
-
-def thresholds_of(meter: Meter) -> tuple[float, ...]:
-    """Return from which score on a detection of each category counts: the best F1 at IoU .5.
-
-    A class of few objects has the threshold of all classes together.
-    """
-    judgement = meter.judged(0.0)
-    verdict, found, objects = judgement.verdict(judgement.by_iou), judgement.found, judgement.truth.objects
-    together = meter.best_threshold()
-    chosen = []
-    for category in range(len(judgement.truth.categories)):
-        wanted = int(((objects.category == category) & ~objects.crowd).sum())
-        mine = found.category == category
-        chosen.append(best_threshold(verdict[mine], found.score[mine], wanted) if wanted >= _LEAST else together)
-    return tuple(round(float(one), 4) for one in chosen)
+    edges = np.unique(np.quantile(objects.other_scores, np.linspace(0, 1, _BINS + 1)))
+    found, _ = np.histogram(objects.other_scores, edges)
+    true, _ = np.histogram(objects.scores, edges)
+    likely = np.minimum(1.0, count * true / len(objects.scores) / np.maximum(found, 1))
+    middles = (edges[1:] + edges[:-1]) / 2
+    rising = IsotonicRegression(y_min=0, y_max=1).fit_transform(middles, likely, sample_weight=found)
+    return tuple(
+        (round(float(a), 4), round(float(b), 4)) for a, b in zip(middles, rising.clip(0.001, 0.999), strict=True)
+    )

@@ -12,6 +12,7 @@ from fullconv.data.crops.grounds import ground_of, resized, texture_of
 from fullconv.data.crops.masks import opacities
 from fullconv.data.scenes.placement import Integers, sized_frames
 from fullconv.data.scenes.scene import Placed, Scene
+from fullconv.data.windows.labelled import drawn_as_often
 from fullconv.errors import InputError
 
 Floats = npt.NDArray[np.float32]
@@ -21,6 +22,7 @@ _SIDES = (3.0, 5.0)  # of a canvas, in usual objects of the largest class
 _FILLED = 0.3  # of a canvas, by the objects that it usually holds
 _JITTER = (0.7, 1.5)  # of sizes that nobody knows
 _ENLARGED = 2.0  # a picture of nothing, at most; what is smaller is sewn
+_BALANCE = 0.5  # how alike the classes occur, whatever crops there are
 _BLENDINGS = ("hard", "feathered", "shifted")
 
 
@@ -44,6 +46,7 @@ class CropDrawing:
             raise InputError(f"{where}.split", received, mend)
         self.config, self.crops = config, arrays.crops
         self.images, self.labels = arrays.test_images[self.indices], arrays.test_labels[self.indices]
+        self.shares = drawn_as_often(self.labels, _BALANCE)
         self.shown = 1 + 2 * self.crops.margin  # how much an image shows of its object's sides
         self.frame = math.sqrt(float(np.prod(self.images.shape[1:3]))) / self.shown  # an object's in the arrays
         self.sizes = self._sizes(arrays.crops.test_sizes[self.indices])
@@ -56,7 +59,7 @@ class CropDrawing:
         rng = np.random.default_rng([self.config.seed, number])
         low, high = self.config.objects
         count = int(rng.integers(low, high, endpoint=True))
-        chosen = rng.choice(len(self.images), count, replace=count > len(self.images))
+        chosen = rng.choice(len(self.images), count, replace=count > len(self.images), p=self.shares)
         sizes = self.sizes[chosen]
         if not self.crops.unscaled:
             sizes = sizes * np.exp(rng.uniform(math.log(_JITTER[0]), math.log(_JITTER[1]), (count, 1)))
