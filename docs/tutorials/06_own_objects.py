@@ -165,7 +165,7 @@ def fullconv(*words):
     assert done.returncode == 0, done.stderr
 
 
-QUICK = ["classifiers.located.train.epochs=6", "classifiers.located.background.windows=4000"]
+QUICK = ["train.epochs=6", "data.side=24", "classifiers.located.background.windows=3000"]
 fullconv("train", "data=folder", "data.path=crops", "data.scenes=scenes", "out=finder", *QUICK)
 
 
@@ -218,7 +218,7 @@ print((root / "report" / "advice.txt").read_text())
 
 # %%
 cut_out(14, 24, rng)
-LONGER = ["classifiers.located.train.epochs=10", "classifiers.located.background.windows=5000"]
+LONGER = ["train.epochs=8", "data.side=24", "classifiers.located.background.windows=3000"]
 fullconv("train", "data=folder", "data.path=crops", "data.scenes=scenes", "out=better", *LONGER)
 fullconv("evaluate", "classifier=better", "dataset.images=test", "dataset.annotations=test.json", "out=again")
 longer = json.loads((root / "again" / "metrics.json").read_text())
