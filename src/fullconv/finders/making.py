@@ -13,7 +13,6 @@ import numpy as np
 from fullconv.config.schema import ClassifierConfig, LocateConfig
 from fullconv.convert.conversion import convolutionalize
 from fullconv.data.arrays import Arrays
-from fullconv.data.windows.pasting import SHARE
 from fullconv.finders.looking import look_for
 from fullconv.finders.made import Made
 from fullconv.finders.met import dimensions_met
@@ -83,9 +82,7 @@ def make_finder(
 
 def dimensions_of(arrays: Arrays, config: ClassifierConfig, classes: int) -> Dimensions:
     """Return the frames and sizes of classes for the window that a classifier of such a configuration has."""
-    margin = 0.0 if arrays.crops is None else arrays.crops.margin
-    share = SHARE if config.background.windows else 1 / (1 + 2 * margin)
-    return dimensions_met(arrays.train_labels, arrays.crops, classes, share)
+    return dimensions_met(arrays.train_labels, arrays.crops, classes, config.background.windows > 0)
 
 
 def scene_look(
