@@ -6,7 +6,6 @@ from pathlib import Path
 
 from fullconv.config.schema import ClassifierConfig, LocateConfig
 from fullconv.data.arrays import Arrays
-from fullconv.data.windows.pasting import SHARE
 from fullconv.finders.looking import look_for
 from fullconv.finders.met import dimensions_met
 from fullconv.locate.channels import Channels
@@ -17,9 +16,7 @@ from fullconv.train.task import Look
 
 def dimensions_of(arrays: Arrays, config: ClassifierConfig, classes: int) -> Dimensions:
     """Return the frames and sizes of classes for the window that a classifier of such a configuration has."""
-    margin = 0.0 if arrays.crops is None else arrays.crops.margin
-    share = SHARE if config.background.windows else 1 / (1 + 2 * margin)
-    return dimensions_met(arrays.train_labels, arrays.crops, classes, share)
+    return dimensions_met(arrays.train_labels, arrays.crops, classes, config.background.windows > 0)
 
 
 def search_of(config: LocateConfig, channels: Channels, dimensions: Dimensions) -> LocateConfig:
