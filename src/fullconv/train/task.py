@@ -80,9 +80,8 @@ def task_of(arrays: Arrays, config: ClassifierConfig, classes: int, seed: int) -
     source = (
         WindowSource(data.train_images, data.train_labels, config.background) if config.background.windows else None
     )
-    window = window_of(height)
     return Task(
-        chosen_model(config.model, window, has_weights()),
+        chosen_model(config.model, height, has_weights()),
         (height, width, channels),
         source,
         Windows(data.train_images, data.train_labels),
