@@ -14,7 +14,7 @@ from fullconv.config.schema import ClassifierConfig, LocateConfig
 from fullconv.convert.conversion import convolutionalize
 from fullconv.data.arrays import Arrays
 from fullconv.data.windows.pasting import SHARE
-from fullconv.finders.looking import look_for
+from fullconv.finders.looking import Findings, look_for
 from fullconv.finders.made import Made
 from fullconv.finders.met import dimensions_met
 from fullconv.finders.validation import held_out_scenes, knots_of, laid, measured, searched, thresholds_of
@@ -25,6 +25,8 @@ from fullconv.locate.finder import PEAKS, REGIONS, Finder
 from fullconv.models.pixels import PLAIN
 from fullconv.proof.certificate import certify
 from fullconv.proof.faithful import require_faithful
+from fullconv.train.checkpoint import FOUND
+from fullconv.train.identity import training_digest
 from fullconv.train.recipe import train_classifier
 from fullconv.train.shown import shown_to
 from fullconv.train.task import Look
@@ -100,7 +102,10 @@ def scene_look(
     crops = arrays.crops
     if crops is None or not crops.scenes or not config.background.windows or not config.background.looks:
         return None
-    kept = None if checkpoint is None else checkpoint.with_name("found.json")
+    kept = None
+    if checkpoint is not None:
+        training = training_digest(arrays, config, channels.classes, seed)
+        kept = Findings(checkpoint.with_name(FOUND), training)
     reduced = dimensions_of(arrays, config, len(channels.classes)).reduced(crops.reduced)
     return look_for(crops, channels, reduced, search, seed, kept)
 
