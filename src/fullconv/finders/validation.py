@@ -112,8 +112,8 @@ def laid(scenes: Sequence[Scene], found: Sequence[Located]) -> Laid:
         known = np.array([one.score for one in located.objects])
         scores += [float(known[hits[:, at]].max(initial=0.0)) for at in range(len(true))]
         labels += [one.label for one in scene.objects]
-        touching: list[bool] = (overlap > 0).any(axis=1).tolist()
-        others += [(one.score, one.label) for one, at in zip(located.objects, touching, strict=True) if not at]
+        apart = np.flatnonzero(~(overlap > 0).any(axis=1))
+        others += [(located.objects[at].score, located.objects[at].label) for at in apart.tolist()]
     beside = np.array(others, np.float64).reshape(-1, 2)
     return Laid(np.array(scores), np.array(labels, np.intp), beside[:, 0], beside[:, 1].astype(np.intp))
 
