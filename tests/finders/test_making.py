@@ -21,9 +21,9 @@ def test_what_is_made_knows_what_it_met(made: Made) -> None:
     (disc, ring) = made.dimensions.sizes
     assert 18 <= disc[0] < disc[1] < disc[2] <= 22
     assert 27 <= ring[0] < ring[1] < ring[2] <= 33
-    assert made.dimensions.frames == ((1.0, 1.0), (1.0, 1.0))
+    assert made.dimensions.frames == ((0.6, 0.6), (0.6, 0.6))
     assert (made.config.read, made.config.box, made.config.probe) == ("peaks", "window", 0)
-    assert list(made.seconds) == ["training", "conversion", "certificate"]
+    assert list(made.seconds) == ["training", "conversion", "certificate", "validation"]
     assert made.certificate["crop_max_difference"] < 1e-5
 
 
