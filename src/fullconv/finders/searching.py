@@ -6,11 +6,13 @@ from pathlib import Path
 
 from fullconv.config.schema import ClassifierConfig, LocateConfig
 from fullconv.data.arrays import Arrays
-from fullconv.finders.looking import look_for
+from fullconv.finders.looking import Findings, look_for
 from fullconv.finders.met import dimensions_met
 from fullconv.locate.channels import Channels
 from fullconv.locate.dimensions import Dimensions
 from fullconv.locate.finder import PEAKS, REGIONS
+from fullconv.train.checkpoint import FOUND
+from fullconv.train.identity import training_digest
 from fullconv.train.task import Look
 
 
@@ -40,7 +42,10 @@ def scene_look(
     crops = arrays.crops
     if crops is None or not crops.scenes or not config.background.windows or not config.background.looks:
         return None
-    kept = None if checkpoint is None else checkpoint.with_name("found.json")
+    kept = None
+    if checkpoint is not None:
+        training = training_digest(arrays, config, channels.classes, seed)
+        kept = Findings(checkpoint.with_name(FOUND), training)
     reduced = dimensions_of(arrays, config, len(channels.classes)).reduced(crops.reduced)
     return look_for(crops, channels, reduced, search, seed, kept)
 
