@@ -1,6 +1,7 @@
 """Crops of discs and rings, of sizes of their own, and a finder made of them in seconds."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -48,13 +49,27 @@ def crops() -> Arrays:
 @pytest.fixture(scope="session")
 def recipe(settings_with: Callable[..., ExperimentConfig]) -> ClassifierConfig:
     at = "classifiers.located"
-    words = (f"{at}.background.windows=1500", f"{at}.train.epochs=6", f"{at}.convert.images=8")
-    return settings_with(*words).classifiers["located"]
+    words = (
+        "background.windows=3000",
+        "train.epochs=6",
+        "train.learning_rate=0.002",
+        "train.batch_size=64",
+        "convert.images=8",
+    )
+    return settings_with("data=folder", *(f"{at}.{word}" for word in words)).classifiers["located"]
 
 
 @pytest.fixture(scope="session")
-def made(crops: Arrays, recipe: ClassifierConfig) -> Made:
-    return make_finder(crops, recipe, CLASSES, seed=0)
+def trained(crops: Arrays, recipe: ClassifierConfig) -> Made:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("fullconv.finders.validation._IMAGES", 4)
+        return make_finder(crops, recipe, CLASSES, seed=0)
+
+
+@pytest.fixture(scope="session")
+def made(trained: Made) -> Made:
+    """The same, counting from a half, whatever validation said of so short a training."""
+    return replace(trained, thresholds=(0.5, 0.5))
 
 
 @pytest.fixture(scope="session")

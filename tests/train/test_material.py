@@ -150,3 +150,24 @@ def test_a_recipe_with_windows_learns_and_repeats() -> None:
     np.testing.assert_array_equal(one.sample.scores, two.sample.scores)
     for ours, theirs in zip(one.classifier.get_weights(), two.classifier.get_weights(), strict=True):
         np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize(
+    ("epochs", "learnt"),
+    [
+        ([0], []),
+        ([0, 1, 2, 3, 4], [(1, 1), (3, 3)]),
+        ([1, 1, 2], [(1, 1)]),
+        ([2, 3], [(2, 1), (3, 3)]),  # gone on after the first round: what was learnt there is learnt again
+        ([5, 6], [(5, 3)]),  # after both: the last is learnt again
+    ],
+)
+def test_a_source_learns_before_the_epochs_of_its_rounds(epochs: list[int], learnt: list[tuple[int, int]]) -> None:
+    config = BackgroundConfig(**{**KNOBS, "windows": 4})
+    heard: list[tuple[int, int]] = []
+    at = -1
+    drawn = Drawn(source(config), config, 5, no_score, (1, 3), lambda due: heard.append((at, due)))
+    drawn.sample(3)
+    for at in epochs:
+        drawn.epoch(at)
+    assert heard == learnt

@@ -59,7 +59,7 @@ def of_the_pipeline(settings: ExperimentConfig) -> None:
     classes = classes_of(settings.data, arrays)
 
     load_tensorflow()
-    from fullconv.finders.making import pipeline_look
+    from fullconv.finders.searching import pipeline_look
     from fullconv.models.storage import save_model
     from fullconv.train.checkpoint import checkpoint_file, discard
     from fullconv.train.history import write_history

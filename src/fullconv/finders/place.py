@@ -6,8 +6,9 @@ from pathlib import Path
 
 from fullconv.config.folders import is_finder
 from fullconv.errors import InputError
+from fullconv.train.checkpoint import FOUND
 
-_LEFT = ("*.npz", "*.lock")  # of trainings
+_LEFT = ("*.npz", "*.lock", FOUND)  # of trainings
 
 
 def check_place(folder: Path) -> None:

@@ -154,12 +154,15 @@ def knots_of(objects: Laid, thresholds: Sequence[float]) -> Knots:
     count = float((objects.other_scores >= np.array(thresholds)[objects.other_labels]).sum())
     if min(count, len(objects.scores)) < _ENOUGH:
         return ()
-    edges = np.unique(np.quantile(objects.other_scores, np.linspace(0, 1, _BINS + 1)))
-    found, _ = np.histogram(objects.other_scores, edges)
+    # Rounded first: knots that a file cannot tell apart would not be read again.
+    edges = np.unique(np.quantile(objects.other_scores, np.linspace(0, 1, _BINS + 1)).round(4))
+    if len(edges) < 2:
+        return ()
+    found, _ = np.histogram(objects.other_scores.clip(edges[0], edges[-1]), edges)
     true, _ = np.histogram(objects.scores, edges)
     likely = np.minimum(1.0, count * true / len(objects.scores) / np.maximum(found, 1))
     middles = (edges[1:] + edges[:-1]) / 2
     rising = IsotonicRegression(y_min=0, y_max=1).fit_transform(middles, likely, sample_weight=found)
     return tuple(
-        (round(float(a), 4), round(float(b), 4)) for a, b in zip(middles, rising.clip(0.001, 0.999), strict=True)
+        (round(float(a), 5), round(float(b), 4)) for a, b in zip(middles, rising.clip(0.001, 0.999), strict=True)
     )

@@ -18,6 +18,7 @@ from fullconv.train.patience import Patience
 _log = logging.getLogger(__name__)
 _FACTS = "facts"  # the entry that holds what is no array, as JSON
 _LISTS = ("model", "optimizer", "best")
+FOUND = "found.json"  # beside it: what the same training found in scenes
 
 Values = list[npt.NDArray[Any]]
 
@@ -51,7 +52,8 @@ def checkpoint_file(*names: str) -> Path:
 
 def discard(path: Path) -> None:
     """Remove a checkpoint whose training has left its outputs; nothing if there is none."""
-    path.unlink(missing_ok=True)
+    for file in (path, path.with_name(FOUND)):
+        file.unlink(missing_ok=True)
     try:
         path.parent.rmdir()
     except OSError:  # something else lies there

@@ -17,6 +17,7 @@ from fullconv.data.arrays import KEYS, Arrays
 from fullconv.data.crops.storage import add_crops
 
 _CODE = ("data", "models", "train")  # packages: all that the outputs of a training depend on lies in them
+_LOOKING = ("convert", "dense", "finders", "locate")  # and in these, where it searches scenes in between
 
 
 def training_digest(arrays: Arrays, config: ClassifierConfig, classes: Sequence[str], seed: int) -> str:
@@ -25,7 +26,9 @@ def training_digest(arrays: Arrays, config: ClassifierConfig, classes: Sequence[
     Whether TensorFlow computes with oneDNN is part of it: an epoch with and one without are no training.
     """
     total = hashlib.sha256()
-    knobs = {key: asdict(getattr(config, key)) for key in ("model", "background", "augment", "train")}
+    looks = bool(config.background.looks)
+    keys = ("model", "background", "augment", "train", *(["locate"] if looks else []))
+    knobs = {key: asdict(getattr(config, key)) for key in keys}
     facts = {
         **knobs,
         "classes": list(classes),
@@ -42,7 +45,8 @@ def training_digest(arrays: Arrays, config: ClassifierConfig, classes: Sequence[
     if arrays.crops is not None:
         add_crops(lambda key, values: total.update(key.encode() + np.ascontiguousarray(values).tobytes()), arrays.crops)
     package = Path(__file__).resolve().parent.parent
-    for file in sorted(file for name in _CODE for file in (package / name).rglob("*.py")):
+    code = (*_CODE, *(_LOOKING if looks else ()))
+    for file in sorted(file for name in code for file in (package / name).rglob("*.py")):
         total.update(f"{file.relative_to(package).as_posix()} ".encode())
         total.update(file.read_bytes())
     return total.hexdigest()

@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fullconv.config.schema import BackgroundConfig, GroundsConfig
+from fullconv.data.crops.balance import drawn_as_often
 from fullconv.data.crops.crops import Crops
 from fullconv.data.crops.measures import SHARE
 from fullconv.data.windows.blends import soft_masks
-from fullconv.data.windows.labelled import drawn_as_often, labels_at
+from fullconv.data.windows.labelled import labels_at
 from fullconv.data.windows.parts import Finding, Part
 from fullconv.data.windows.pasting import FRAME, CropSource
 from fullconv.data.windows.windows import apart

@@ -4,12 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fullconv.config.schema import LocateConfig
 from fullconv.errors import InputError
 from fullconv.locate.dimensions import Dimensions, dimensions_of
 from fullconv.locate.levels.sizes import sought_sizes
-from fullconv.locate.peaks.framing import at_their_size, shares_of
+from fullconv.locate.peaks.framing import at_their_size, nearer_to_usual, shares_of
 
 pytestmark = pytest.mark.numeric
 
@@ -56,3 +58,42 @@ def test_levels_are_those_that_the_sizes_of_classes_ask_for() -> None:
 def test_dimensions_that_cannot_be_are_refused(value: float) -> None:
     with pytest.raises(InputError, match=r"^here: a dimension that is no positive number"):
         dimensions_of({"frames": {"a": [1, value]}}, ("a",), "here")
+
+
+def test_a_size_moves_to_the_usual_one_as_far_as_its_class_is_the_surer() -> None:
+    # A range of 4.1 · .16 in the logarithm is as wide as what is read scatters: halfway.
+    wide = 4.1 * 0.16
+    sizes = (20 * np.exp(-wide / 2), 20.0, 20 * np.exp(wide / 2)), (6.0, 6.0, 6.0)
+    dimensions = Dimensions(((1.0, 1.0), (1.0, 1.0)), sizes)
+    frames = np.array([[80.0, 80.0], [7.0, 14.0], [10.0, 2.5]])
+    moved = nearer_to_usual(LABELS, frames, dimensions)
+    # √(20·80) = 40; class 1 has one size alone, √(7·14) = 9.9 becomes 6; √(10·2.5) = 5 becomes √(20·5) = 10.
+    np.testing.assert_allclose(moved, [[40, 40], [6 / np.sqrt(2), 6 * np.sqrt(2)], [20, 5]])
+
+
+@given(
+    st.lists(st.floats(2, 500), min_size=3, max_size=3).map(sorted),
+    st.floats(1, 1000),
+    st.floats(1, 1000),
+)
+def test_a_moved_size_lies_between_what_is_read_and_what_is_usual(sizes: list[float], high: float, wide: float) -> None:
+    least, usual, greatest = sizes
+    dimensions = Dimensions(((1.0, 1.0),), ((least, usual, greatest),))
+    ((y, x),) = nearer_to_usual(np.array([0]), np.array([[high, wide]]), dimensions)
+    read = np.sqrt(high * wide)
+    assert min(read, usual) * (1 - 1e-9) <= np.sqrt(y * x) <= max(read, usual) * (1 + 1e-9)
+    assert y / x == pytest.approx(high / wide)
+
+
+@pytest.mark.parametrize("dimensions", [None, Dimensions(((1.0, 1.0), (1.0, 1.0)))])
+def test_without_known_sizes_frames_stay_as_they_are_read(dimensions: Dimensions | None) -> None:
+    frames = np.array([[80.0, 80.0], [7.0, 14.0], [10.0, 2.5]])
+    assert nearer_to_usual(LABELS, frames, dimensions) is frames
+
+
+def test_in_reduced_pictures_sizes_are_smaller_and_frames_as_they_were() -> None:
+    dimensions = Dimensions(((0.5, 0.25),), ((10.0, 12.0, 16.0),))
+    assert dimensions.reduced(0.25) == Dimensions(((0.5, 0.25),), ((2.5, 3.0, 4.0),))
+    assert dimensions.reduced(1.0) == dimensions
+    unknown = Dimensions(((0.5, 0.25),))
+    assert unknown.reduced(0.25) == unknown

@@ -8,11 +8,11 @@ import numpy.typing as npt
 
 from fullconv.config.schema import MosaicConfig
 from fullconv.data.arrays import Arrays, test_split
+from fullconv.data.crops.balance import drawn_as_often
 from fullconv.data.crops.grounds import ground_of, resized, texture_of
 from fullconv.data.crops.masks import opacities
 from fullconv.data.scenes.placement import Integers, sized_frames
 from fullconv.data.scenes.scene import Placed, Scene
-from fullconv.data.windows.labelled import drawn_as_often
 from fullconv.errors import InputError
 
 Floats = npt.NDArray[np.float32]
@@ -45,7 +45,8 @@ class CropDrawing:
             mend = "Give more crops for testing, or change data.validation_share."
             raise InputError(f"{where}.split", received, mend)
         self.config, self.crops = config, arrays.crops
-        self.images, self.labels = arrays.test_images[self.indices], arrays.test_labels[self.indices]
+        split_of = slice(int(self.indices[0]), int(self.indices[-1]) + 1)  # a view: many crops stay on disk
+        self.images, self.labels = arrays.test_images[split_of], arrays.test_labels[split_of]
         self.shares = drawn_as_often(self.labels, _BALANCE)
         self.shown = 1 + 2 * self.crops.margin  # how much an image shows of its object's sides
         self.frame = math.sqrt(float(np.prod(self.images.shape[1:3]))) / self.shown  # an object's in the arrays

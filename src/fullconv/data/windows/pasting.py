@@ -11,11 +11,12 @@ import numpy.typing as npt
 
 from fullconv.config.cores import usable_threads
 from fullconv.config.schema import BackgroundConfig
+from fullconv.data.crops.balance import Shares, drawn_as_often
 from fullconv.data.crops.crops import Crops
 from fullconv.data.crops.measures import SHARE, share_of
 from fullconv.data.windows.backdrops import checked_shares, noise_grounds, photo_grounds
 from fullconv.data.windows.blends import soft_masks
-from fullconv.data.windows.labelled import Shares, drawn_as_often, labels_at, sure_ones
+from fullconv.data.windows.labelled import labels_at, sure_ones
 from fullconv.data.windows.parts import Finding, Part
 from fullconv.data.windows.symmetry import TRANSPOSE, Symmetries, turned
 from fullconv.data.windows.warps import Poses, softened, warped

@@ -1,0 +1,184 @@
+"""The program from a folder of crops to boxes, each command run as the one before it says."""
+
+import json
+import logging
+import shlex
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from fullconv.command.main import main
+from fullconv.finders.folder import read_finder
+from fullconv.train.checkpoint import Checkpoint
+
+at = "classifiers.located"
+SHORT = (
+    f"{at}.background.windows=200", f"{at}.background.test=40", f"{at}.train.epochs=2", f"{at}.convert.images=4",
+    f"{at}.model.architecture=valid", f"{at}.model.channels=[4,8]", f"{at}.model.units=8",
+)  # fmt: skip
+CROPS = ("data=folder", "data.path=my crops [2]", *SHORT)
+OUT = "my finder [1]"
+OF_A_FINDER = {
+    "classifier.keras", "conversion.keras", "conversion.json", "certificate.json", "history.csv", "train.json",
+    "validation.json", "seconds.json", "labels.txt", "finder.json", "windows.png", "contact_sheet.png", "counts.png",
+    "counts.csv", "counts.json", "advice.txt", "report.html",
+}  # fmt: skip
+Run = Callable[..., str]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
+    """Yield what runs a command line in this process and returns what it prints; logging stays as it was."""
+    monkeypatch.setattr("fullconv.finders.validation._IMAGES", 3)
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+
+    def command(*words: str) -> str:
+        capsys.readouterr()
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "argv", [*words])
+            main()
+        return capsys.readouterr().out
+
+    yield command
+    root.handlers[:] = before[0]
+    root.setLevel(before[1])
+
+
+@pytest.fixture
+def refused(run: Run, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """Return what runs a command that is refused before TensorFlow is loaded, and returns the one line that says why."""
+
+    def heavy() -> None:
+        raise AssertionError("TensorFlow was loaded")
+
+    def command(*words: str) -> str:
+        with monkeypatch.context() as patch:
+            patch.setattr("fullconv.command.training.load_tensorflow", heavy)
+            patch.setattr("fullconv.command.train.load_tensorflow", heavy)
+            with pytest.raises(SystemExit) as ended:
+                run("fullconv", "train", *words)
+        assert ended.value.code == 1
+        said = capsys.readouterr().err
+        assert said.count("\n") == 1
+        assert len(said) <= 407
+        return said
+
+    return command
+
+
+def drawn(square: bool, rng: np.random.Generator, side: int, ground: Any, top: int = 0, left: int = 0) -> None:
+    """Draw a disc or a square of `side` pixels on a ground in place."""
+    y, x = np.abs(np.mgrid[:side, :side] - (side - 1) / 2)
+    shape = np.maximum(y, x) < side / 3 if square else np.hypot(y, x) < side / 2.4
+    ground[top : top + side, left : left + side][shape] = (220, 40, 40) if square else (40, 60, 220)
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder with class folders of crops, pictures without labels, and one with."""
+    rng = np.random.default_rng(0)
+    for label, name in enumerate(("disc", "square [b]")):
+        for number in range(12):
+            crop = rng.integers(80, 140, (24, 24, 3)).astype(np.uint8)
+            drawn(label == 1, rng, 24, crop)
+            path = tmp_path / "my crops [2]" / name / f"{number}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(crop).save(path)
+    for number in range(2):
+        scene = rng.integers(80, 140, (120, 150, 3)).astype(np.uint8)
+        for place in range(4):
+            drawn(place % 2 == 1, rng, 24, scene, 20 + 40 * number, 5 + 35 * place)
+        path = tmp_path / "my pictures" / f"{number}.png"
+        path.parent.mkdir(exist_ok=True)
+        Image.fromarray(scene).save(path)
+    coco = {
+        "images": [{"id": 1, "file_name": "0.png", "height": 120, "width": 150}],
+        "annotations": [
+            {"id": place + 1, "image_id": 1, "category_id": place % 2 + 1, "bbox": [5 + 35 * place, 20, 24, 24]}
+            for place in range(4)
+        ],
+        "categories": [{"id": 1, "name": "disc"}, {"id": 2, "name": "square [b]"}],
+    }
+    (tmp_path / "boxes.json").write_text(json.dumps(coco))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def commands_in(told: str) -> list[str]:
+    return [line for line in told.splitlines() if line.startswith("fullconv ")]
+
+
+def test_crops_in_boxes_out_by_the_commands_that_are_printed(here: Path, run: Run) -> None:
+    before = set(here.iterdir())
+    told = run("fullconv", "train", *CROPS, "data.scenes=my pictures", f"out={OUT}")
+    assert {path.name for path in set(here.iterdir()) - before} == {OUT}
+    assert {path.name for path in Path(OUT).iterdir()} == OF_A_FINDER
+    assert read_finder(Path(OUT)).channels.classes == ("disc", "square [b]")
+    locate, evaluate = commands_in(told)
+    run(*shlex.split(locate.replace("PICTURE.jpg", "'my pictures/0.png'")))
+    found = json.loads(Path("found/classes.json").read_text())
+    assert set(found["counts"]) == {"disc", "square [b]"}
+    assert Path("found/overlay.png").is_file()
+    run(*shlex.split(evaluate.replace("=DIR", "='my pictures'").replace("FILE.json", "boxes.json")))
+    assert 0 <= json.loads(Path("report/metrics.json").read_text())["AP50"] <= 1
+    # The same training, cut off between its epochs, and again as from nothing.
+    keep = Checkpoint.write
+
+    def cut_off(self: Checkpoint, state: Any) -> None:
+        keep(self, state)
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Checkpoint, "write", cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            run("fullconv", "train", *CROPS, "data.scenes=my pictures", "out=again")
+    assert Path("again.part/training.npz").is_file()
+    assert not Path("again").exists()
+    run("fullconv", "train", *CROPS, "data.scenes=my pictures", "out=again")
+    assert not Path("again.part").exists()
+    differing = {name for name in OF_A_FINDER if Path(OUT, name).read_bytes() != Path("again", name).read_bytes()}
+    assert differing <= {"seconds.json", "report.html"}
+
+
+def test_what_cannot_be_is_one_line_before_any_work(here: Path, refused: Callable[..., str]) -> None:
+    Path("file").write_text("")
+    Path("photos").mkdir()
+    Path("photos/a.txt").write_text("mine")
+    before = sorted(path.name for path in here.rglob("*"))
+    assert "error: out: file is a file. Give out=DIR" in refused(*CROPS, "out=file")
+    assert "error: out: photos holds other files than a finder's" in refused(*CROPS, "out=photos")
+    assert "models/own belongs to the pipeline's models" in refused(*CROPS, "out=models/own")
+    assert "outt" in refused(*CROPS, "outt=finder")
+    assert "scene" in refused(*CROPS, "data.scene=my pictures", "out=finder")
+    assert "error: data.path: " in refused("data=folder", *SHORT, "out=finder")
+    assert "error: data.path: " in refused("data=folder", "data.path=nowhere", *SHORT, "out=finder")
+    assert "error: data.scenes: " in refused(*CROPS, "data.scenes=nowhere", "out=finder")
+    assert "nobody" in refused(*CROPS, "classifier=nobody", "out=finder")
+    assert sorted(path.name for path in here.rglob("*")) == before
+
+
+def test_sprites_make_a_finder_too(here: Path, run: Run) -> None:
+    told = run("fullconv", "train", "data=digits", *SHORT, "out=digits")
+    kept = read_finder(Path("digits"))
+    assert kept.channels.classes == tuple("0123456789")
+    assert (kept.config.read, kept.thresholds, kept.dimensions.sizes) == ("peaks", (0.5,) * 10, ())
+    run(*shlex.split(commands_in(told)[0].replace("PICTURE.jpg", "'my pictures/1.png'")))
+    assert set(json.loads(Path("found/classes.json").read_text())["counts"]) == set("0123456789")
+
+
+def test_a_plain_classifier_of_crops_reads_regions(here: Path, run: Run) -> None:
+    plain = "classifiers.plain"
+    told = run(
+        "fullconv", "train", "data=folder", "data.path=my crops [2]", "classifier=plain", f"{plain}.train.epochs=1",
+        f"{plain}.convert.images=4", "out=plain",
+    )  # fmt: skip
+    kept = read_finder(Path("plain"))
+    assert (kept.config.read, kept.channels.has_background) == ("regions", False)
+    run(*shlex.split(commands_in(told)[0].replace("PICTURE.jpg", "'my pictures/0.png'")))
+    assert json.loads(Path("found/classes.json").read_text())["read"] == "regions"

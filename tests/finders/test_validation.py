@@ -1,0 +1,133 @@
+"""What held-out objects, laid into scenes, tell: which are found, from which score on, and what scores stand for."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fullconv.data.scenes.scene import Placed, Scene
+from fullconv.finders.validation import Laid, knots_of, laid, thresholds_of
+from fullconv.locate.calibration import calibrated, checked_knots
+from fullconv.locate.detections import Found
+from fullconv.locate.located import Located
+
+Box = tuple[int, int, int, int]
+
+
+def scene(*objects: tuple[int, Box]) -> Scene:
+    return Scene("0001", np.zeros((30, 90, 1), np.uint8), tuple(Placed(*one) for one in objects))
+
+
+def located(*objects: tuple[int, float, Box]) -> Located:
+    nothing: Any = None
+    return Located((30, 90), nothing, nothing, (0, 1), 2, [Found(*one) for one in objects], [], [], (20, 20))
+
+
+def of(scores: Any, labels: Any = None, others: Any = (), other_labels: Any = None) -> Laid:
+    scores, others = np.asarray(scores, np.float64), np.asarray(others, np.float64)
+    own, other = (
+        np.zeros(len(values), np.intp) if given is None else np.asarray(given, np.intp)
+        for values, given in ((scores, labels), (others, other_labels))
+    )
+    return Laid(scores, own, others, other)
+
+
+def test_an_object_is_found_by_the_best_box_of_its_class_that_covers_half_of_it() -> None:
+    laid_ones = scene((0, (0, 0, 10, 10)), (1, (20, 0, 10, 10)), (0, (40, 0, 10, 10)))
+    found = located(
+        (0, 0.95, (20, 0, 10, 10)),  # another class's place
+        (0, 0.7, (1, 0, 10, 10)),
+        (0, 0.9, (0, 0, 10, 10)),
+        (1, 0.4, (25, 0, 10, 10)),  # a third of both
+        (0, 0.3, (40, 0, 10, 5)),  # half
+    )
+    objects = laid([laid_ones], [found])
+    assert objects.scores.tolist() == [0.9, 0.0, 0.3]
+    assert objects.labels.tolist() == [0, 1, 0]
+    assert objects.other_scores.tolist() == []
+
+
+def test_what_touches_no_laid_object_is_other_and_what_only_borders_on_one_too() -> None:
+    one = (
+        scene((0, (0, 0, 10, 10))),
+        located((1, 0.6, (60, 0, 10, 10)), (0, 0.2, (10, 0, 10, 10)), (1, 0.5, (9, 9, 9, 9))),
+    )
+    objects = laid([one[0]], [one[1]])
+    assert objects.scores.tolist() == [0.0]
+    assert list(zip(objects.other_scores.tolist(), objects.other_labels.tolist(), strict=True)) == [(0.6, 1), (0.2, 0)]
+
+
+def test_scenes_without_objects_and_scenes_where_nothing_is_found() -> None:
+    objects = laid([scene(), scene((1, (0, 0, 10, 10)))], [located((0, 0.5, (0, 0, 9, 9))), located()])
+    assert (objects.scores.tolist(), objects.labels.tolist()) == ([0.0], [1])
+    assert (objects.other_scores.tolist(), objects.other_labels.tolist()) == ([0.5], [0])
+
+
+def test_a_class_of_few_objects_leans_on_all_of_them() -> None:
+    many, few = np.linspace(0.4, 0.6, 101), np.full(5, 0.9)
+    objects = of(np.concatenate([many, few]), [0] * 101 + [1] * 5)
+    every = float(np.quantile(objects.scores, 0.15))
+    own = 0.43  # of the first class: .4 and 15 % of the way to .6
+    one, two, absent = thresholds_of(objects, 3)
+    assert one == pytest.approx(101 / 121 * own + 20 / 121 * every, abs=1e-4)
+    assert two == pytest.approx(5 / 25 * 0.9 + 20 / 25 * every, abs=1e-4)
+    assert absent == pytest.approx(every, abs=1e-4)
+
+
+def test_no_threshold_lies_below_the_least_and_without_objects_it_is_a_half() -> None:
+    assert thresholds_of(of([0.0] * 30), 2) == (0.2, 0.2)
+    assert thresholds_of(of([]), 2) == (0.5, 0.5)
+
+
+@given(st.lists(st.floats(0.2, 1), min_size=1, max_size=60))
+def test_of_a_single_class_a_seventh_is_missed_at_most(scores: list[float]) -> None:
+    (threshold,) = thresholds_of(of(scores), 1)
+    below = int((np.array(scores) < threshold - 1e-4).sum())
+    assert below <= 0.15 * (len(scores) - 1) + 1
+    assert min(scores) - 1e-4 <= threshold <= max(scores) + 1e-4
+
+
+def test_probabilities_of_an_example_by_hand() -> None:
+    # Ten others in each tenth. Fifty of them reach the threshold: so many objects there are.
+    others = np.arange(100) / 100
+    # A tenth of the laid ones have scores of the sixth tenth, a tenth those of the seventh, the rest of the last.
+    objects = of([0.55] * 10 + [0.65] * 10 + [0.95] * 80, others=others)
+    knots = knots_of(objects, [0.5])
+    # 50 · 10 % = 5 of ten are objects in the sixth and the seventh, none in the eighth and the ninth: .25 in all four.
+    assert [made for _, made in knots] == pytest.approx([0.001] * 5 + [0.25] * 4 + [0.999])
+    assert [raw for raw, _ in knots] == pytest.approx([0.0495 + 0.099 * number for number in range(10)], abs=1e-4)
+
+
+def test_where_little_is_found_scores_stay_as_they_are() -> None:
+    others = np.linspace(0.1, 0.9, 100)
+    assert knots_of(of([0.8] * 39, others=others), [0.1]) == ()
+    assert knots_of(of([0.8] * 40, others=others), [0.1]) != ()
+    assert knots_of(of([0.8] * 100, others=others), [0.6]) == ()  # 38 of them
+    assert knots_of(of([0.8] * 100), [0.5]) == ()
+
+
+def test_each_class_counts_from_its_own_threshold() -> None:
+    others, labels = [0.5, 0.9] * 40, [0, 1] * 40
+    assert knots_of(of([0.7] * 50, others=others, other_labels=labels), [0.6, 0.95]) == ()
+    assert knots_of(of([0.7] * 50, others=others, other_labels=labels), [0.4, 0.95]) != ()
+
+
+_SCORES = st.one_of(
+    st.lists(st.floats(0, 1), min_size=40, max_size=90),
+    st.lists(st.sampled_from([0.3, 0.99991, 0.99993, 0.99996, 1.0]), min_size=40, max_size=90),
+)
+
+
+@given(_SCORES, _SCORES)
+def test_probabilities_rise_with_scores_and_can_be_read_from_a_file(scores: list[float], others: list[float]) -> None:
+    knots = knots_of(of(scores, others=others), [0.0])
+    assert checked_knots([list(one) for one in knots], "finder.json") == knots
+    made = calibrated(np.linspace(0, 1, 50), knots)
+    assert (np.diff(made) >= 0).all()
+    assert all(0 < probability < 1 for _, probability in knots)
+
+
+def test_scores_that_are_all_alike_tell_nothing() -> None:
+    assert knots_of(of([1.0] * 50, others=[1.0] * 50), [0.5]) == ()
