@@ -2,8 +2,8 @@
 
     python docs/figures/own.py FINDER OUT.png
 
-FINDER is a folder that learnt from crops of BCCD's training pictures, with these pictures as scenes. To make one, a
-quarter of an hour on two cores:
+FINDER is a folder that learnt from crops of BCCD's training pictures, with these pictures as scenes. To make one, some
+minutes on two cores:
 
     python -c "from pathlib import Path; from benchmarks.own.cells import write_cells; write_cells(Path('cells'))"
     fullconv train data=folder data.path=cells/crops data.scenes=cells/scenes_train out=FINDER
