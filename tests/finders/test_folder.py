@@ -40,7 +40,7 @@ def test_a_moved_finder_is_what_was_made(copy: Path, made: Made) -> None:
     kept = read_finder(copy)
     for name in ("channels", "config", "dimensions", "thresholds", "calibration", "pixels"):
         assert getattr(kept, name) == getattr(made, name), name
-    images = np.random.default_rng(0).random((1, 30, 40, 1), np.float32)
+    images = np.random.default_rng(0).random((1, 60, 70, 1), np.float32)
     np.testing.assert_array_equal(kept.conversion.forward(images), made.conversion.forward(images))
     assert read_class_names(copy / "labels.txt") == ["disc", "ring", "background"]
 

@@ -43,7 +43,7 @@ def test_a_registered_finder_brings_all_that_its_folder_says(
     finder = finder_of(settings)
     assert (finder.thresholds, finder.calibration, finder.dimensions) == ((0.25, 0.75), ((0.5, 0.4),), made.dimensions)
     assert (finder.config, finder.channels, finder.sprites) == (made.config, made.channels, False)
-    images = np.random.default_rng(0).random((1, 30, 40, 1), np.float32)
+    images = np.random.default_rng(0).random((1, 60, 70, 1), np.float32)
     np.testing.assert_array_equal(finder.conversion.forward(images), made.conversion.forward(images))
     settings.given = frozenset({"classifier.pixels"})
     with pytest.raises(InputError, match=r"^classifier\.pixels: given, and registry:shapes@champion is a finder"):
