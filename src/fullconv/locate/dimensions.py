@@ -23,6 +23,12 @@ class Dimensions:
         """Return the dimensions in pictures at `factor` times their size."""
         return replace(self, sizes=tuple((factor * a, factor * b, factor * c) for a, b, c in self.sizes))
 
+    @property
+    def shares(self) -> tuple[float, float]:
+        """The least and the greatest share of the window's side that an object of the window's own size measures."""
+        every = [math.sqrt(height * width) for height, width in self.frames]
+        return min(every), max(every)
+
     def as_dict(self, classes: tuple[str, ...]) -> dict[str, Any]:
         """Return what a file holds, by class."""
         return {

@@ -50,7 +50,8 @@ def _reader(finder: Finder, box: str) -> Reader:
 
 def probed(finder: Finder, box: str, found: Iterable[Located]) -> Reader:
     """Return the reader once the sizes of objects are narrowed to those that were found in the first images."""
-    return reader_of(replace(finder, config=narrowed(finder.config, found)), box)
+    shares = (1.0, 1.0) if finder.dimensions is None else finder.dimensions.shares
+    return reader_of(replace(finder, config=narrowed(finder.config, found, shares)), box)
 
 
 def search(finder: Finder, image: Any, wanted: Sequence[int] | None = None) -> Located:

@@ -46,7 +46,10 @@ def test_levels_are_those_that_the_sizes_of_classes_ask_for() -> None:
     least, greatest = sought_sizes(config, (100, 100), (20, 20), dimensions)
     # The window is twice as large as an object of class 0, and 1 / .6 of one of class 1.
     assert (least, greatest) == (pytest.approx(20 / 1.2), pytest.approx(60 * 1.2))
-    assert sought_sizes(replace(config, sizes=[5, 9]), (100, 100), (20, 20), dimensions) == [5, 9]
+    # What a person says is of objects, too: the smallest of class 1, the largest of class 0.
+    said = sought_sizes(replace(config, sizes=[6, 9]), (100, 100), (20, 20), dimensions)
+    assert said == pytest.approx([6 / 0.6, 9 / 0.5])
+    assert sought_sizes(replace(config, sizes=[6, 9]), (100, 100), (20, 20)) == [6, 9]
     without = sought_sizes(config, (100, 100), (20, 20))
     assert sought_sizes(config, (100, 100), (20, 20), replace(dimensions, sizes=())) == without
 

@@ -320,13 +320,14 @@ def test_neighbours_whose_windows_overlap_and_frames_do_not_both_stay() -> None:
     assert len(framed_objects(image, replace(DIMENSIONS, sizes=()), **changes)) == 2
 
 
-def test_what_is_of_a_size_that_was_never_met_is_not_found() -> None:
+def test_what_is_of_a_size_that_was_never_met_is_found_where_a_person_says_it() -> None:
     image = scene(80, 80, (10, 10, 4), (40, 40, 12))
-    changes: dict[str, Any] = {"sizes": [8.0, 50.0], "search": "whole", "stride": 1}
-    free, held = (framed_objects(image, one, **changes) for one in (replace(DIMENSIONS, sizes=()), DIMENSIONS))
-    assert {1, 3} <= {round(one.scale) for one in free if one.score > 0.5}
-    assert max(one.scale for one in held) < 2
-    assert 1 in {round(one.scale) for one in held if one.score > 0.5}
+    changes: dict[str, Any] = {"search": "whole", "stride": 1}
+    met = framed_objects(image, DIMENSIONS, sizes=["auto"], **changes)
+    said = framed_objects(image, DIMENSIONS, sizes=[3.0, 16.0], **changes)
+    assert max(one.scale for one in met) < 2
+    assert 1 in {round(one.scale) for one in met if one.score > 0.5}
+    assert {1, 3} <= {round(one.scale) for one in said if one.score > 0.5}
 
 
 def test_calibration_makes_the_scores_that_are_told() -> None:

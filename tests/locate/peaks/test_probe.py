@@ -1,5 +1,6 @@
 """Sizes narrowed to those that were found."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -52,3 +53,10 @@ def test_unsure_objects_do_not_count() -> None:
     assert narrowed(CONFIG, [located(0.5, 4.0, score=0.2)]).sizes == [12, 128]
     assert narrowed(CONFIG, [unsure, located(1.0)]).sizes == []
     assert narrowed(CONFIG, []).sizes == [12, 128]
+
+
+def test_of_objects_that_fill_a_part_of_the_window_the_part_is_told() -> None:
+    found = [located(0.8, 1.0), located(2.0)]
+    config = replace(CONFIG, sizes=[6, 128])
+    whole, part = narrowed(config, found).sizes, narrowed(config, found, (0.5, 0.6)).sizes
+    assert part == pytest.approx([0.6 * whole[0], 0.5 * whole[1]])

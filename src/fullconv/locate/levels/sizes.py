@@ -28,13 +28,17 @@ def sizes_of(config: LocateConfig, size: Pair, window: Pair = (224, 224)) -> lis
 
 
 def sought_sizes(config: LocateConfig, size: Pair, window: Pair, dimensions: Dimensions | None = None) -> list[float]:
-    """Return what the window measures at the first and the last level for peaks, in pixels: `locate.sizes`.
+    """Return what the window measures at the first and the last level for peaks, in pixels.
 
-    Where these are `[auto]`: what the sizes of the classes ask for, and a level more each way. Where no such sizes
+    `locate.sizes` are those of objects, which fill the window as far as `dimensions` say, else all of it. Where these
+    are `[auto]`: what the sizes of the classes ask for, and a level more each way. Where no such sizes
     are known, from an eighth of the image's shorter side, but no smaller than `locate.enlarge` allows, to all of it.
     """
     if config.sizes != DERIVED:
-        return list(config.sizes)
+        if not config.sizes or dimensions is None:
+            return list(config.sizes)
+        least, greatest = dimensions.shares
+        return [min(config.sizes) / greatest, max(config.sizes) / least]
     if dimensions is not None and dimensions.sizes:
         low, high = windows_of(dimensions)
         return [low / config.spacing, high * config.spacing]

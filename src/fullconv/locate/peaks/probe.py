@@ -20,7 +20,7 @@ _OUTER, _INNER = (0.02, 0.98), (0.1, 0.9)
 _MEDIAN, _SCATTER = 1.1, 1.15
 
 
-def narrowed(config: LocateConfig, found: Iterable[Located]) -> LocateConfig:
+def narrowed(config: LocateConfig, found: Iterable[Located], shares: tuple[float, float] = (1.0, 1.0)) -> LocateConfig:
     """Return the knobs with `sizes` narrowed to those of the objects found with confidence, and a level more each way.
 
     Where these have the training size, as far as estimates can tell, `sizes` is empty: one scale. Without a
@@ -39,9 +39,14 @@ def narrowed(config: LocateConfig, found: Iterable[Located]) -> LocateConfig:
     if 1 / _MEDIAN <= median <= _MEDIAN and low >= 1 / _SCATTER and high <= _SCATTER:
         return replace(config, sizes=[])
     window = max(images[0].window)
+    # What the window measures, and of it the objects: so that the window measures as much again where they are sought.
+    least_share, greatest_share = shares
     smallest, largest = (float(scale) * window for scale in np.quantile(scales, _OUTER))
+    smallest, largest = smallest * greatest_share, largest * least_share
     low, high = (
-        (min(config.sizes), max(config.sizes)) if config.sizes != DERIVED else (window / config.enlarge, math.inf)
+        (min(config.sizes), max(config.sizes))
+        if config.sizes != DERIVED
+        else (window * greatest_share / config.enlarge, math.inf)
     )
     return replace(
         config,

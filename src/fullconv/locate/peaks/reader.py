@@ -2,16 +2,18 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from fullconv.config.schema import DERIVED
 from fullconv.errors import InputError
 from fullconv.locate.checks import checked_background, checked_probabilities
 from fullconv.locate.detections import Found
+from fullconv.locate.dimensions import Dimensions
 from fullconv.locate.evidence import probability_map
 from fullconv.locate.finder import Finder
 from fullconv.locate.levels.budget import Budget
@@ -82,7 +84,7 @@ class PeakReader:
             reach_of(window, geometry.stride),
             config.overlap,
             box == "tight",
-            finder.dimensions if finder.plain else None,
+            _dimensions(finder),
             finder.calibration,
         )
         self._levels = cache(self._find_levels)
@@ -196,3 +198,10 @@ class PeakReader:
         if self.finder.config.search != "auto":
             return self.finder.config.search == "coarse"
         return self.finder.fuse == "max" and self.finder.conversion.exact
+
+
+def _dimensions(finder: Finder) -> Dimensions | None:
+    """Return what is known of classes' frames and sizes; where a person says `locate.sizes`, these are the sizes."""
+    if finder.dimensions is None or not finder.plain:
+        return None
+    return finder.dimensions if finder.config.sizes == DERIVED else replace(finder.dimensions, sizes=())
