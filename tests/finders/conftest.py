@@ -49,7 +49,13 @@ def crops() -> Arrays:
 @pytest.fixture(scope="session")
 def recipe(settings_with: Callable[..., ExperimentConfig]) -> ClassifierConfig:
     at = "classifiers.located"
-    words = ("background.windows=3000", "train.epochs=6", "train.learning_rate=0.002", "train.batch_size=64", "convert.images=8")
+    words = (
+        "background.windows=3000",
+        "train.epochs=6",
+        "train.learning_rate=0.002",
+        "train.batch_size=64",
+        "convert.images=8",
+    )
     return settings_with("data=folder", *(f"{at}.{word}" for word in words)).classifiers["located"]
 
 

@@ -104,11 +104,15 @@ def test_held_out_scenes_lie_on_grounds_of_their_own_by_the_seed(crops: Arrays) 
     np.testing.assert_array_equal(one, two)
     assert one.shape != other.shape or not np.array_equal(one, other)
     within = held_out_scenes(arrays, 1, in_scenes=True)[0]
-    assert [placed.label for placed in within.objects] == [placed.label for placed in held_out_scenes(arrays, 1)[0].objects]
+    assert [placed.label for placed in within.objects] == [
+        placed.label for placed in held_out_scenes(arrays, 1)[0].objects
+    ]
 
 
 def test_without_windows_nothing_is_validated_on_scenes(crops: Arrays, short: ClassifierConfig) -> None:
-    plain = replace(short, background=replace(short.background, windows=0, test=0), train=replace(short.train, epochs=1))
+    plain = replace(
+        short, background=replace(short.background, windows=0, test=0), train=replace(short.train, epochs=1)
+    )
     made = make_finder(crops, plain, CLASSES, 0)
     assert (made.config.read, made.thresholds, made.measured) == ("regions", (0.5, 0.5), None)
     assert made.dimensions.frames == ((1.0, 1.0), (1.0, 1.0))

@@ -37,7 +37,7 @@ Run = Callable[..., str]
 def run(
     settings_with: Callable[..., ExperimentConfig], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Run:
-    """Return what runs a command line in this process, Hydra's own folders and logging apart; it returns what is told."""
+    """Return what runs a command line here, without Hydra's folders and logging; it returns what is told."""
     monkeypatch.setattr("fullconv.finders.validation._IMAGES", 2)
 
     def command(program: str, name: str, *words: str) -> str:
@@ -52,7 +52,7 @@ def run(
 
 @pytest.fixture
 def refused(run: Run, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
-    """Return what runs a training that is refused before TensorFlow is loaded, and returns the one line that says why."""
+    """Return what runs a training that is refused before TensorFlow is loaded, and returns the line that says why."""
 
     def heavy() -> None:
         raise AssertionError("TensorFlow was loaded")

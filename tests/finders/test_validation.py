@@ -50,7 +50,10 @@ def test_an_object_is_found_by_the_best_box_of_its_class_that_covers_half_of_it(
 
 
 def test_what_touches_no_laid_object_is_other_and_what_only_borders_on_one_too() -> None:
-    one = scene((0, (0, 0, 10, 10))), located((1, 0.6, (60, 0, 10, 10)), (0, 0.2, (10, 0, 10, 10)), (1, 0.5, (9, 9, 9, 9)))
+    one = (
+        scene((0, (0, 0, 10, 10))),
+        located((1, 0.6, (60, 0, 10, 10)), (0, 0.2, (10, 0, 10, 10)), (1, 0.5, (9, 9, 9, 9))),
+    )
     objects = laid([one[0]], [one[1]])
     assert objects.scores.tolist() == [0.0]
     assert list(zip(objects.other_scores.tolist(), objects.other_labels.tolist(), strict=True)) == [(0.6, 1), (0.2, 0)]

@@ -168,6 +168,6 @@ def test_a_source_learns_before_the_epochs_of_its_rounds(epochs: list[int], lear
     at = -1
     drawn = Drawn(source(config), config, 5, no_score, (1, 3), lambda due: heard.append((at, due)))
     drawn.sample(3)
-    for at in epochs:  # noqa: B007
+    for at in epochs:
         drawn.epoch(at)
     assert heard == learnt

@@ -33,7 +33,9 @@ def part(labels: Sequence[int], rng: np.random.Generator, channels: int = 3) -> 
     images[..., GREEN] += 100
     y, x = np.abs(np.mgrid[:SIDE, :SIDE] - (SIDE - 1) / 2)
     for image, label in zip(images, classes, strict=True):
-        image[(np.hypot(y, x) < 10) if label == 0 else (np.maximum(y, x) < 8)] = (230, 0, 0) if label == 0 else (0, 0, 230)
+        image[(np.hypot(y, x) < 10) if label == 0 else (np.maximum(y, x) < 8)] = (
+            (230, 0, 0) if label == 0 else (0, 0, 230)
+        )
     sizes = np.where(classes[:, None] == 0, 20, 40) * np.ones((1, 2))
     return (images if channels == 3 else images[..., :1]), classes, sizes.astype(np.float32)
 
@@ -129,7 +131,8 @@ def test_flips_that_leave_crops_as_they_are_are_found(recipe: ClassifierConfig) 
     arrays = crops_of()
     assert arrays.crops is not None
     found = {
-        flips: tasks._symmetries(arrays, flips, 0) for flips in ("none", "auto", "all")  # what the source is given
+        flips: tasks._symmetries(arrays, flips, 0)
+        for flips in ("none", "auto", "all")  # what the source is given
     }
     assert (found["none"], found["all"]) == ((), KNOWN)
     assert found["auto"] == KNOWN  # discs and squares
@@ -142,7 +145,9 @@ def test_the_window_is_as_large_as_the_objects_ask_for(recipe: ClassifierConfig)
     larger = replace(larger, train_images=images[0], test_images=images[1])
     assert task_of(larger, recipe, 2, 0).shape == (64, 64, 3)
     # Of 48 pixels 24 are the object's where as much again is shown around it.
-    around = replace(larger, crops=Crops(("disc", "square"), larger.crops.train_sizes, larger.crops.test_sizes, margin=0.5))
+    around = replace(
+        larger, crops=Crops(("disc", "square"), larger.crops.train_sizes, larger.crops.test_sizes, margin=0.5)
+    )
     assert task_of(around, recipe, 2, 0).shape == (36, 36, 3)
     source = crop_source(larger, larger.crops, recipe, 0)
     assert source.frame == pytest.approx(SHARE * 64)
