@@ -13,10 +13,10 @@ from fullconv.data.crops.crops import Crops
 from fullconv.data.prepared import (
     about_prepared,
     classes_of,
+    measures_in,
     origin_of,
     prepared_content,
     read_prepared,
-    scene_sizes,
     write_prepared,
 )
 from fullconv.errors import InputError
@@ -51,19 +51,23 @@ def test_what_was_written_is_read_and_says_what_it_is(arrays: Arrays) -> None:
     assert np.array_equal(read.test_images, arrays.test_images)
     about = read_json(ARRAYS_ABOUT)
     assert about["classes"] == ["T-shirt/top", "Bag"]
-    assert about["sizes"] is None
+    assert about["measures"] is None
     assert about["shape"] == [8, 8, 1]
 
 
-def test_crops_bring_their_classes_and_the_sizes_of_scenes(crops: Arrays) -> None:
+def test_crops_bring_their_classes_and_what_their_objects_measure(crops: Arrays) -> None:
     write_prepared(crops, OWN)
     read = read_prepared(OWN)
     assert classes_of(OWN, read) == classes_of(OWN) == ["nut", "bolt"]
-    # Sides of 20 and 30 pixels, in scenes of half the scale and of the crops' own.
-    assert scene_sizes(read) == [10.0, 27.5]
-    assert read_json(ARRAYS_ABOUT)["sizes"] == [10.0, 27.5]
+    # Nuts of 10×40 alone; bolts of 10×40, 10×40 and 30×30: sides of 20, 20 and 30, 96% of the way to the greatest.
+    measures = read_json(ARRAYS_ABOUT)["measures"]
+    assert measures == measures_in(read)
+    assert measures["aspects"] == [0.25, 0.25]
+    assert measures["sizes"] == [pytest.approx([20, 20, 20]), pytest.approx([20, 20, 29.6])]
+    assert (measures["known"], measures["reduced"], measures["margin"]) == (True, 0.5, 0.0)
     assert crops.crops is not None
-    assert scene_sizes(replace(crops, crops=replace(crops.crops, unscaled=False))) is None
+    resized = measures_in(replace(crops, crops=replace(crops.crops, unscaled=False)))
+    assert resized == {**measures, "known": False}
 
 
 @pytest.mark.parametrize(

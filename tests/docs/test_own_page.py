@@ -1,8 +1,6 @@
 """docs/use/own.md: every row of its table of bad input is tried, and gives the line that the row shows."""
 
-import html
 import json
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ from fullconv.report.page.finder import FILES
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "use" / "own.md"
 Knobs = dict[str, Any]
+Rows = dict[str, tuple[str, str, str]]
 
 
 def paint(path: Path, side: int = 24, seed: int | None = None) -> None:
@@ -166,15 +165,6 @@ CASES: dict[str, Callable[[Path], Knobs]] = {
 }  # fmt: skip
 
 
-def rows() -> dict[str, tuple[str, str, str]]:
-    """Return the table's rows: input → key, what is said, mend."""
-    text = html.unescape(PAGE.read_text(encoding="utf-8"))
-    found = re.search(r"<!-- bad input -->\n(.*?)<!-- end -->", text, flags=re.DOTALL)
-    assert found is not None
-    cells = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in found[1].splitlines()[2:] if line]
-    return {first.lstrip("| "): (key, said, mend) for first, key, said, mend in cells}
-
-
 def told(make: Callable[[Path], Knobs], root: Path) -> InputError:
     """Return what the reader says of an input."""
     config = DataConfig(**{"name": "own", "form": "folder", "cache": str(root), **make(root)})
@@ -183,21 +173,17 @@ def told(make: Callable[[Path], Knobs], root: Path) -> InputError:
     return caught.value
 
 
-def shows(cell: str, text: str) -> bool:
-    """Return whether a cell shows a text; `…` stands for anything."""
-    pattern = ".*".join(re.escape(part) for part in cell.strip("`").split("…"))
-    return re.fullmatch(pattern, text, flags=re.DOTALL) is not None
-
-
-def test_every_row_has_a_case_and_every_case_a_row() -> None:
-    assert list(rows()) == list(CASES)
+def test_every_row_has_a_case_and_every_case_a_row(bad_input: Callable[[str], Rows]) -> None:
+    assert list(bad_input("bad input")) == list(CASES)
     assert len(CASES) >= 25
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_row_shows_the_line_that_comes(name: str, tmp_path: Path) -> None:
+def test_a_row_shows_the_line_that_comes(
+    name: str, tmp_path: Path, bad_input: Callable[[str], Rows], shows: Callable[[str, str], bool]
+) -> None:
     error = told(CASES[name], tmp_path)
-    key, said, mend = rows()[name]
+    key, said, mend = bad_input("bad input")[name]
     for cell, text in ((key, error.where), (said, error.received), (mend, error.mend)):
         assert shows(cell, text), (cell, text)
     assert len(str(error)) <= 400
@@ -210,7 +196,7 @@ def test_symptoms_name_cause_and_mend() -> None:
     assert {len(row) for row in table} == {3}
 
 
-def test_the_page_tells_of_every_file_of_a_finder() -> None:
-    text = PAGE.read_text(encoding="utf-8")
+def test_the_page_of_the_folder_tells_of_every_file() -> None:
+    text = PAGE.with_name("finders.md").read_text(encoding="utf-8")
     for name, said in FILES.items():
         assert f"| `{name}` | {said} |" in text

@@ -46,9 +46,9 @@ def arrays(sizes: list[tuple[float, float]], labels: list[int], **changes: objec
 
 
 def test_frames_are_as_high_as_objects_usually_are() -> None:
-    given = arrays([(40, 10), (44, 11), (10, 10)], [0, 0, 1])
-    met = dimensions_met(given.train_labels, given.crops, 2, 0.5)
-    # Four times as high as wide, and of a side half the window's.
+    given = arrays([(40, 10), (44, 11), (10, 10)], [0, 0, 1], margin=0.5)
+    met = dimensions_met(given.train_labels, given.crops, 2, False)
+    # Four times as high as wide, and of a side half the window's: half of what is seen is margin.
     assert met.frames == ((pytest.approx(1.0), pytest.approx(0.25)), (pytest.approx(0.5), pytest.approx(0.5)))
     assert met.sizes[0][1] == pytest.approx(21.0, abs=0.01)
     assert met.sizes[1] == pytest.approx((10, 10, 10))
@@ -56,8 +56,8 @@ def test_frames_are_as_high_as_objects_usually_are() -> None:
 
 def test_sizes_of_crops_that_were_resized_are_not_known() -> None:
     given = arrays([(40, 10), (10, 10)], [0, 1], unscaled=False)
-    assert dimensions_met(given.train_labels, given.crops, 2, 0.5).sizes == ()
-    assert dimensions_met(given.train_labels, None, 2, 0.5).frames == ((1.0, 1.0), (1.0, 1.0))
+    assert dimensions_met(given.train_labels, given.crops, 2, False).sizes == ()
+    assert dimensions_met(given.train_labels, None, 2, True).frames == ((1.0, 1.0), (1.0, 1.0))
 
 
 def test_facts_tell_data_apart_and_hold_no_time() -> None:

@@ -14,13 +14,14 @@ data=folder|coco|csv      what data.path holds: class folders, pictures with box
 data.scenes=DIR           data.background=NAME   the folder of crops that show no object
 data.margin=0.1           more than the object on each side that the crops show, as a share of its sides
 data.test_share=0.2       held out of each class, where there is no train/ and test/
-classifier=located        the variant that is trained   seed=0
+classifier=located        the variant that is trained, with what is given of train.epochs=, augment.flips=, model= …
+seed=0
 tracking=sqlite|server    curves, metrics and the finder to MLflow, to be promoted; not given: nowhere
 What was cut off goes on when the same command is run again: it is kept in DIR.part meanwhile. A finder that is there
 is replaced once the new one is whole; a folder of anything else is refused.
 
 Without out=, the stage: data/arrays.npz → models/<classifier>/ and reports/<classifier>/; fullconv prepare comes first.
-  fullconv train classifier=located model=valid_deep tracking=none
+  fullconv train classifier=background model=valid_deep tracking=none
 """
 
 import logging
@@ -58,7 +59,7 @@ def of_the_pipeline(settings: ExperimentConfig) -> None:
     classes = classes_of(settings.data, arrays)
 
     load_tensorflow()
-    from fullconv.finders.making import pipeline_look
+    from fullconv.finders.searching import pipeline_look
     from fullconv.models.storage import save_model
     from fullconv.train.checkpoint import checkpoint_file, discard
     from fullconv.train.history import write_history

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fullconv.config.choice import require_trainable, word_for
+from fullconv.config.given import with_given_knobs
 from fullconv.config.layout import own_folder
 from fullconv.config.load import chosen_name
 from fullconv.config.quiet import load_tensorflow
@@ -33,6 +34,7 @@ def train_finder(settings: ExperimentConfig, out: str) -> None:
     folder = own_folder(Path("finder"), out)
     check_place(folder)
     name = variant_of(settings)
+    settings = with_given_knobs(settings, name)
     config = settings.classifiers[name]
     require_trainable(config.model.architecture)
     store = _store_asked_for(settings)

@@ -10,26 +10,20 @@ from typing import Any
 
 import numpy as np
 
-from fullconv.config.schema import ClassifierConfig, LocateConfig
+from fullconv.config.schema import ClassifierConfig
 from fullconv.convert.conversion import convolutionalize
 from fullconv.data.arrays import Arrays
-from fullconv.data.windows.pasting import SHARE
-from fullconv.finders.looking import Findings, look_for
 from fullconv.finders.made import Made
-from fullconv.finders.met import dimensions_met
+from fullconv.finders.searching import dimensions_of, scene_look, search_of
 from fullconv.finders.validation import held_out_scenes, knots_of, laid, measured, searched, thresholds_of
 from fullconv.locate.calibration import calibrated
 from fullconv.locate.channels import Channels
-from fullconv.locate.dimensions import Dimensions
-from fullconv.locate.finder import PEAKS, REGIONS, Finder
+from fullconv.locate.finder import PEAKS, Finder
 from fullconv.models.pixels import PLAIN
 from fullconv.proof.certificate import certify
 from fullconv.proof.faithful import require_faithful
-from fullconv.train.checkpoint import FOUND
-from fullconv.train.identity import training_digest
 from fullconv.train.recipe import train_classifier
 from fullconv.train.shown import shown_to
-from fullconv.train.task import Look
 
 _log = logging.getLogger(__name__)
 _THRESHOLD = 0.5  # where no scene could be made
@@ -52,7 +46,7 @@ def make_finder(
     step = _clock(seconds)
     channels = Channels(tuple(classes), config.background.learned)
     dimensions = dimensions_of(arrays, config, len(classes))
-    search = _search(config.locate, channels, dimensions)
+    search = search_of(config.locate, channels, dimensions)
     with step("training"):
         look = scene_look(arrays, config, channels, search, seed, checkpoint)
         trained = train_classifier(arrays, config, classes, seed, callbacks, checkpoint, look)
@@ -81,51 +75,6 @@ def make_finder(
         with step("validation"):
             made = _validated(made, arrays, seed)
     return replace(made, seconds=seconds)
-
-
-def dimensions_of(arrays: Arrays, config: ClassifierConfig, classes: int) -> Dimensions:
-    """Return the frames and sizes of classes for the window that a classifier of such a configuration has."""
-    margin = 0.0 if arrays.crops is None else arrays.crops.margin
-    share = SHARE if config.background.windows else 1 / (1 + 2 * margin)
-    return dimensions_met(arrays.train_labels, arrays.crops, classes, share)
-
-
-def scene_look(
-    arrays: Arrays,
-    config: ClassifierConfig,
-    channels: Channels,
-    search: LocateConfig,
-    seed: int,
-    checkpoint: Path | None = None,
-) -> Look | None:
-    """Return what searches the data set's scenes between epochs; None where there is none, or nothing is learnt so."""
-    crops = arrays.crops
-    if crops is None or not crops.scenes or not config.background.windows or not config.background.looks:
-        return None
-    kept = None
-    if checkpoint is not None:
-        training = training_digest(arrays, config, channels.classes, seed)
-        kept = Findings(checkpoint.with_name(FOUND), training)
-    reduced = dimensions_of(arrays, config, len(channels.classes)).reduced(crops.reduced)
-    return look_for(crops, channels, reduced, search, seed, kept)
-
-
-def pipeline_look(
-    arrays: Arrays, config: ClassifierConfig, classes: Sequence[str], seed: int, checkpoint: Path | None = None
-) -> Look | None:
-    """Return the same for a classifier of the pipeline, which searches as its configuration says."""
-    channels = Channels(tuple(classes), config.background.learned)
-    search = _search(config.locate, channels, dimensions_of(arrays, config, len(classes)))
-    return scene_look(arrays, config, channels, search, seed, checkpoint)
-
-
-def _search(config: LocateConfig, channels: Channels, dimensions: Dimensions) -> LocateConfig:
-    """Return how a finder searches: a scene is no collage, whatever its seams; known sizes need no probe.
-
-    A class's frame is its box: nobody said what is ink.
-    """
-    read, probe = PEAKS if channels.has_background else REGIONS, 0 if dimensions.sizes else config.probe
-    return replace(config, read=read, probe=probe, box="window" if dimensions.sizes else config.box)
 
 
 def _validated(made: Made, arrays: Arrays, seed: int) -> Made:

@@ -10,19 +10,21 @@ import numpy.typing as npt
 
 from fullconv.data.arrays import Arrays, digests
 from fullconv.data.crops.crops import Crops
-from fullconv.data.crops.measures import measures_of
+from fullconv.data.crops.measures import measures_of, share_of
 from fullconv.locate.dimensions import Dimensions, dimensions_for
 
 
-def dimensions_met(labels: npt.NDArray[np.int32], crops: Crops | None, classes: int, share: float) -> Dimensions:
+def dimensions_met(labels: npt.NDArray[np.int32], crops: Crops | None, classes: int, windows: bool) -> Dimensions:
     """Return the frame and the sizes of each class of training images (N,): whole windows where they are no crops.
 
-    `share` is what an object of the window's own size measures of the window's side.
+    `windows` says that it learns from windows with surroundings, and not from the crops alone.
     """
     if crops is None:
         return Dimensions(((1.0, 1.0),) * classes)
     measures = measures_of(labels, crops.train_sizes, classes)
-    return dimensions_for([one.aspect for one in measures], [one.sizes for one in measures], crops.unscaled, share)
+    aspects = [one.aspect for one in measures]
+    shares = [share_of(one) if windows else 1 / (1 + 2 * crops.margin) for one in aspects]
+    return dimensions_for(aspects, [one.sizes for one in measures], crops.unscaled, shares)
 
 
 def facts_of(arrays: Arrays, classes: Sequence[str], name: str, seed: int) -> dict[str, Any]:

@@ -31,12 +31,15 @@ class Dimensions:
         }
 
 
-def dimensions_for(aspects: Sequence[float], sizes: Sequence[Sequence[float]], known: bool, share: float) -> Dimensions:
+def dimensions_for(
+    aspects: Sequence[float], sizes: Sequence[Sequence[float]], known: bool, shares: Sequence[float]
+) -> Dimensions:
     """Return the dimensions of classes of an aspect, height over width, and of sizes, if these are `known` of scenes.
 
-    `share` is what an object of the window's own size measures of the window's side.
+    `shares` are what √(height·width) of an object of the window's own size measures of the window's side.
     """
-    frames = tuple((share * math.sqrt(aspect), share / math.sqrt(aspect)) for aspect in aspects)
+    pairs = zip(shares, map(math.sqrt, aspects), strict=True)
+    frames = tuple((share * tall, share / tall) for share, tall in pairs)
     spans = tuple((float(low), float(usual), float(high)) for low, usual, high in sizes) if known else ()
     return Dimensions(frames, spans)
 

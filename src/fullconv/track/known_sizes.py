@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fullconv.config.schema import ClassifierConfig
-from fullconv.data.windows.pasting import SHARE
+from fullconv.data.crops.measures import share_of
 from fullconv.locate.dimensions import Dimensions, dimensions_for
 
 
@@ -15,6 +15,7 @@ def dimensions_in(measures: Mapping[str, Any] | None, config: ClassifierConfig, 
     """
     if measures is None:
         return None
-    share = SHARE if config.background.windows else 1 / (1 + 2 * measures["margin"])
-    dimensions = dimensions_for(measures["aspects"], measures["sizes"], measures["known"], share)
+    windows, whole = config.background.windows > 0, 1 / (1 + 2 * measures["margin"])
+    shares = [share_of(aspect) if windows else whole for aspect in measures["aspects"]]
+    dimensions = dimensions_for(measures["aspects"], measures["sizes"], measures["known"], shares)
     return dimensions.reduced(measures["reduced"]) if in_scenes else dimensions

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from fullconv.config.schema import ClassifierConfig, ModelConfig
 from fullconv.data.arrays import Arrays
 from fullconv.data.crops.crops import Crops
+from fullconv.data.crops.measures import measures_of
 from fullconv.data.windows.backgrounds import with_background
 from fullconv.data.windows.drawing import WindowSource
 from fullconv.data.windows.parts import Finding
@@ -79,9 +80,8 @@ def task_of(arrays: Arrays, config: ClassifierConfig, classes: int, seed: int) -
     source = (
         WindowSource(data.train_images, data.train_labels, config.background) if config.background.windows else None
     )
-    window = window_of(height)
     return Task(
-        chosen_model(config.model, window, has_weights()),
+        chosen_model(config.model, height, has_weights()),
         (height, width, channels),
         source,
         Windows(data.train_images, data.train_labels),
@@ -102,6 +102,7 @@ def crop_source(arrays: Arrays, crops: Crops, config: ClassifierConfig, seed: in
         crops,
         config.background,
         window,
+        [one.aspect for one in measures_of(arrays.train_labels, crops.train_sizes, len(crops.classes))],
         config.train.balance,
         _symmetries(arrays, config.augment.flips, seed),
     )

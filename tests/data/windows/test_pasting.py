@@ -10,11 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fullconv.config.schema import BackgroundConfig, GroundsConfig
+from fullconv.data.crops.balance import drawn_as_often
 from fullconv.data.crops.crops import Crops
+from fullconv.data.crops.measures import SHARE
 from fullconv.data.windows.blends import soft_masks
-from fullconv.data.windows.labelled import drawn_as_often, labels_at
+from fullconv.data.windows.labelled import labels_at
 from fullconv.data.windows.parts import Finding, Part
-from fullconv.data.windows.pasting import FRAME, SHARE, CropSource
+from fullconv.data.windows.pasting import FRAME, CropSource
 from fullconv.data.windows.windows import apart
 
 CALM = BackgroundConfig(
@@ -48,7 +50,7 @@ def source_of(
     config: BackgroundConfig = CALM, red: int = 6, blue: int = 2, balance: float = 0.0, **known: Any
 ) -> CropSource:
     images, labels, sizes, crops = crops_of(red, blue, **known)
-    return CropSource(images, labels, sizes, crops, config, WINDOW, balance)
+    return CropSource(images, labels, sizes, crops, config, WINDOW, [1.0, 2.0], balance)
 
 
 def ink(windows: npt.NDArray[np.uint8], label: int) -> npt.NDArray[np.float64]:

@@ -1,11 +1,20 @@
 """How large the objects of each class are, and of which shape: what crops tell of scenes of the same camera."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+# Of the window's side, what √(height·width) of an object of the window's own size measures: the rest is surroundings.
+SHARE = 0.6
+_LONGEST = 0.9  # what its longer side measures at most
 _QUANTILES = (0.02, 0.5, 0.98)
+
+
+def share_of(aspect: float) -> float:
+    """Return what an object of an aspect, height over width, measures of the window's side: less where it is long."""
+    return min(SHARE, _LONGEST / math.exp(abs(math.log(aspect)) / 2))
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ import numpy.typing as npt
 
 from fullconv.config.schema import MosaicConfig
 from fullconv.data.arrays import Arrays, test_split
+from fullconv.data.crops.balance import drawn_as_often
 from fullconv.data.crops.grounds import ground_of, resized, texture_of
 from fullconv.data.crops.masks import opacities
 from fullconv.data.scenes.placement import Integers, sized_frames
 from fullconv.data.scenes.scene import Placed, Scene
-from fullconv.data.windows.labelled import drawn_as_often
 from fullconv.errors import InputError
 
 Floats = npt.NDArray[np.float32]

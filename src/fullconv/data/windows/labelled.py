@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from fullconv.data.windows.parts import Finding
 from fullconv.data.windows.windows import bell
@@ -36,14 +35,3 @@ def labels_at(
 def sure_ones(findings: Mapping[int, Sequence[Finding]]) -> list[tuple[int, Finding]]:
     """Return every finding that counts as an object, with the number of its picture."""
     return [(number, one) for number, those in sorted(findings.items()) for one in those if one.score >= SURE]
-
-
-Shares = npt.NDArray[np.float64]
-
-
-def drawn_as_often(labels: npt.NDArray[np.int32], balance: float) -> Shares:
-    """Return how probable it is to draw each of labelled images (N,): at 0 all alike, at 1 all classes alike."""
-    counts = np.bincount(labels)
-    weights = (1.0 / counts[labels]) ** balance
-    shares: Shares = weights / weights.sum()
-    return shares

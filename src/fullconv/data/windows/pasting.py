@@ -11,17 +11,18 @@ import numpy.typing as npt
 
 from fullconv.config.cores import usable_threads
 from fullconv.config.schema import BackgroundConfig
+from fullconv.data.crops.balance import Shares, drawn_as_often
 from fullconv.data.crops.crops import Crops
+from fullconv.data.crops.measures import SHARE, share_of
 from fullconv.data.windows.backdrops import checked_shares, noise_grounds, photo_grounds
 from fullconv.data.windows.blends import soft_masks
-from fullconv.data.windows.labelled import Shares, drawn_as_often, labels_at, sure_ones
+from fullconv.data.windows.labelled import labels_at, sure_ones
 from fullconv.data.windows.parts import Finding, Part
-from fullconv.data.windows.symmetry import Symmetries, turned
+from fullconv.data.windows.symmetry import TRANSPOSE, Symmetries, turned
 from fullconv.data.windows.warps import Poses, softened, warped
 from fullconv.data.windows.windows import Floats, Windows, bell, joined
 
 FRAME = 28  # pixels of an object's frame that the knobs in pixels are meant for
-SHARE = 0.6  # of the window's side, that an object of the window's own size measures: the rest is its surroundings
 _CHUNK = 500  # windows drawn together
 _FOUND = 0.5  # share of the windows that are parts of scenes, once something was found there
 _DISTRACTING = 0.3  # of windows without an object: a piece of ground is blended in, as an object would be
@@ -51,10 +52,14 @@ class CropSource:
         crops: Crops,
         config: BackgroundConfig,
         window: int,
+        aspects: Sequence[float],
         balance: float = 0.0,
         symmetries: Symmetries = (),
     ) -> None:
-        """Draw windows of `window` pixels from crops (N, S, S, C) of classes (N,) and true sizes (N, 2)."""
+        """Draw windows of `window` pixels from crops (N, S, S, C) of classes (N,) and true sizes (N, 2).
+
+        `aspects` are the usual height over width of each class.
+        """
         self._images, self._labels, self._config, self._crops = images, labels, config, crops
         self._sides = np.sqrt(sizes.prod(axis=1)) * crops.reduced
         self._stretch = np.log(sizes[:, 0] / sizes[:, 1]).astype(np.float32)
@@ -62,6 +67,8 @@ class CropSource:
         self._symmetries = symmetries
         self.shape = (window, window, int(images.shape[-1]))
         self.frame = SHARE * window
+        self._class_frames = np.array([share_of(aspect) * window for aspect in aspects])
+        self._frames = self._class_frames[labels]  # what √(height·width) of each crop measures at the window's size
         self._scenes, self._nothing = (
             Part(pictures, window, self.shape[2]) for pictures in (crops.scenes, crops.nothing)
         )
@@ -120,7 +127,7 @@ class CropSource:
         off = (poses.y**2 + poses.x**2) / (config.place_tolerance * self._unit) ** 2
         off += (np.log(poses.scale) / config.size_tolerance) ** 2
         certainty = np.where(empty, 0, bell(off)).astype(np.float32)
-        sides = [self.frame * poses.scale * np.exp(sign * poses.stretch / 2) for sign in (1, -1)]
+        sides = [self._frames[chosen] * poses.scale * np.exp(sign * poses.stretch / 2) for sign in (1, -1)]
         frames = np.where(empty[:, np.newaxis], np.nan, np.stack([poses.y, poses.x, *sides], axis=1))
         return _Drawn(canvas, self._labels[chosen], certainty, frames.astype(np.float32))
 
@@ -139,8 +146,15 @@ class CropSource:
         far_y, far_x = rng.uniform(-1, 1, (2, count)) * reach
         y, x, size = np.where(away, far_y, y), np.where(away, far_x, x), np.where(away, wide, size)
         angle = rng.uniform(-1, 1, count) * config.rotation
-        stretch = self._stretch[chosen] + rng.standard_normal(count) * config.stretch
+        stretch = self._lying(chosen, rng) + rng.standard_normal(count) * config.stretch
         return Poses(*(one.astype(np.float32) for one in (y, x, np.exp(size), angle, stretch)))
+
+    def _lying(self, which: npt.NDArray[np.int64], rng: np.random.Generator) -> Floats:
+        """Return the crops' height over width, as a logarithm; half lie on their side where that is no other thing."""
+        stretch: Floats = self._stretch[which].copy()
+        if TRANSPOSE in self._symmetries:
+            stretch[rng.random(len(which)) < 0.5] *= -1
+        return stretch
 
     def _beside(
         self, first: Poses, chosen: npt.NDArray[np.int64], others: npt.NDArray[np.int64], rng: np.random.Generator
@@ -150,11 +164,12 @@ class CropSource:
         true = np.log(self._sides[others] / self._sides[chosen]) + rng.standard_normal(count) * 0.1
         wide = rng.uniform(math.log(config.sizes[0]), math.log(config.sizes[1]), count)
         natural = (rng.random(count) < 0.6) & self._crops.unscaled
-        scale = first.scale * np.exp(np.where(natural, true, wide))
+        own, other = self._frames[chosen], self._frames[others]
+        scale = first.scale * np.where(natural, own / other * np.exp(true), np.exp(wide))
         turn = rng.uniform(0, 2 * math.pi, count)
-        distance = self.frame / 2 * (first.scale + scale) * rng.uniform(*_TOUCHING, count)
+        distance = (own * first.scale + other * scale) / 2 * rng.uniform(*_TOUCHING, count)
         angle = rng.uniform(-1, 1, count) * config.rotation
-        stretch = self._stretch[others] + rng.standard_normal(count) * config.stretch
+        stretch = self._lying(others, rng) + rng.standard_normal(count) * config.stretch
         y, x = first.y + distance * np.sin(turn), first.x + distance * np.cos(turn)
         return Poses(*(one.astype(np.float32) for one in (y, x, scale, angle, stretch)))
 
@@ -172,9 +187,13 @@ class CropSource:
             return
         if pixels is None:
             pixels = turned(self._images[which].astype(np.float32), self._symmetries, rng)
+            # What lies on its side is as long the other way.
+            over = (poses.stretch * self._stretch[which] < 0) & (TRANSPOSE in self._symmetries)
+            pixels[over] = pixels[over].swapaxes(1, 2)
         margin, side = self._crops.margin, pixels.shape[1]
         masks = soft_masks(len(rows), side, margin, rng)
-        scaled = replace(poses, scale=poses.scale * np.float32(self.frame * (1 + 2 * margin) / side))
+        shown = (self._frames[which] * (1 + 2 * margin) / side).astype(np.float32)
+        scaled = replace(poses, scale=poses.scale * shown)
         laid = warped(np.concatenate([pixels * masks, masks], axis=3), scaled, (self.shape[0], self.shape[1]))
         opacity = laid[..., -1:]
         ground = canvas[rows]
@@ -223,7 +242,7 @@ class CropSource:
         for row in rows:
             number = int(rng.integers(len(pictures)))
             spread = rng.normal() * _ABOUT if self._crops.unscaled else rng.uniform(*np.log(_UNKNOWN))
-            side = self.shape[0] * self._sides[chosen[row]] / self.frame * math.exp(spread)
+            side = self.shape[0] * self._sides[chosen[row]] / self._frames[chosen[row]] * math.exp(spread)
             side = min(float(side), float(min(pictures.size(number))))
             grounds[row] = pictures.cut(number, *pictures.anywhere(number, side, rng), side)
 
@@ -261,26 +280,30 @@ class CropSource:
         for row in range(count):
             known = False
             while not known:
-                number, middle, size = self._somewhere(weights, row % 2 == 0, rng)
+                number, middle, size, asked = self._somewhere(weights, row % 2 == 0, rng)
                 label, sure, known = labels_at(self._found[number], *middle, size, place, spread)
             labels[row], certainty[row] = label, sure
-            windows[row] = self._scenes.cut(number, *middle, size / SHARE)
+            windows[row] = self._scenes.cut(number, *middle, size * self.shape[0] / self._class_frames[asked])
         unknown = np.full((count, 4), np.nan, np.float32)
         return _Drawn(turned(windows, self._symmetries, rng), labels, certainty, unknown)
 
     def _somewhere(
         self, weights: Shares, near: bool, rng: np.random.Generator
-    ) -> tuple[int, tuple[float, float], float]:
-        """Return a scene, the middle of a window there and the size of its object: near an object, or anywhere."""
+    ) -> tuple[int, tuple[float, float], float, int]:
+        """Return a scene, the middle of a window there, the size and the class that its object would have.
+
+        `near` an object that was found, or anywhere.
+        """
         config = self._config
         if near:
             number, one = self._objects[int(rng.choice(len(self._objects), p=weights))]
             off = rng.standard_normal(2) * config.place / FRAME * one.size
-            return number, (one.y + off[0], one.x + off[1]), one.size * math.exp(rng.normal() * config.size)
+            return number, (one.y + off[0], one.x + off[1]), one.size * math.exp(rng.normal() * config.size), one.label
         number = self._searched[int(rng.integers(len(self._searched)))]
-        size = float(self._sides[rng.choice(len(self._sides), p=self._shares)]) * math.exp(rng.normal() * 0.3)
+        crop = int(rng.choice(len(self._sides), p=self._shares))
+        size = float(self._sides[crop]) * math.exp(rng.normal() * 0.3)
         size = min(size, SHARE * min(self._scenes.size(number)))
-        return number, self._scenes.anywhere(number, size, rng), size
+        return number, self._scenes.anywhere(number, size, rng), size, int(self._labels[crop])
 
     def _lit(self, canvas: Floats, rng: np.random.Generator) -> Floats:
         """Return windows in another light, half of them at less resolution."""

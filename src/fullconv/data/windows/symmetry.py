@@ -7,12 +7,13 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
 Symmetries = tuple[str, ...]
+TRANSPOSE = "transpose"  # rows and columns exchanged: who draws it exchanges height and width, too
 
 # Of images (N, S, S, C).
 _WAYS: dict[str, Callable[[npt.NDArray[np.generic]], npt.NDArray[np.generic]]] = {
     "left-right": lambda images: images[:, :, ::-1],
     "up-down": lambda images: images[:, ::-1],
-    "transpose": lambda images: images.swapaxes(1, 2),
+    TRANSPOSE: lambda images: images.swapaxes(1, 2),
 }
 KNOWN = tuple(_WAYS)
 _SIDE = 12  # pixels at which images are compared
@@ -43,8 +44,8 @@ def symmetries_of(images: npt.NDArray[np.uint8], labels: npt.NDArray[np.int32], 
 
 
 def turned(images: Floats, symmetries: Sequence[str], rng: np.random.Generator) -> Floats:
-    """Return images (N, S, S, C), each turned or not by each of the ways, at random."""
-    for name in symmetries:
+    """Return images (N, S, S, C), each mirrored or not in each of the ways, at random."""
+    for name in (one for one in symmetries if one != TRANSPOSE):
         rows = np.flatnonzero(rng.random(len(images)) < 0.5)
         images[rows] = _WAYS[name](images[rows])
     return images

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 # Below every log-odds that can occur: what is no candidate does not suppress.
 _NOTHING = -1e3
 # Of more candidates the best are read: a map that is all noise stays quick.
-MOST = 300
+MOST = 1200
 
 
 @dataclass(frozen=True)
