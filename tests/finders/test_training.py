@@ -26,6 +26,7 @@ def words(crops: Arrays, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tup
     """Return what names the crops, in an empty folder."""
     file = tmp_path / "my crops.npz"
     write_arrays(file, crops)
+    monkeypatch.setattr("fullconv.finders.validation._IMAGES", 3)
     (tmp_path / "empty").mkdir()
     monkeypatch.chdir(tmp_path / "empty")
     return ("data=folder", "data.form=arrays", f"data.path={file}", "data.classes=[disc,ring]", *SHORT)
