@@ -1,10 +1,10 @@
 """The program from a folder of crops to boxes, each command run as the one before it says."""
 
+import inspect
 import json
-import logging
 import shlex
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fullconv.command.main import main
+from fullconv.command.main import COMMANDS
+from fullconv.config.schema import ExperimentConfig
+from fullconv.errors import InputError
 from fullconv.finders.folder import read_finder
 from fullconv.train.checkpoint import Checkpoint
 
@@ -32,27 +34,25 @@ Run = Callable[..., str]
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
-    """Yield what runs a command line in this process and returns what it prints; logging stays as it was."""
-    monkeypatch.setattr("fullconv.finders.validation._IMAGES", 3)
-    root = logging.getLogger()
-    before = root.handlers[:], root.level
+def run(
+    settings_with: Callable[..., ExperimentConfig], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Run:
+    """Return what runs a command line here, without Hydra's folders and logging; it returns what is told."""
+    monkeypatch.setattr("fullconv.finders.validation._IMAGES", 2)
 
-    def command(*words: str) -> str:
+    def command(program: str, name: str, *words: str) -> str:
+        assert program == "fullconv"
         capsys.readouterr()
-        with monkeypatch.context() as patch:
-            patch.setattr(sys, "argv", [*words])
-            main()
+        task = inspect.unwrap(import_module(f"fullconv.command.{COMMANDS[name][0]}").main)
+        task(settings_with(*words))
         return capsys.readouterr().out
 
-    yield command
-    root.handlers[:] = before[0]
-    root.setLevel(before[1])
+    return command
 
 
 @pytest.fixture
-def refused(run: Run, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
-    """Return what runs a command that is refused before TensorFlow is loaded, and returns the one line that says why."""
+def refused(run: Run, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """Return what runs a training that is refused before TensorFlow is loaded, and returns the line that says why."""
 
     def heavy() -> None:
         raise AssertionError("TensorFlow was loaded")
@@ -61,12 +61,10 @@ def refused(run: Run, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Mo
         with monkeypatch.context() as patch:
             patch.setattr("fullconv.command.training.load_tensorflow", heavy)
             patch.setattr("fullconv.command.train.load_tensorflow", heavy)
-            with pytest.raises(SystemExit) as ended:
+            with pytest.raises(InputError) as caught:
                 run("fullconv", "train", *words)
-        assert ended.value.code == 1
-        said = capsys.readouterr().err
-        assert said.count("\n") == 1
-        assert len(said) <= 407
+        said = str(caught.value)
+        assert len(said) <= 400
         return said
 
     return command
@@ -127,7 +125,10 @@ def test_crops_in_boxes_out_by_the_commands_that_are_printed(here: Path, run: Ru
     assert Path("found/overlay.png").is_file()
     run(*shlex.split(evaluate.replace("=DIR", "='my pictures'").replace("FILE.json", "boxes.json")))
     assert 0 <= json.loads(Path("report/metrics.json").read_text())["AP50"] <= 1
-    # The same training, cut off between its epochs, and again as from nothing.
+
+
+def test_what_was_cut_off_ends_as_if_nothing_had_come_between(here: Path, run: Run) -> None:
+    run("fullconv", "train", *CROPS, f"out={OUT}")
     keep = Checkpoint.write
 
     def cut_off(self: Checkpoint, state: Any) -> None:
@@ -137,10 +138,10 @@ def test_crops_in_boxes_out_by_the_commands_that_are_printed(here: Path, run: Ru
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Checkpoint, "write", cut_off)
         with pytest.raises(KeyboardInterrupt):
-            run("fullconv", "train", *CROPS, "data.scenes=my pictures", "out=again")
+            run("fullconv", "train", *CROPS, "out=again")
     assert Path("again.part/training.npz").is_file()
     assert not Path("again").exists()
-    run("fullconv", "train", *CROPS, "data.scenes=my pictures", "out=again")
+    run("fullconv", "train", *CROPS, "out=again")
     assert not Path("again.part").exists()
     differing = {name for name in OF_A_FINDER if Path(OUT, name).read_bytes() != Path("again", name).read_bytes()}
     assert differing <= {"seconds.json", "report.html"}
@@ -151,14 +152,14 @@ def test_what_cannot_be_is_one_line_before_any_work(here: Path, refused: Callabl
     Path("photos").mkdir()
     Path("photos/a.txt").write_text("mine")
     before = sorted(path.name for path in here.rglob("*"))
-    assert "error: out: file is a file. Give out=DIR" in refused(*CROPS, "out=file")
-    assert "error: out: photos holds other files than a finder's" in refused(*CROPS, "out=photos")
+    assert "out: file is a file. Give out=DIR" in refused(*CROPS, "out=file")
+    assert "out: photos holds other files than a finder's" in refused(*CROPS, "out=photos")
     assert "models/own belongs to the pipeline's models" in refused(*CROPS, "out=models/own")
     assert "outt" in refused(*CROPS, "outt=finder")
     assert "scene" in refused(*CROPS, "data.scene=my pictures", "out=finder")
-    assert "error: data.path: " in refused("data=folder", *SHORT, "out=finder")
-    assert "error: data.path: " in refused("data=folder", "data.path=nowhere", *SHORT, "out=finder")
-    assert "error: data.scenes: " in refused(*CROPS, "data.scenes=nowhere", "out=finder")
+    assert "data.path: " in refused("data=folder", *SHORT, "out=finder")
+    assert "data.path: " in refused("data=folder", "data.path=nowhere", *SHORT, "out=finder")
+    assert "data.scenes: " in refused(*CROPS, "data.scenes=nowhere", "out=finder")
     assert "nobody" in refused(*CROPS, "classifier=nobody", "out=finder")
     assert sorted(path.name for path in here.rglob("*")) == before
 
@@ -180,5 +181,18 @@ def test_a_plain_classifier_of_crops_reads_regions(here: Path, run: Run) -> None
     )  # fmt: skip
     kept = read_finder(Path("plain"))
     assert (kept.config.read, kept.channels.has_background) == ("regions", False)
+    # Its folder is called as a variant of the pipeline is, and is meant all the same.
+    assert commands_in(told)[0].startswith("fullconv locate classifier=./plain ")
     run(*shlex.split(commands_in(told)[0].replace("PICTURE.jpg", "'my pictures/0.png'")))
     assert json.loads(Path("found/classes.json").read_text())["read"] == "regions"
+
+
+def test_a_training_that_is_tracked_is_promoted_as_it_says(here: Path, run: Run) -> None:
+    told = run("fullconv", "train", *CROPS, "tracking=sqlite", "tracking.uri=sqlite:///runs.db", "out=tracked")
+    promote = commands_in(told)[-1]
+    assert "registry.metric=validation/AP50" in promote
+    words = shlex.split(promote.replace("registry.name=NAME", "registry.name=shapes"))
+    run(*words, "tracking=sqlite", "tracking.uri=sqlite:///runs.db")
+    searched = ("classifier=registry:shapes@champion", "image=my pictures/0.png", "out=found")
+    run("fullconv", "locate", *searched, "tracking.uri=sqlite:///runs.db")
+    assert set(json.loads(Path("found/classes.json").read_text())["counts"]) == {"disc", "square [b]"}

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from mlflow.utils import validation
 
 from fullconv.config.schema import ExperimentConfig, RegistryConfig
 from fullconv.errors import InputError
@@ -14,7 +15,7 @@ from fullconv.finders.folder import write_finder
 from fullconv.finders.made import Made
 from fullconv.track.finders import finder_of
 from fullconv.track.identity import PARAMETERS
-from fullconv.track.registry.finder_model import log_finder
+from fullconv.track.registry.finder_model import log_finder, metric_name
 from fullconv.track.registry.promotion import promote
 from fullconv.track.store.opening import open_store
 
@@ -48,3 +49,11 @@ def test_a_registered_finder_brings_all_that_its_folder_says(
     settings.given = frozenset({"classifier.pixels"})
     with pytest.raises(InputError, match=r"^classifier\.pixels: given, and registry:shapes@champion is a finder"):
         finder_of(settings)
+
+
+def test_classes_of_any_name_have_metrics_that_mlflow_takes() -> None:
+    for name in ("größe", "a b-c.d_e: 1", "猫"):
+        assert metric_name(f"validation/AP50_of/{name}") == f"validation/AP50_of/{name}"
+    assert metric_name("AP50_of/square [b] (50 %)") == "AP50_of/square _b_ _50 __"
+    for name in ("square [b] (50 %)", "100 €", "x" * 300):
+        validation._validate_metric_name(metric_name(f"AP50_of/{name}"))

@@ -27,6 +27,7 @@ from fullconv.track.finders import finder_of
 from fullconv.track.thresholds import threshold_of
 
 Settings = Callable[..., ExperimentConfig]
+CLASSES = ("disc", "ring")
 
 
 @pytest.fixture
@@ -71,7 +72,7 @@ def test_it_brings_what_it_learnt(here: Path, made: Made, settings_with: Setting
     assert (finder.sprites, finder.pixels, finder.channels) == (False, "0..1", made.channels)
     threshold = threshold_of(settings, finder)
     assert threshold is not None
-    assert (threshold.value, threshold.of_class) == (0.5, (0.5, 0.5))
+    assert (threshold.value, threshold.of_class) == (min(made.thresholds), made.thresholds)
 
 
 def test_knobs_that_a_person_gives_win_even_where_they_give_the_default(
@@ -103,48 +104,54 @@ def test_what_a_finder_says_itself_is_not_said_again(here: Path, key: str, setti
 def test_locate_counts_each_class_from_its_threshold(
     here: Path, made: Made, settings_with: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    locate(settings_with("classifier=finder", "image=scene.png", "out=found"))
+    write_finder(here / "lax", replace(made, thresholds=(0.125, 0.0625)), {})
+    locate(settings_with("classifier=lax", "image=scene.png", "out=found"))
     told = json.loads((here / "found" / "classes.json").read_text())
     assert told["counts"] == {"disc": 1, "ring": 1}
-    assert told["thresholds"] == {"disc": 0.5, "ring": 0.5}
+    assert told["thresholds"] == {"disc": 0.125, "ring": 0.0625}
     assert "2 boxes, disc 1, ring 1" in capsys.readouterr().out
     found = json.loads((here / "found" / "detections.json").read_text())
-    sure = {one["category_id"]: one["bbox"] for one in found if one["score"] >= 0.5}
+    sure = {
+        one["category_id"]: one["bbox"]
+        for one in found
+        if one["score"] >= told["thresholds"][CLASSES[one["category_id"] - 1]]
+    }
     assert sure[1] == pytest.approx([20, 20, 20, 20], abs=2)
     assert sure[2] == pytest.approx([60, 40, 30, 30], abs=3)
-    write_finder(here / "strict", replace(made, thresholds=(1.0, 0.25)), {})
+    write_finder(here / "strict", replace(made, thresholds=(1.0, 0.0625)), {})
     locate(settings_with("classifier=strict", "image=scene.png", "out=found"))
     told = json.loads((here / "found" / "classes.json").read_text())
     assert told["counts"] == {"disc": 0, "ring": 1}
-    assert "drawn from a score of 1 (disc), 0.25 (ring): as its finder's training chose" in capsys.readouterr().out
+    assert "drawn from a score of 1 (disc), 0.0625 (ring): as its finder's training chose" in capsys.readouterr().out
 
 
 def test_evaluate_measures_at_the_thresholds_of_classes(
     here: Path, made: Made, settings_with: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
     words = ("dataset.images=.", "dataset.annotations=scene.json", "out=report")
-    on_own_data(settings_with("classifier=finder", *words))
+    write_finder(here / "lax", replace(made, thresholds=(0.0625, 0.0625)), {})
+    on_own_data(settings_with("classifier=lax", *words))
     metrics = json.loads((here / "report" / "metrics.json").read_text())
     assert (metrics["AP50"], metrics["AP50_of/ring"]) == (pytest.approx(1), pytest.approx(1))
-    assert (metrics["count_error"], metrics["threshold"]) == (0, 0.5)
+    assert (metrics["count_error"], metrics["threshold"]) == (0, 0.0625)
     assert "Class by class" in capsys.readouterr().out
-    write_finder(here / "strict", replace(made, thresholds=(1.0, 0.25)), {})
+    write_finder(here / "strict", replace(made, thresholds=(1.0, 0.0625)), {})
     on_own_data(settings_with("classifier=strict", *words))
     metrics = json.loads((here / "report" / "metrics.json").read_text())
     assert (metrics["AP50"], metrics["count_error"], metrics["count_error_of/disc"]) == (pytest.approx(1), 0.5, 1)
-    assert (metrics["threshold"], metrics["threshold_of/ring"]) == (-1, 0.25)
+    assert (metrics["threshold"], metrics["threshold_of/ring"]) == (-1, 0.0625)
     counts = json.loads((here / "report" / "counts.json").read_text())
     assert counts["images"] == {"scene.png": {"disc": {"truth": 1, "found": 0}, "ring": {"truth": 1, "found": 1}}}
 
 
 def test_serve_answers_with_the_thresholds_of_classes(here: Path, made: Made, settings_with: Settings) -> None:
-    write_finder(here / "strict", replace(made, thresholds=(1.0, 0.25)), {})
+    write_finder(here / "strict", replace(made, thresholds=(1.0, 0.0625)), {})
     searcher = load_searcher(settings_with("classifier=strict"), here)
     content = (here / "scene.png").read_bytes()
     answer = searcher(content, "scene.png")
     assert {one["category_id"] for one in answer["annotations"]} == {2}
-    assert answer["info"]["thresholds"] == {"1": 1.0, "2": 0.25}
-    assert {one["category_id"] for one in searcher(content, "scene.png", 0.5)["annotations"]} == {1, 2}
+    assert answer["info"]["thresholds"] == {"1": 1.0, "2": 0.0625}
+    assert {one["category_id"] for one in searcher(content, "scene.png", 0.0625)["annotations"]} == {1, 2}
 
 
 def test_a_conversion_of_a_finder_is_called_as_it_calls_its_classes(

@@ -26,6 +26,7 @@ def words(crops: Arrays, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tup
     """Return what names the crops, in an empty folder."""
     file = tmp_path / "my crops.npz"
     write_arrays(file, crops)
+    monkeypatch.setattr("fullconv.finders.validation._IMAGES", 3)
     (tmp_path / "empty").mkdir()
     monkeypatch.chdir(tmp_path / "empty")
     return ("data=folder", "data.form=arrays", f"data.path={file}", "data.classes=[disc,ring]", *SHORT)
@@ -38,7 +39,7 @@ def test_a_finder_and_nothing_else_is_written(
     assert [path.name for path in Path.cwd().iterdir()] == ["my finder"]
     assert read_finder(Path("my finder")).channels.classes == ("disc", "ring")
     told = capsys.readouterr().out
-    for said in ("disc", "AP50", "training", "certificate", "validation"):
+    for said in ("disc", "AP50_of/ring", "training", "certificate", "validation"):
         assert said in told
     assert "fullconv locate classifier='my finder' image=PICTURE.jpg out=found\n" in told
     assert "fullconv evaluate classifier='my finder' dataset.images=DIR" in told

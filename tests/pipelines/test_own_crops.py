@@ -54,20 +54,33 @@ def crops(each: int) -> Arrays:
     return Arrays(train, labels, test, test_labels, Crops(CLASSES, sizes, test_sizes))
 
 
+def written(root: Path, each: int) -> None:
+    """Write crops.csv and the crops that it names, whose labels no folder could bear."""
+    rng = np.random.default_rng(0)
+    (root / "crops").mkdir()
+    rows = ["path,label,split"]
+    for split, count in (("train", each), ("test", max(4, each // 3))):
+        for label, name in enumerate(CLASSES):
+            for number in range(count):
+                path = f"crops/{split}-{label}-{number}.png"
+                crop(label, rng).save(root / path)
+                rows.append(f"{path},{name},{split}")
+    (root / "crops.csv").write_text("\n".join(rows) + "\n")
+
+
 @pytest.fixture(scope="module")
 def own(copied: Callable[[Path], Any], tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """A clone whose parameters are those of crops, made small; `prepare` has the arrays given."""
+    """A clone whose parameters are those of crops in a table, made small."""
     project = copied(tmp_path_factory.mktemp("own") / "fullconv")
     words = [
-        "experiment=smoke", "data=folder", "data.path=crops", "train.epochs=1", "classifiers.located.train.epochs=1",
-        "classifiers.located.background.windows=400", "mosaics.own_validation.images=2", "mosaics.own_test.images=2",
+        "experiment=smoke", "data=csv", "data.path=crops.csv", f"data.side={SIDE}", "train.epochs=1",
+        "classifiers.located.train.epochs=1", "classifiers.located.background.windows=400",
+        "mosaics.own_validation.images=2", "mosaics.own_test.images=2",
         "inspect.projection=pca", "convert.images=40", "locate.probe=2",
     ]  # fmt: skip
     (project.root / "params.yaml").write_text(composed(project.root / "conf", words))
-    arrays = crops(6)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("fullconv.data.sources.choice.load_arrays", lambda config, *more: arrays)
-        project.here("prepare")
+    written(project.root, 6)
+    project.here("prepare")
     project.here("mosaics")
     for name in project.names:
         for stage in ("train", "convert", "evaluate", "inspect"):
@@ -81,7 +94,7 @@ def test_the_sets_are_of_crops_in_colour_with_boxes_of_their_sizes(own: Any) -> 
     assert sorted(path.name for path in folder.iterdir()) == ["test", "validation"]
     for name in ("validation", "test"):
         coco = json.loads((folder / name / "instances.json").read_text())
-        assert [one["name"] for one in coco["categories"]] == list(CLASSES)
+        assert [one["name"] for one in coco["categories"]] == sorted(CLASSES)
         assert len(coco["images"]) == 2
         sides = [side for one in coco["annotations"] for side in one["bbox"][2:]]
         assert 26 <= min(sides) <= max(sides) < 50
@@ -110,7 +123,7 @@ def test_the_page_shows_the_names_as_they_are(own: Any) -> None:
     # The stage `photos` has nothing to do with the data, and `compare` does not read what it wrote.
     own.here("compare")
     page = (own.root / "results" / "report.html").read_text()
-    assert "folder" in page
+    assert "csv" in page
     assert "T-shirt/top" in page
     assert "60 × as the crops ask, px" not in page
     assert "2 canvases as the crops ask, 4 to 12 objects, overlap up to 0.25" in page
@@ -130,13 +143,13 @@ def test_a_classifier_of_crops_reads_pictures_as_they_are(own: Any, monkeypatch:
     finder = finder_of(settings)
     assert not finder.sprites
     assert finder.polarity("auto") == "light"
-    assert finder.channels.names == [*CLASSES, "background"]
-    low, high = finder.config.sizes
-    assert 26 <= low < high <= 50
+    assert finder.channels.names == [*sorted(CLASSES), "background"]
+    assert len(finder.dimensions.sizes) == len(CLASSES)
+    assert all(26 <= least < usual < greatest < 50 for least, usual, greatest in finder.dimensions.sizes)
     assert finder_of(
         replace(settings, classifier=replace(settings.classifier, name="models/augmented"))
     ).channels.names == [
-        *CLASSES,
+        *sorted(CLASSES),
         "background",
     ]
 
@@ -161,7 +174,7 @@ def test_a_run_is_of_these_crops_and_its_model_says_so(own: Any, monkeypatch: py
     run = store.client.get_run(run_id)
     assert {"test/AP50", "validation/AP50"} <= set(run.data.metrics)
     assert {one.dataset.name for one in run.inputs.dataset_inputs} == {
-        "folder train", "folder test", "mosaics validation", "mosaics test"
+        "csv train", "csv test", "mosaics validation", "mosaics test"
     }  # fmt: skip
     model = model_of_run(store, run_id)
     files = store.client.list_logged_model_artifacts(model, FOLDER)
@@ -169,7 +182,7 @@ def test_a_run_is_of_these_crops_and_its_model_says_so(own: Any, monkeypatch: py
     location = store.client.get_logged_model(model).artifact_location
     reading = json.loads(Path(location.removeprefix("file://"), FOLDER, "reading.json").read_text())
     assert reading["sprites"] is False
-    assert reading["classes"] == list(CLASSES)
+    assert reading["classes"] == sorted(CLASSES)
 
 
 @pytest.mark.xdist_group("own")
@@ -206,7 +219,7 @@ def test_another_data_set_is_refused_by_every_stage(own: Any) -> None:
         ("compare",),
     ]
     for stage, *words in stages:
-        with pytest.raises(InputError, match=r"^data/arrays\.npz: holds folder, data=folder with other knobs"):
+        with pytest.raises(InputError, match=r"^data/arrays\.npz: holds csv, data=csv with other knobs"):
             own.here(stage, "data.side=30", *words)
 
 

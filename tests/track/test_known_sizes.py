@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from fullconv.config.schema import BackgroundConfig, ClassifierConfig
-from fullconv.data.windows.pasting import SHARE
+from fullconv.data.crops.measures import SHARE
 from fullconv.locate.dimensions import Dimensions
 from fullconv.track.known_sizes import dimensions_in
 
@@ -29,8 +29,8 @@ def test_without_crops_nothing_is_known() -> None:
 def test_sizes_are_those_of_the_pictures_that_are_searched(in_scenes: bool) -> None:
     found = dimensions_in(MEASURES, WINDOWS, in_scenes)
     factor = 0.5 if in_scenes else 1.0
-    # Four times as high as wide, of three fifths of the window each way on average.
-    frames = ((pytest.approx(2 * SHARE), pytest.approx(SHARE / 2)), (SHARE, SHARE))
+    # What is as high as wide measures three fifths of the window; what is four times as high, nine tenths at most.
+    frames = ((pytest.approx(0.9), pytest.approx(0.225)), (SHARE, SHARE))
     sizes = ((10 * factor, 20 * factor, 40 * factor), (5 * factor, 6 * factor, 8 * factor))
     assert found == Dimensions(frames, sizes)
 

@@ -13,8 +13,8 @@ import pytest
 from fullconv.config.schema import ClassifierConfig, ExperimentConfig, ModelConfig
 from fullconv.data.arrays import Arrays
 from fullconv.data.crops.crops import Crops
+from fullconv.data.crops.measures import SHARE
 from fullconv.data.windows.parts import Finding
-from fullconv.data.windows.pasting import SHARE
 from fullconv.data.windows.symmetry import KNOWN
 from fullconv.models.build import build_classifier
 from fullconv.train import task as tasks

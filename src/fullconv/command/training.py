@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fullconv.config.choice import require_trainable
+from fullconv.config.choice import require_trainable, word_for
 from fullconv.config.given import with_given_knobs
 from fullconv.config.layout import own_folder
 from fullconv.config.load import chosen_name
@@ -59,7 +59,7 @@ def train_finder(settings: ExperimentConfig, out: str) -> None:
     made = replace(made, seconds={"data": taken, **made.seconds})
     write_finder(folder, made, facts, lambda written: write_sheets_of(written, made, folder.name))
     forget(part)
-    _tell(folder, arrays, made)
+    _tell(word_for(folder, settings), arrays, made)
     if store is not None:
         from fullconv.track.registry.finder_model import log_finder
 
@@ -96,7 +96,7 @@ def _store_asked_for(settings: ExperimentConfig) -> "Store | None":
     return open_store(settings.tracking)
 
 
-def _tell(folder: Path, arrays: Arrays, made: "Made") -> None:
+def _tell(word: str, arrays: Arrays, made: "Made") -> None:
     from fullconv.terminal.tables import figure, print_table
 
     sizes = made.dimensions.sizes
@@ -105,11 +105,11 @@ def _tell(folder: Path, arrays: Arrays, made: "Made") -> None:
         [name, *_counts(arrays, label), *([f"{size:.0f}" for size in sizes[label]] if sizes else [])]
         for label, name in enumerate(made.channels.classes)
     ]
-    print_table(f"A finder: {folder}", rows, columns)
+    print_table(f"A finder: {word}", rows, columns)
     measured = made.validation or made.metrics
     print_table("On what was held out", [[key, figure(value)] for key, value in measured.items()])
     print_table("Seconds", [[step, f"{taken:.1f}"] for step, taken in made.seconds.items()])
-    what = f"classifier={shlex.quote(str(folder))}"
+    what = f"classifier={shlex.quote(word)}"
     print(f"fullconv locate {what} image=PICTURE.jpg out=found")
     print(f"fullconv evaluate {what} dataset.images=DIR dataset.annotations=FILE.json out=report")
 

@@ -86,6 +86,13 @@ def choice_of(settings: ExperimentConfig) -> Choice:
     raise InputError("classifier", f"received {word!r}, and no file or folder is called so", hint + mend)
 
 
+def word_for(folder: Path, settings: ExperimentConfig) -> str:
+    """Return the WHAT by which `classifier=WHAT` means a folder: its path, told from a name that is the same."""
+    word = str(folder)
+    taken = word in settings.classifiers or word in networks() or word.startswith(REGISTRY)
+    return f"./{word}" if taken else word
+
+
 def _of_a_path(word: str) -> Choice:
     return Choice(Kind.FINDER if is_finder(Path(word).expanduser()) else Kind.FILE, word)
 

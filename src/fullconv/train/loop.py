@@ -82,7 +82,8 @@ def fit(
     check_images("validation", validation_images, validation_labels, model)
     check_probabilities(model, windows.images[:1])
     model.compile(
-        optimizer=keras.optimizers.Adam(learning_rate(config, augment, len(windows.images))),
+        # Named, as Keras would number it by what this process trained before, in the file as well.
+        optimizer=keras.optimizers.Adam(learning_rate(config, augment, len(windows.images)), name="adam"),
         loss="sparse_categorical_crossentropy",
         metrics=["accuracy"],
     )

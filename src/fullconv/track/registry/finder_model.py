@@ -1,5 +1,6 @@
 """A finder of one's own on its run: what was measured, and the model with all that its folder says of a search."""
 
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from fullconv.finders.made import Made
     from fullconv.track.store.opening import Store
 
+_LONGEST = 250  # of MLflow's names
 _PARTS = (FINDER, CONVERSION, "conversion.json")
 
 
@@ -36,13 +38,18 @@ def log_finder(store: "Store", name: str, parameters: str, folder: Path, made: "
         return run_id
 
 
+def metric_name(key: str) -> str:
+    """Return what MLflow takes as a metric's name: of a class's name, other signs than its own become underscores."""
+    return re.sub(r"[^\w.\- :/]", "_", key)[:_LONGEST]
+
+
 def _complete(store: "Store", run_id: str, folder: Path, made: "Made") -> None:
     held_out = {"accuracy": made.metrics["val_accuracy"], **made.validation}
     measured = {**made.metrics, **{f"validation/{key}": value for key, value in held_out.items()}}
     if made.certificate["max_difference"] is not None:
         measured[CERTIFICATE] = made.certificate["max_difference"]
     for key, value in measured.items():
-        store.client.log_metric(run_id, key, float(value))
+        store.client.log_metric(run_id, metric_name(key), float(value))
     log_conversion(folder / CONVERSION, run_id)
     model = model_of_run(store, run_id)
     with tempfile.TemporaryDirectory() as temporary:
