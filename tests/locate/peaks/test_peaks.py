@@ -175,8 +175,8 @@ def test_a_stride_of_nothing_is_refused() -> None:
 
 
 def test_of_very_many_the_best_are_kept() -> None:
-    values = np.zeros((80, 80))
-    values[::3, ::3] = np.random.default_rng(0).permutation(27 * 27).reshape(27, 27) / 730
+    values = np.zeros((122, 122))
+    values[::3, ::3] = np.random.default_rng(0).permutation(41 * 41).reshape(41, 41) / 1682
     found = find_peaks(one_class(values), SQUARE, None, 0.01)
-    assert len(found) == 300
-    assert found[-1].score == pytest.approx(np.sort(values, axis=None)[-300], abs=1e-6)
+    assert len(found) == 1200
+    assert found[-1].score == pytest.approx(np.sort(values, axis=None)[-1200], abs=1e-6)
