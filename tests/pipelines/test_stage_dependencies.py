@@ -40,7 +40,7 @@ def test_each_stage_depends_on_what_it_imports(tool: ModuleType) -> None:
 
 def test_stale_lists_are_written_anew_and_nothing_else(tool: ModuleType) -> None:
     text = (ROOT / "dvc.yaml").read_text()
-    stale = text.replace("      - src/fullconv/train\n", "      - src/fullconv/gone.py\n")
+    stale = text.replace("      - src/fullconv/dense\n", "      - src/fullconv/gone.py\n")
     watched = [f"${{watched.{key}}}" for key in ("path", "annotations", "scenes")]
     listed = "".join(f"      - {path}\n" for path in [*watched, "pipelines/prepare.py"])
     before, after = stale.split(f"    deps:\n{listed}")
