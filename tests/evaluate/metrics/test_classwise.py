@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fullconv.evaluate.by_class import counts_by_image, figures_by_class
+from fullconv.evaluate.by_class import figures_by_class
 from fullconv.evaluate.meter import Meter
 
 Box = tuple[float, float, float, float]
@@ -90,9 +90,9 @@ def test_a_class_without_an_object_is_undefined_and_nothing_found_is_no_error() 
 
 
 def test_counts_by_image_and_class() -> None:
-    true, found = counts_by_image(metered(TRUTH, FOUND), 0.5)
-    assert true.tolist() == [[2, 1], [1, 0]]
-    assert found.tolist() == [[1, 2], [1, 0]]
+    counts = metered(TRUTH, FOUND).counts(0.5)
+    assert counts.truth.tolist() == [[2, 1], [1, 0]]
+    assert counts.found.tolist() == [[1, 2], [1, 0]]
 
 
 def test_a_crowd_and_what_lies_in_it_are_not_counted() -> None:
@@ -100,5 +100,5 @@ def test_a_crowd_and_what_lies_in_it_are_not_counted() -> None:
     coco = {"images": [{"id": 1}], "annotations": annotations, "categories": [{"id": 1, "name": "a"}]}
     meter = Meter(coco, {1: 0}, background=None)
     meter.add(1, None, None, [{"image_id": 1, "category_id": 1, "bbox": [5, 5, 10, 10], "score": 0.9}])
-    true, found = counts_by_image(meter, 0.5)
-    assert (true.tolist(), found.tolist()) == ([[0]], [[0]])
+    counts = meter.counts(0.5)
+    assert (counts.truth.tolist(), counts.found.tolist()) == ([[0]], [[0]])
