@@ -50,8 +50,8 @@ def crops() -> Arrays:
 def recipe(settings_with: Callable[..., ExperimentConfig]) -> ClassifierConfig:
     at = "classifiers.located"
     words = (
-        "background.windows=3000",
-        "train.epochs=6",
+        "background.windows=4000",
+        "train.epochs=8",
         "train.learning_rate=0.002",
         "train.batch_size=64",
         "convert.images=8",
