@@ -9,9 +9,10 @@ import pytest
 from fullconv.config.schema import ClassifierConfig, ModelConfig
 from fullconv.data.arrays import Arrays
 from fullconv.finders.folder import read_finder, write_finder
+from fullconv.finders.laying import Laid, laid
 from fullconv.finders.making import make_finder
 from fullconv.finders.met import facts_of
-from fullconv.finders.validation import Laid, held_out_scenes, laid
+from fullconv.finders.validation import held_out_scenes
 from fullconv.locate.dimensions import Dimensions
 
 CLASSES = ("disc", "ring")

@@ -13,9 +13,10 @@ import numpy as np
 from fullconv.config.schema import ClassifierConfig
 from fullconv.convert.conversion import convolutionalize
 from fullconv.data.arrays import Arrays
+from fullconv.finders.laying import knots_of, laid, thresholds_of
 from fullconv.finders.made import Made
 from fullconv.finders.searching import dimensions_of, scene_look, search_of
-from fullconv.finders.validation import held_out_scenes, knots_of, laid, measured, searched, thresholds_of
+from fullconv.finders.validation import held_out_scenes, measured, searched
 from fullconv.locate.calibration import calibrated
 from fullconv.locate.channels import Channels
 from fullconv.locate.finder import PEAKS, Finder

@@ -16,7 +16,8 @@ from fullconv.data.crops.measures import SHARE
 from fullconv.data.windows.blends import soft_masks
 from fullconv.data.windows.labelled import labels_at
 from fullconv.data.windows.parts import Finding, Part
-from fullconv.data.windows.pasting import FRAME, CropSource
+from fullconv.data.windows.pasting import CropSource
+from fullconv.data.windows.scene_windows import FRAME
 from fullconv.data.windows.windows import apart
 
 CALM = BackgroundConfig(

@@ -37,6 +37,11 @@ class Part:
         """Return the number of pictures."""
         return len(self._images)
 
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Height, width and channels of a window."""
+        return self.window, self.window, self._channels
+
     def size(self, number: int) -> tuple[int, int]:
         """Return height and width of a picture in pixels."""
         width, height = self._images[number].size

@@ -11,25 +11,22 @@ import numpy.typing as npt
 
 from fullconv.config.cores import usable_threads
 from fullconv.config.schema import BackgroundConfig
-from fullconv.data.crops.balance import Shares, drawn_as_often
+from fullconv.data.crops.balance import drawn_as_often
 from fullconv.data.crops.crops import Crops
 from fullconv.data.crops.measures import SHARE, share_of
-from fullconv.data.windows.backdrops import checked_shares, noise_grounds, photo_grounds
 from fullconv.data.windows.blends import soft_masks
-from fullconv.data.windows.labelled import labels_at, sure_ones
+from fullconv.data.windows.crop_grounds import CropGrounds
+from fullconv.data.windows.light import relit
 from fullconv.data.windows.parts import Finding, Part
+from fullconv.data.windows.scene_windows import FRAME, SceneWindows
 from fullconv.data.windows.symmetry import TRANSPOSE, Symmetries, turned
-from fullconv.data.windows.warps import Poses, softened, warped
+from fullconv.data.windows.warps import Poses, warped
 from fullconv.data.windows.windows import Floats, Windows, bell, joined
 
-FRAME = 28  # pixels of an object's frame that the knobs in pixels are meant for
 _CHUNK = 500  # windows drawn together
 _FOUND = 0.5  # share of the windows that are parts of scenes, once something was found there
 _DISTRACTING = 0.3  # of windows without an object: a piece of ground is blended in, as an object would be
 _TOUCHING = (0.75, 1.4)  # distance of neighbours, in sums of their half sides
-_LIGHT, _TINT, _LEVEL = 0.12, 0.04, 10.0  # spread of the logarithms of gain and of each channel's, and of the offset
-_ABOUT = 0.15  # spread of the logarithm of a scene's scale around what the crop's size says
-_UNKNOWN = (0.25, 4.0)  # its range, where crops were resized and sizes say nothing
 
 
 class _Drawn(NamedTuple):
@@ -67,23 +64,17 @@ class CropSource:
         self._symmetries = symmetries
         self.shape = (window, window, int(images.shape[-1]))
         self.frame = SHARE * window
-        self._class_frames = np.array([share_of(aspect) * window for aspect in aspects])
-        self._frames = self._class_frames[labels]  # what √(height·width) of each crop measures at the window's size
-        self._scenes, self._nothing = (
-            Part(pictures, window, self.shape[2]) for pictures in (crops.scenes, crops.nothing)
-        )
-        self._found: Mapping[int, Sequence[Finding]] = {}
-        self._searched: list[int] = []
-        self._objects: list[tuple[int, Finding]] = []
-        known = {"scene": bool(len(self._scenes)), "nothing": bool(len(self._nothing))}
-        shares = checked_shares(config.grounds)
-        kept = {kind: share for kind, share in shares.items() if known.get(kind, True)} or {"dim": 1.0}
-        self._kinds = {kind: share / sum(kept.values()) for kind, share in kept.items()}
+        # What √(height·width) of each crop measures where it has the window's own size.
+        self._frames = np.array([share_of(aspect) * window for aspect in aspects])[labels]
+        scenes, nothing = (Part(pictures, window, self.shape[2]) for pictures in (crops.scenes, crops.nothing))
+        spans = window * self._sides / self._frames
+        self._grounds = CropGrounds(images, spans, config.grounds, scenes, nothing, crops.unscaled)
+        each = [share_of(aspect) for aspect in aspects]
+        self._seen = SceneWindows(scenes, self._sides, labels, self._shares, each, config)
 
     def learn(self, found: Mapping[int, Sequence[Finding]]) -> None:
         """Take what a classifier found in some of the scenes, by their number: their windows are labelled by it now."""
-        self._found, self._searched = found, sorted(found)
-        self._objects = sure_ones(found)
+        self._seen.learn(found)
 
     def draw(self, count: int, seed: Sequence[int]) -> Windows:
         """Return `count` windows; background windows keep the label of what they show."""
@@ -99,12 +90,13 @@ class CropSource:
             )
 
     def _chunk(self, count: int, rng: np.random.Generator) -> Windows:
-        seen = round(_FOUND * count) if self._objects else 0
+        seen = round(_FOUND * count) if len(self._seen) else 0
         drawn = self._pasted(count - seen, rng)
         if seen:
-            more = self._of_scenes(seen, rng)
+            windows, *known = self._seen.draw(seen, rng)
+            more = turned(windows, self._symmetries, rng), *known, np.full((seen, 4), np.nan, np.float32)
             drawn = _Drawn(*(np.concatenate(pair) for pair in zip(drawn, more, strict=True)))
-        lit = self._lit(drawn.canvas, rng)
+        lit = relit(drawn.canvas, self._config.resolution, rng)
         return Windows(np.rint(lit.clip(0, 255)).astype(np.uint8), *drawn[1:])
 
     def _pasted(self, count: int, rng: np.random.Generator) -> _Drawn:
@@ -113,7 +105,7 @@ class CropSource:
         away = rng.random(count) < config.share
         empty = away & (rng.random(count) < config.empty)
         poses = self._poses(chosen, away, rng)
-        canvas = self._grounds(chosen, rng)
+        canvas = self._grounds.of(chosen, rng)
         for _ in range(config.neighbours):
             rows = np.flatnonzero(rng.random(count) < config.company)
             others = rng.choice(len(self._images), len(rows), p=self._shares)
@@ -213,108 +205,3 @@ class CropSource:
         others = canvas[rng.permutation(len(canvas))[: len(rows)], low[0] : low[0] + side, low[1] : low[1] + side]
         if others.shape[1:3] == (side, side):
             self._paste(canvas, rows, which, self._poses(which, np.zeros(len(rows), bool), rng), rng, others.copy())
-
-    def _grounds(self, chosen: npt.NDArray[np.int64], rng: np.random.Generator) -> Floats:
-        """Return grounds (N, H, W, C)."""
-        kinds = rng.choice(list(self._kinds), len(chosen), p=list(self._kinds.values()))
-        grounds = np.empty((len(chosen), *self.shape), np.float32)
-        for kind in self._kinds:
-            rows = np.flatnonzero(kinds == kind)
-            if kind == "photo":
-                grounds[rows] = photo_grounds(len(rows), self.shape, rng)
-            elif kind == "noise":
-                grounds[rows] = noise_grounds(len(rows), self.shape, rng)
-            elif kind in ("scene", "nothing"):
-                self._of_pictures(grounds, rows, chosen, self._scenes if kind == "scene" else self._nothing, rng)
-            else:
-                self._of_crops(grounds, rows, chosen, kind == "dim", rng)
-        return grounds
-
-    def _of_pictures(
-        self,
-        grounds: Floats,
-        rows: npt.NDArray[np.int64],
-        chosen: npt.NDArray[np.int64],
-        pictures: Part,
-        rng: np.random.Generator,
-    ) -> None:
-        """Fill grounds with parts of pictures, about at the scale at which the chosen objects have their true sizes."""
-        for row in rows:
-            number = int(rng.integers(len(pictures)))
-            spread = rng.normal() * _ABOUT if self._crops.unscaled else rng.uniform(*np.log(_UNKNOWN))
-            side = self.shape[0] * self._sides[chosen[row]] / self._frames[chosen[row]] * math.exp(spread)
-            side = min(float(side), float(min(pictures.size(number))))
-            grounds[row] = pictures.cut(number, *pictures.anywhere(number, side, rng), side)
-
-    def _of_crops(
-        self,
-        grounds: Floats,
-        rows: npt.NDArray[np.int64],
-        chosen: npt.NDArray[np.int64],
-        smooth: bool,
-        rng: np.random.Generator,
-    ) -> None:
-        """Fill grounds with what lies at the crops' borders: stretched, with grain (`smooth`), or a blown-up part."""
-        side = self._images.shape[1]
-        for row in rows:
-            which = int(chosen[row]) if smooth else int(rng.integers(len(self._images)))
-            crop = np.rot90(self._images[which], int(rng.integers(4)))
-            if smooth:
-                part = crop[: max(2, side // 8)]
-            else:
-                length = int(rng.integers(max(2, side // 5), side // 2 + 1))
-                top, left = rng.integers(0, side - length + 1, 2)
-                part = crop[top : top + length, left : left + length]
-            whole = Part([np.ascontiguousarray(part)], self.shape[0], self.shape[2])
-            grounds[row] = whole.stretched()
-            if smooth:
-                grounds[row] += rng.standard_normal((*self.shape[:2], 1), np.float32) * np.float32(rng.uniform(0, 8))
-
-    def _of_scenes(self, count: int, rng: np.random.Generator) -> _Drawn:
-        """Return windows of the scenes that were searched: half around what was found, half anywhere."""
-        config = self._config
-        place, spread = config.place_tolerance / FRAME, config.size_tolerance
-        weights = drawn_as_often(np.array([one.label for _, one in self._objects], np.int32), 0.7)
-        windows = np.empty((count, *self.shape), np.float32)
-        labels, certainty = np.zeros(count, np.int32), np.zeros(count, np.float32)
-        for row in range(count):
-            known = False
-            while not known:
-                number, middle, size, asked = self._somewhere(weights, row % 2 == 0, rng)
-                label, sure, known = labels_at(self._found[number], *middle, size, place, spread)
-            labels[row], certainty[row] = label, sure
-            windows[row] = self._scenes.cut(number, *middle, size * self.shape[0] / self._class_frames[asked])
-        unknown = np.full((count, 4), np.nan, np.float32)
-        return _Drawn(turned(windows, self._symmetries, rng), labels, certainty, unknown)
-
-    def _somewhere(
-        self, weights: Shares, near: bool, rng: np.random.Generator
-    ) -> tuple[int, tuple[float, float], float, int]:
-        """Return a scene, the middle of a window there, the size and the class that its object would have.
-
-        `near` an object that was found, or anywhere.
-        """
-        config = self._config
-        if near:
-            number, one = self._objects[int(rng.choice(len(self._objects), p=weights))]
-            off = rng.standard_normal(2) * config.place / FRAME * one.size
-            return number, (one.y + off[0], one.x + off[1]), one.size * math.exp(rng.normal() * config.size), one.label
-        number = self._searched[int(rng.integers(len(self._searched)))]
-        crop = int(rng.choice(len(self._sides), p=self._shares))
-        size = float(self._sides[crop]) * math.exp(rng.normal() * 0.3)
-        size = min(size, SHARE * min(self._scenes.size(number)))
-        return number, self._scenes.anywhere(number, size, rng), size, int(self._labels[crop])
-
-    def _lit(self, canvas: Floats, rng: np.random.Generator) -> Floats:
-        """Return windows in another light, half of them at less resolution."""
-        count = len(canvas)
-        gain = np.exp(rng.normal(size=(count, 1, 1, 1)) * _LIGHT) * np.exp(
-            rng.normal(size=(count, 1, 1, self.shape[2])) * _TINT
-        )
-        level = rng.normal(size=(count, 1, 1, 1)) * _LEVEL
-        lit = (canvas - 128) * gain.astype(np.float32) + (128 + level).astype(np.float32)
-        if self._config.resolution < 1:
-            # Few levels to a chunk: each is one call.
-            steps = np.append(rng.uniform(self._config.resolution, 1, 3), [1, 1, 1])
-            lit = softened(lit, rng.choice(steps, count).astype(np.float32))
-        return lit

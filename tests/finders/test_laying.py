@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fullconv.data.scenes.scene import Placed, Scene
-from fullconv.finders.validation import Laid, knots_of, laid, thresholds_of
+from fullconv.finders.laying import Laid, knots_of, laid, thresholds_of
 from fullconv.locate.calibration import calibrated, checked_knots
 from fullconv.locate.detections import Found
 from fullconv.locate.located import Located
