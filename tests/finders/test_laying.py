@@ -77,7 +77,7 @@ def test_a_class_of_few_objects_leans_on_all_of_them() -> None:
 
 
 def test_no_threshold_lies_below_the_least_and_without_objects_it_is_a_half() -> None:
-    assert thresholds_of(of([0.0] * 30), 2) == (0.2, 0.2)
+    assert thresholds_of(of([0.0] * 30), 2) == (0.1, 0.1)
     assert thresholds_of(of([]), 2) == (0.5, 0.5)
 
 

@@ -15,8 +15,8 @@ from fullconv.data.crops.crops import Crops
 from fullconv.data.windows.parts import Finding
 from fullconv.finders import looking
 from fullconv.finders.looking import Findings, look_for
-from fullconv.finders.making import scene_look
 from fullconv.finders.place import forget, unfinished
+from fullconv.finders.searching import scene_look
 from fullconv.locate.channels import Channels
 from fullconv.locate.detections import Found
 from fullconv.locate.dimensions import Dimensions
@@ -155,3 +155,12 @@ def test_without_scenes_or_looks_nothing_is_searched(crops: Arrays, recipe: Clas
     windows = 0 if lacking == "windows" else 100
     config = replace(recipe, background=replace(recipe.background, looks=looks, windows=windows))
     assert scene_look(arrays, config, CHANNELS, config.locate, 0) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", '{"training": "this", "epoch": 2}', '{"training": "this", "epoch": 2, "found": 3}']
+)
+def test_a_damaged_file_counts_as_none(tmp_path: Path, caplog: pytest.LogCaptureFixture, text: str) -> None:
+    (tmp_path / FOUND).write_text(text)
+    assert Findings(tmp_path / FOUND, "this").read(2) is None
+    assert "scenes are searched again" in caplog.text

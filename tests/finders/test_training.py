@@ -60,7 +60,7 @@ def test_what_was_cut_off_goes_on(
     assert "goes on after epoch 2/2" in caplog.text
     assert not Path("finder.part").exists()
     thresholds = read_finder(Path("finder")).thresholds
-    assert all(0.2 <= one < 1 for one in thresholds)
+    assert all(0.1 <= one < 1 for one in thresholds)
     assert [line.split(",")[0] for line in Path("finder/history.csv").read_text().splitlines()] == ["epoch", "1", "2"]
 
 

@@ -19,7 +19,7 @@ Floats = npt.NDArray[np.float64]
 
 _RIGHT = 0.5  # overlap from which a laid object is found
 # Of the laid objects of a class, how many a threshold leaves out; no threshold lies lower than the other.
-_MISSED, _LEAST = 0.1, 0.2
+_MISSED, _LEAST = 0.1, 0.1
 _FEW = 20  # objects of all classes that weigh as much as a class's own
 _BINS = 10  # of scores, for a calibration; and how many detections it needs
 _ENOUGH = 40
@@ -99,7 +99,8 @@ def knots_of(objects: Laid, thresholds: Sequence[float]) -> Knots:
     if len(edges) < 2:
         return ()
     found, _ = np.histogram(objects.other_scores.clip(edges[0], edges[-1]), edges)
-    true, _ = np.histogram(objects.scores, edges)
+    # What scores more than all else there is as likely as the best of it.
+    true, _ = np.histogram(np.minimum(objects.scores, edges[-1]), edges)
     likely = np.minimum(1.0, count * true / len(objects.scores) / np.maximum(found, 1))
     middles = (edges[1:] + edges[:-1]) / 2
     rising = IsotonicRegression(y_min=0, y_max=1).fit_transform(middles, likely, sample_weight=found)

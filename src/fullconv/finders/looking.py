@@ -13,6 +13,7 @@ from fullconv.convert.conversion import convolutionalize
 from fullconv.data.crops.crops import Crops
 from fullconv.data.windows.labelled import SURE
 from fullconv.data.windows.parts import Finding
+from fullconv.errors import InputError
 from fullconv.files import read_json, write_json
 from fullconv.locate.channels import Channels
 from fullconv.locate.dimensions import Dimensions
@@ -35,10 +36,14 @@ class Findings:
         """Return what was found before an epoch, by scene; None if that is not known."""
         if not self.path.is_file():
             return None
-        entry = read_json(self.path)
-        if (entry.get("training"), entry.get("epoch")) != (self.training, epoch):
+        try:
+            entry = read_json(self.path)
+            if (entry["training"], entry["epoch"]) != (self.training, epoch):
+                return None
+            return {int(number): [Finding(*one) for one in those] for number, those in entry["found"].items()}
+        except (InputError, KeyError, TypeError, ValueError, AttributeError) as error:
+            _log.warning("%s cannot be read (%s): scenes are searched again.", self.path, error)
             return None
-        return {int(number): [Finding(*one) for one in those] for number, those in entry["found"].items()}
 
     def write(self, epoch: int, found: Mapping[int, Sequence[Finding]]) -> None:
         """Replace the file."""
