@@ -50,8 +50,10 @@ def test_levels_are_those_that_the_sizes_of_classes_ask_for() -> None:
     said = sought_sizes(replace(config, sizes=[6, 9]), (100, 100), (20, 20), dimensions)
     assert said == pytest.approx([6 / 0.6, 9 / 0.5])
     assert sought_sizes(replace(config, sizes=[6, 9]), (100, 100), (20, 20)) == [6, 9]
-    without = sought_sizes(config, (100, 100), (20, 20))
-    assert sought_sizes(config, (100, 100), (20, 20), replace(dimensions, sizes=())) == without
+    # Of crops that tell no sizes: objects from a sixteenth of the picture, of the largest share, to all of it.
+    unknown = sought_sizes(config, (400, 300), (20, 20), replace(dimensions, sizes=()))
+    assert unknown == pytest.approx([300 / 16 / 0.6, 300 / 0.5])
+    assert sought_sizes(config, (400, 300), (20, 20)) == pytest.approx([300 / 8, 300])
 
 
 @pytest.mark.parametrize("value", [0, -1, float("inf"), float("nan")])

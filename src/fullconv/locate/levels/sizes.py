@@ -7,7 +7,7 @@ from fullconv.convert.geometry import Pair
 from fullconv.locate.dimensions import Dimensions
 
 # Of objects, as a share of the image's shorter side.
-_SMALLEST = 1 / 8
+_SMALLEST, _SMALLER = 1 / 8, 1 / 16
 # Shorter sides of an image for regions, as multiples of the window: things as large as the image, down to an eighth.
 _LEVELS = tuple(side / 224 for side in (200, 400, 800, 1600))
 
@@ -31,8 +31,9 @@ def sought_sizes(config: LocateConfig, size: Pair, window: Pair, dimensions: Dim
     """Return what the window measures at the first and the last level for peaks, in pixels.
 
     `locate.sizes` are those of objects, which fill the window as far as `dimensions` say, else all of it. Where these
-    are `[auto]`: what the sizes of the classes ask for, and a level more each way. Where no such sizes
-    are known, from an eighth of the image's shorter side, but no smaller than `locate.enlarge` allows, to all of it.
+    are `[auto]`: what the sizes of the classes ask for, and a level more each way. Where no such sizes are known, from an
+    eighth of the image's shorter side, of crops that tell no sizes a sixteenth, but no smaller than `locate.enlarge`
+    allows, to all of it.
     """
     if config.sizes != DERIVED:
         if not config.sizes or dimensions is None:
@@ -42,8 +43,11 @@ def sought_sizes(config: LocateConfig, size: Pair, window: Pair, dimensions: Dim
     if dimensions is not None and dimensions.sizes:
         low, high = windows_of(dimensions)
         return [low / config.spacing, high * config.spacing]
-    shorter = float(min(size))
-    return [max(max(window) / config.enlarge, _SMALLEST * shorter), max(max(window) / config.enlarge, shorter)]
+    shorter, least = float(min(size)), max(window) / config.enlarge
+    if dimensions is None:
+        return [max(least, _SMALLEST * shorter), max(least, shorter)]
+    low, high = dimensions.shares
+    return [max(least, _SMALLER * shorter / high), max(least, shorter / low)]
 
 
 def windows_of(dimensions: Dimensions) -> tuple[float, float]:
