@@ -31,9 +31,9 @@ def sought_sizes(config: LocateConfig, size: Pair, window: Pair, dimensions: Dim
     """Return what the window measures at the first and the last level for peaks, in pixels.
 
     `locate.sizes` are those of objects, which fill the window as far as `dimensions` say, else all of it. Where these
-    are `[auto]`: what the sizes of the classes ask for, and a level more each way. Where no such sizes are known, from an
-    eighth of the image's shorter side, of crops that tell no sizes a sixteenth, but no smaller than `locate.enlarge`
-    allows, to all of it.
+    are `[auto]`: what the sizes of the classes ask for, and a level more each way. Where no such sizes are known, from
+    an eighth of the image's shorter side, of crops that tell no sizes a sixteenth, but no smaller than
+    `locate.enlarge` allows, to all of it.
     """
     if config.sizes != DERIVED:
         if not config.sizes or dimensions is None:
