@@ -65,8 +65,7 @@ def known_of(settings: ExperimentConfig) -> "Evidence":
     from fullconv.report.advice.finder import evidence_in
 
     choice = choice_of(settings)
-    folder = Path(choice.word).expanduser()
-    return evidence_in(folder) if choice.kind is Kind.FILE and (folder / "finder.json").is_file() else UNKNOWN
+    return evidence_in(Path(choice.word).expanduser()) if choice.kind is Kind.FINDER else UNKNOWN
 
 
 def on_own_data(settings: ExperimentConfig) -> None:
