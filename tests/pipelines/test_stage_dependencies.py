@@ -92,3 +92,16 @@ def test_a_comment_where_coco_files_are_read_trains_nothing(project: Any) -> Non
     planned = {line.split("'")[1].partition("@")[0] for line in said.splitlines() if line.startswith("Running stage")}
     assert {"mosaics", "convert", "evaluate"} <= planned
     assert not planned & {"prepare", "train", "inspect"}
+
+
+def test_what_a_stage_reads_of_another_is_an_output_of_that() -> None:
+    def named(entries: Any) -> set[str]:
+        return {one if isinstance(one, str) else next(iter(one)) for one in entries}
+
+    every = stages().values()
+    made = {path for stage in every for key in ("outs", "metrics", "plots") for path in named(stage.get(key, []))}
+    kept = ("data/", "models/", "reports/")
+    read = {path for stage in every for path in named(stage["deps"]) if path.startswith(kept)}
+    assert "data/arrays.json" in read
+    folders = tuple(f"{path}/" for path in made)
+    assert {path for path in read if path not in made and not path.startswith(folders)} <= {"reports"}
