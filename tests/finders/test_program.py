@@ -127,6 +127,22 @@ def test_crops_in_boxes_out_by_the_commands_that_are_printed(here: Path, run: Ru
     assert 0 <= json.loads(Path("report/metrics.json").read_text())["AP50"] <= 1
 
 
+def test_places_that_crops_were_cut_out_of_are_on_record(here: Path, run: Run) -> None:
+    annotated = json.loads(Path("boxes.json").read_text())
+    annotated["images"].append({**annotated["images"][0], "id": 2, "file_name": "1.png"})
+    annotated["annotations"] += [
+        {**one, "id": one["id"] + 4, "image_id": 2, "bbox": [one["bbox"][0], 60, 24, 24]}
+        for one in annotated["annotations"]
+    ]
+    Path("both.json").write_text(json.dumps(annotated))
+    run("fullconv", "train", "data=coco", "data.path=my pictures", "data.annotations=both.json", *SHORT, f"out={OUT}")
+    header, *rows = (Path(OUT) / "places.csv").read_text().splitlines()
+    assert header == "image,id,class,x,y,w,h,split"
+    assert len(rows) == 8
+    assert sorted({row.rpartition(",")[2] for row in rows}) == ["test", "train"]
+    assert any(row.startswith("0.png,1,disc,5,20,24,24,") for row in rows)
+
+
 def test_what_was_cut_off_ends_as_if_nothing_had_come_between(here: Path, run: Run) -> None:
     run("fullconv", "train", *CROPS, f"out={OUT}")
     keep = Checkpoint.write

@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING
 
 from fullconv.config.choice import require_trainable, word_for
 from fullconv.config.given import with_given_knobs
-from fullconv.config.layout import own_folder
+from fullconv.config.layout import PLACES, own_folder
 from fullconv.config.load import chosen_name
 from fullconv.config.quiet import load_tensorflow
 from fullconv.config.schema import DataConfig, ExperimentConfig
 from fullconv.data.arrays import Arrays
 from fullconv.data.sources.choice import load_arrays
+from fullconv.data.sources.crops.account import write_places
+from fullconv.data.sources.crops.loading import read_crops
 from fullconv.errors import InputError
 from fullconv.finders.place import check_place, forget, unfinished
 
 if TYPE_CHECKING:
+    from fullconv.data.sources.crops.places import Place
     from fullconv.finders.made import Made
     from fullconv.track.store.opening import Store
 
@@ -39,7 +42,7 @@ def train_finder(settings: ExperimentConfig, out: str) -> None:
     require_trainable(config.model.architecture)
     store = _store_asked_for(settings)
     start = time.perf_counter()
-    arrays = load_arrays(settings.data, settings.seed)
+    arrays, places = _read(settings)
     taken = time.perf_counter() - start
     classes = settings.data.classes if arrays.crops is None else arrays.crops.classes
 
@@ -57,7 +60,13 @@ def train_finder(settings: ExperimentConfig, out: str) -> None:
     with live_run(store, folder.name, parameters) as callbacks:
         made = make_finder(arrays, config, classes, settings.seed, callbacks, part / "training.npz")
     made = replace(made, seconds={"data": taken, **made.seconds})
-    write_finder(folder, made, facts, lambda written: write_sheets_of(written, made, folder.name))
+
+    def beside(written: Path) -> None:
+        if places is not None:
+            write_places(written / PLACES.name, places)
+        write_sheets_of(written, made, folder.name)
+
+    write_finder(folder, made, facts, beside)
     forget(part)
     _tell(word_for(folder, settings), arrays, made)
     if store is not None:
@@ -66,6 +75,14 @@ def train_finder(settings: ExperimentConfig, out: str) -> None:
         run_id = log_finder(store, folder.name, digest(parameters), folder, made)
         metric = "AP50" if "AP50" in made.validation else "accuracy"
         print(f"fullconv promote run={run_id} registry.name=NAME registry.metric=validation/{metric}")
+
+
+def _read(settings: ExperimentConfig) -> "tuple[Arrays, Sequence[tuple[Place, str]] | None]":
+    """Return arrays, and of annotated pictures the places that crops were cut out of."""
+    if settings.data.form != "coco":
+        return load_arrays(settings.data, settings.seed), None
+    reading = read_crops(settings.data, settings.seed)
+    return reading.arrays, reading.account.places
 
 
 def variant_of(settings: ExperimentConfig) -> str:

@@ -1,6 +1,5 @@
 """Labelled images → a finder: training, conversion, what was met on the way, what its scores are worth."""
 
-import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -26,7 +25,6 @@ from fullconv.proof.faithful import require_faithful
 from fullconv.train.recipe import train_classifier
 from fullconv.train.shown import shown_to
 
-_log = logging.getLogger(__name__)
 _THRESHOLD = 0.5  # where no scene could be made
 
 
@@ -91,10 +89,11 @@ def _validated(made: Made, arrays: Arrays, seed: int) -> Made:
     )
     scenes = held_out_scenes(arrays, seed)
     found = searched(finder, scenes)
-    objects = laid(scenes, found)
     if crops.scenes:
         own = held_out_scenes(arrays, seed, in_scenes=True)
         objects = laid(own, searched(finder, own))
+    else:
+        objects = laid(scenes, found)
     thresholds = thresholds_of(objects, len(made.channels.classes))
     knots = knots_of(objects, thresholds) if crops.scenes else ()
     reached = tuple(round(float(one), 4) for one in calibrated(np.array(thresholds), knots))

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from fullconv.data.arrays import Arrays
-from fullconv.data.crops.crops import Crops
 from fullconv.data.scenes.coco import coco_of
 from fullconv.data.scenes.mosaics import crop_scenes
 from fullconv.data.scenes.scene import Scene
@@ -36,12 +35,8 @@ class Measured:
 def held_out_scenes(arrays: Arrays, seed: int, in_scenes: bool = False) -> list[Scene]:
     """Return scenes of the test crops, on grounds without objects, or `in_scenes` of one's own."""
     if in_scenes and arrays.crops is not None:
-        arrays = replace(arrays, crops=_on(arrays.crops, arrays.crops.scenes))
+        arrays = replace(arrays, crops=replace(arrays.crops, nothing=arrays.crops.scenes))
     return crop_scenes(arrays, "validation", _IMAGES, seed, validation_share=1.0)
-
-
-def _on(crops: Crops, grounds: tuple[Any, ...]) -> Crops:
-    return replace(crops, nothing=grounds)
 
 
 def searched(finder: Finder, scenes: Sequence[Scene]) -> list[Located]:
@@ -66,6 +61,7 @@ def measured(finder: Finder, scenes: Sequence[Scene], found: Sequence[Located], 
     for number, located in enumerate(found, start=1):
         scores = calibrated(np.array([one.score for one in located.objects]), knots).tolist()
         objects = [replace(one, score=score) for one, score in zip(located.objects, scores, strict=True)]
-        meter.add(number, located.scores, located.geometry, results(objects, number))
-        every += results(objects, number)
+        detections = results(objects, number)
+        meter.add(number, located.scores, located.geometry, detections)
+        every += detections
     return Measured(scenes, coco, every, meter)

@@ -90,15 +90,15 @@ def task_of(arrays: Arrays, config: ClassifierConfig, classes: int, seed: int) -
     )
 
 
-def crop_source(arrays: Arrays, crops: Crops, config: ClassifierConfig, seed: int, split: str = "train") -> CropSource:
-    """Return what draws windows of the training or the test crops."""
+def crop_source(arrays: Arrays, crops: Crops, config: ClassifierConfig, seed: int) -> CropSource:
+    """Return what draws windows of the training crops."""
     side = round(arrays.train_images.shape[1] / (1 + 2 * crops.margin))
     trained = has_weights() or config.model.architecture != "auto"
     window = window_of(side if trained else 0)
     return CropSource(
-        getattr(arrays, f"{split}_images"),
-        getattr(arrays, f"{split}_labels"),
-        getattr(crops, f"{split}_sizes"),
+        arrays.train_images,
+        arrays.train_labels,
+        crops.train_sizes,
         crops,
         config.background,
         window,
@@ -116,7 +116,8 @@ def _symmetries(arrays: Arrays, wanted: str, seed: int) -> Symmetries:
 
 def _of_crops(arrays: Arrays, crops: Crops, config: ClassifierConfig, classes: int, seed: int) -> Task:
     source = crop_source(arrays, crops, config, seed)
-    drawn = crop_source(arrays, crops, config, seed, "test").draw(2 * config.background.test, [seed, 1])
+    held_out = source.of_others(arrays.test_images, arrays.test_labels, crops.test_sizes)
+    drawn = held_out.draw(2 * config.background.test, [seed, 1])
     certainty = drawn.certainty if drawn.certainty is not None else np.ones(len(drawn.labels))
     (kept,) = np.nonzero((certainty >= _CERTAIN) | (certainty < _NONE))
     labels = np.where(certainty[kept] >= _CERTAIN, drawn.labels[kept], classes).astype(np.int32)

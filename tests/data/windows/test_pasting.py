@@ -13,7 +13,9 @@ from fullconv.config.schema import BackgroundConfig, GroundsConfig
 from fullconv.data.crops.balance import drawn_as_often
 from fullconv.data.crops.crops import Crops
 from fullconv.data.crops.measures import SHARE
+from fullconv.data.windows import pasting
 from fullconv.data.windows.blends import soft_masks
+from fullconv.data.windows.crop_grounds import CropGrounds
 from fullconv.data.windows.labelled import labels_at
 from fullconv.data.windows.parts import Finding, Part
 from fullconv.data.windows.pasting import CropSource
@@ -68,35 +70,78 @@ def test_windows_depend_on_the_seed_alone_and_not_on_how_many_are_drawn_together
     assert first.images.shape == (700, WINDOW, WINDOW, 3)
 
 
-def test_an_object_stands_where_its_frame_says_at_three_fifths_of_the_window() -> None:
+@pytest.fixture
+def whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Crops are laid whole, and in the light that they have: what is seen can be measured."""
+    monkeypatch.setattr(pasting, "soft_masks", lambda count, side, *_: np.ones((count, side, side, 1), np.float32))
+    monkeypatch.setattr(pasting, "relit", lambda canvas, *_: canvas)
+
+
+def seen_in(windows: npt.NDArray[np.uint8], label: int) -> npt.NDArray[np.float64]:
+    """Return where objects of a colour are seen: middles from the window's and spans, `y, x, height, width` (N, 4).
+
+    NaN where one has taken on the colour of its ground: plain as it is, nothing is left of it.
+    """
+    found = []
+    for colour in ink(windows, label):
+        one = colour > max(0.15, colour.max() / 2)
+        if not one.any():
+            found.append((np.nan,) * 4)
+            continue
+        rows, columns = np.nonzero(one)
+        middle = (one.shape[0] - 1) / 2
+        found.append((rows.mean() - middle, columns.mean() - middle, np.ptp(rows) + 1, np.ptp(columns) + 1))
+    return np.array(found)
+
+
+@pytest.mark.usefixtures("whole")
+def test_an_object_in_its_place_measures_three_fifths_of_the_window_in_its_own_shape() -> None:
     drawn = source_of(replace(CALM, place=0.0, size=0.0)).draw(60, [0])
     assert drawn.certainty is not None
-    assert drawn.frames is not None
     assert drawn.certainty.min() == 1
-    wide = drawn.labels == 1
-    np.testing.assert_allclose(drawn.frames[~wide], [[0, 0, SHARE * WINDOW, SHARE * WINDOW]] * (~wide).sum(), rtol=1e-5)
+    tall = drawn.labels == 1
+    side, high = SHARE * WINDOW, SHARE * WINDOW * np.sqrt(2)
     # Blue crops are twice as high as wide, and of the same area.
-    high = SHARE * WINDOW * np.sqrt(2)
-    np.testing.assert_allclose(drawn.frames[wide], [[0, 0, high, high / 2]] * wide.sum(), rtol=1e-5)
-    shape = ink(drawn.images[wide], 1).sum(axis=0)
-    rows, columns = (np.flatnonzero(shape.max(axis=axis) > shape.max() / 2) for axis in (1, 0))
-    assert np.ptp(rows) == pytest.approx(high, abs=5)
-    assert np.ptp(columns) == pytest.approx(high / 2, abs=4)
+    for label, shape in ((0, (side, side)), (1, (high, high / 2))):
+        seen = seen_in(drawn.images[tall == label], label)
+        seen = seen[np.isfinite(seen[:, 0])]
+        assert len(seen) > 5
+        assert seen == pytest.approx(np.array([[0, 0, *shape]] * len(seen)), abs=2)
 
 
-def test_certainty_is_a_bell_in_place_and_size() -> None:
-    drawn = source_of(replace(CALM, share=0.6)).draw(400, [4])
+@pytest.mark.usefixtures("whole")
+def test_certainty_is_a_bell_in_place_and_size_as_they_are_seen() -> None:
+    drawn = source_of(replace(CALM, place=2.0, size=0.2)).draw(300, [4])
     assert drawn.certainty is not None
-    assert drawn.frames is not None
-    there = np.isfinite(drawn.frames[:, 0])
-    y, x, high, wide = drawn.frames[there].T.astype(np.float64)
+    red = (drawn.labels == 0) & (drawn.certainty > 0.05)
+    seen = seen_in(drawn.images[red], 0)
+    visible = np.isfinite(seen[:, 0])
+    assert visible.sum() > 50
+    y, x, high, wide = seen[visible].T
     unit = SHARE * WINDOW / FRAME
     off = (y**2 + x**2) / (CALM.place_tolerance * unit) ** 2
     off += (np.log(np.sqrt(high * wide) / (SHARE * WINDOW)) / CALM.size_tolerance) ** 2
-    np.testing.assert_allclose(drawn.certainty[there], np.exp(-off / 2), atol=1e-4)
-    assert (drawn.certainty[~there] == 0).all()
-    assert (~there).sum() > 20
-    assert apart(drawn)[~there].all()
+    certainty = drawn.certainty[red][visible]
+    # Measured to about half a pixel in place and one in size: where the bell is steepest that is .2.
+    assert np.abs(certainty - np.exp(-off / 2)).max() < 0.25
+    assert np.abs(certainty - np.exp(-off / 2)).mean() < 0.06
+    assert certainty.min() < 0.3 < 0.9 < certainty.max()
+
+
+def test_windows_without_an_object_are_the_background_s() -> None:
+    drawn = source_of(replace(CALM, share=1.0, empty=1.0)).draw(50, [4])
+    assert drawn.certainty is not None
+    assert not drawn.certainty.any()
+    assert apart(drawn).all()
+
+
+def test_held_out_crops_are_drawn_over_the_same_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = source_of()
+    monkeypatch.setattr(pasting, "Part", None)
+    images, labels, sizes, _ = crops_of(3, 1)
+    drawn = source.of_others(images, labels, sizes).draw(40, [1])
+    assert drawn.images.shape == (40, WINDOW, WINDOW, 3)
+    assert set(drawn.labels) <= {0, 1}
 
 
 def test_rare_classes_are_drawn_as_often_as_asked() -> None:
@@ -118,12 +163,13 @@ def test_neighbours_have_their_size_beside_the_object_as_in_scenes() -> None:
 def test_what_was_found_in_scenes_labels_their_windows() -> None:
     scene = np.zeros((200, 200, 3), np.uint8)
     scene[80:120, 80:120, 0] = 255
-    source = source_of(replace(CALM, grounds=GroundsConfig(plain=0, scene=1)), scenes=(scene,))
+    # What is laid is nothing: what is sure is of the scene.
+    config = replace(CALM, grounds=GroundsConfig(plain=0, scene=1), share=1.0, empty=1.0)
+    source = source_of(config, scenes=(scene,))
     source.learn({0: [Finding(0, 100.0, 100.0, 40.0, 0.9)]})
     drawn = source.draw(500, [7])
-    assert drawn.frames is not None
     assert drawn.certainty is not None
-    seen = np.isnan(drawn.frames[:, 0]) & (drawn.certainty > 0.8)
+    seen = drawn.certainty > 0.8
     assert seen.sum() > 20
     assert (drawn.labels[seen] == 0).all()
     # Where a window is surely of the object, the object fills three fifths of it.
@@ -171,3 +217,15 @@ def test_masks_hold_the_middle_whole_and_lie_within_0_to_1(side: int, margin: fl
     assert masks.max() <= 1
     middle = masks[:, side // 2, side // 2, 0]
     assert (middle > 0.6).all()
+
+
+@pytest.mark.parametrize(("kind", "grainy"), [("plain", False), ("dim", True)])
+def test_borders_of_crops_are_plain_or_have_grain(kind: str, grainy: bool) -> None:
+    images, *_ = crops_of(4, 0)
+    parts = Part((), WINDOW, 3), Part((), WINDOW, 3)
+    config = GroundsConfig(**{"plain": 0.0, kind: 1.0})
+    grounds = CropGrounds(images, np.full(4, 60.0), config, *parts, unscaled=True).of(
+        np.arange(4), np.random.default_rng(0)
+    )
+    assert (np.ptp(grounds, axis=(1, 2)).max() > 0) == grainy
+    assert grounds.mean(axis=(0, 1, 2)) == pytest.approx([255, 0, 0], abs=0.5)

@@ -51,7 +51,7 @@ class CropGrounds:
             elif kind in ("scene", "nothing"):
                 self._of_pictures(grounds, rows, chosen, self._scenes if kind == "scene" else self._nothing, rng)
             else:
-                self._of_crops(grounds, rows, chosen, kind == "dim", rng)
+                self._of_crops(grounds, rows, chosen, kind, rng)
         return grounds
 
     def _of_pictures(
@@ -75,11 +75,11 @@ class CropGrounds:
         grounds: Floats,
         rows: npt.NDArray[np.int64],
         chosen: npt.NDArray[np.int64],
-        smooth: bool,
+        kind: str,
         rng: np.random.Generator,
     ) -> None:
-        """Fill grounds with what lies at the crops' borders: stretched, with grain (`smooth`), or a blown-up part."""
-        side = self._images.shape[1]
+        """Fill grounds with the crops' borders, stretched (`plain`, with grain `dim`), or with a blown-up part."""
+        side, smooth = self._images.shape[1], kind != "crops"
         for row in rows:
             which = int(chosen[row]) if smooth else int(rng.integers(len(self._images)))
             crop = np.rot90(self._images[which], int(rng.integers(4)))
@@ -91,5 +91,5 @@ class CropGrounds:
                 part = crop[top : top + length, left : left + length]
             whole = Part([np.ascontiguousarray(part)], self.shape[0], self.shape[2])
             grounds[row] = whole.stretched()
-            if smooth:
+            if kind == "dim":
                 grounds[row] += rng.standard_normal((*self.shape[:2], 1), np.float32) * np.float32(rng.uniform(0, 8))

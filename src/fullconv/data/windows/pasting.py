@@ -35,7 +35,6 @@ class _Drawn(NamedTuple):
     canvas: Floats
     labels: npt.NDArray[np.int32]
     certainty: Floats
-    frames: Floats
 
 
 class CropSource:
@@ -52,10 +51,12 @@ class CropSource:
         aspects: Sequence[float],
         balance: float = 0.0,
         symmetries: Symmetries = (),
+        pictures: tuple[Part, Part] | None = None,
     ) -> None:
         """Draw windows of `window` pixels from crops (N, S, S, C) of classes (N,) and true sizes (N, 2).
 
-        `aspects` are the usual height over width of each class.
+        `aspects` are the usual height over width of each class. `pictures` are the scenes and those of nothing, where
+        another source holds them already.
         """
         self._images, self._labels, self._config, self._crops = images, labels, config, crops
         self._sides = np.sqrt(sizes.prod(axis=1)) * crops.reduced
@@ -66,11 +67,31 @@ class CropSource:
         self.frame = SHARE * window
         # What √(height·width) of each crop measures where it has the window's own size.
         self._frames = np.array([share_of(aspect) * window for aspect in aspects])[labels]
-        scenes, nothing = (Part(pictures, window, self.shape[2]) for pictures in (crops.scenes, crops.nothing))
+        self._aspects, self._balance = aspects, balance
+        self._pictures = pictures or (
+            Part(crops.scenes, window, self.shape[2]),
+            Part(crops.nothing, window, self.shape[2]),
+        )
+        scenes, nothing = self._pictures
         spans = window * self._sides / self._frames
         self._grounds = CropGrounds(images, spans, config.grounds, scenes, nothing, crops.unscaled)
         each = [share_of(aspect) for aspect in aspects]
         self._seen = SceneWindows(scenes, self._sides, labels, self._shares, each, config)
+
+    def of_others(self, images: npt.NDArray[np.uint8], labels: npt.NDArray[np.int32], sizes: Floats) -> "CropSource":
+        """Return what draws from other crops of the same classes alike, over the same pictures."""
+        return CropSource(
+            images,
+            labels,
+            sizes,
+            self._crops,
+            self._config,
+            self.shape[0],
+            self._aspects,
+            self._balance,
+            self._symmetries,
+            self._pictures,
+        )
 
     def learn(self, found: Mapping[int, Sequence[Finding]]) -> None:
         """Take what a classifier found in some of the scenes, by their number: their windows are labelled by it now."""
@@ -94,7 +115,7 @@ class CropSource:
         drawn = self._pasted(count - seen, rng)
         if seen:
             windows, *known = self._seen.draw(seen, rng)
-            more = turned(windows, self._symmetries, rng), *known, np.full((seen, 4), np.nan, np.float32)
+            more = turned(windows, self._symmetries, rng), *known
             drawn = _Drawn(*(np.concatenate(pair) for pair in zip(drawn, more, strict=True)))
         lit = relit(drawn.canvas, self._config.resolution, rng)
         return Windows(np.rint(lit.clip(0, 255)).astype(np.uint8), *drawn[1:])
@@ -119,9 +140,7 @@ class CropSource:
         off = (poses.y**2 + poses.x**2) / (config.place_tolerance * self._unit) ** 2
         off += (np.log(poses.scale) / config.size_tolerance) ** 2
         certainty = np.where(empty, 0, bell(off)).astype(np.float32)
-        sides = [self._frames[chosen] * poses.scale * np.exp(sign * poses.stretch / 2) for sign in (1, -1)]
-        frames = np.where(empty[:, np.newaxis], np.nan, np.stack([poses.y, poses.x, *sides], axis=1))
-        return _Drawn(canvas, self._labels[chosen], certainty, frames.astype(np.float32))
+        return _Drawn(canvas, self._labels[chosen], certainty)
 
     @property
     def _unit(self) -> float:

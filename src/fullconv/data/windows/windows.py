@@ -15,15 +15,12 @@ _APART = 0.05  # certainty below which a window is one of the background's
 class Windows:
     """Windows uint8 `(N, H, W, C)`, their classes `(N,)`, and the probability with which each is of its class `(N,)`.
 
-    The rest of the probability is the background's; None where every window is surely of its class. `frames` (N, 4) are
-    each object's middle `y, x` from the window's, its height and its width, in pixels of the window; NaN where that is
-    not known.
+    The rest of the probability is the background's; None where every window is surely of its class.
     """
 
     images: npt.NDArray[np.uint8]
     labels: npt.NDArray[np.int32]
     certainty: Floats | None = None
-    frames: Floats | None = None
 
     def of(self, rows: npt.NDArray[np.int64]) -> "Windows":
         """Return some of the windows."""

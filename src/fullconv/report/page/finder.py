@@ -31,6 +31,7 @@ FILES: Mapping[str, str] = {
     "classifier.keras": "the network as it was trained, for one window",
     "certificate.json": "how far the two differ, measured",
     "labels.txt": "the classes, a line each",
+    "places.csv": "of annotated pictures, the places that crops were cut out of",
     "windows.png": "what it learnt from",
     "contact_sheet.png": "best and worst scenes of held-out crops",
     "counts.png": "found against true in them",
