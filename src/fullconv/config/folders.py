@@ -8,6 +8,7 @@ from fullconv.errors import InputError
 CONVERSION, CLASSIFIER = "conversion.keras", "classifier.keras"  # what a folder of ours holds
 MEANING = "meaning.json"  # what the classifier of a conversion reads, and the names of its classes
 FINDER = "finder.json"  # what the network of a finder means and how it searches: what `fullconv train out=DIR` wrote
+BOXES = "boxes.npz"  # the box regression of a finder
 _OF_A_FINDER = (FINDER, "validation.json")  # one of these tells it, so that a missing one is named
 MODELS = (".keras", ".h5", ".hdf5")  # files of Keras, by their names
 _WEIGHTS = ".weights.h5"  # of a model that is saved beside them

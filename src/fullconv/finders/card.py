@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from fullconv.config.checks.locate import check_locate
+from fullconv.config.folders import BOXES
 from fullconv.config.schema import LocateConfig
 from fullconv.convert.conversion import Conversion
 from fullconv.errors import InputError
@@ -28,6 +29,7 @@ def card_of(kept: Kept, facts: Mapping[str, Any]) -> dict[str, Any]:
         "window": list(kept.conversion.window),
         "dimensions": kept.dimensions.as_dict(classes),
         "thresholds": dict(zip(classes, kept.thresholds, strict=True)),
+        "boxes": None if kept.boxes is None else BOXES,
         "calibration": [list(knot) for knot in kept.calibration],
         "locate": asdict(kept.config),
         "learnt_from": dict(facts),

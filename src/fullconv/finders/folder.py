@@ -1,10 +1,11 @@
 """A finder as a folder: written whole or not at all, read whole or refused; it may be moved, copied and zipped."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from fullconv.config.folders import CLASSIFIER, CONVERSION, FINDER
+from fullconv.config.folders import BOXES, CLASSIFIER, CONVERSION, FINDER
 from fullconv.convert.conversion import Conversion
 from fullconv.convert.storage import load_conversion, save_conversion
 from fullconv.errors import InputError
@@ -13,6 +14,7 @@ from fullconv.finders.card import card_of, kept_by
 from fullconv.finders.made import Kept, Made
 from fullconv.finders.outputs import MEND, entry_of
 from fullconv.finders.place import check_place
+from fullconv.models.boxes import read_boxes, write_boxes
 from fullconv.models.storage import save_model
 from fullconv.train.history import write_history
 
@@ -40,6 +42,8 @@ def write_finder(
         write_json(part / "train.json", dict(made.metrics))
         write_json(part / "validation.json", dict(made.validation))
         write_json(part / "seconds.json", {step: round(taken, 1) for step, taken in made.seconds.items()})
+        if made.boxes is not None:
+            write_boxes(part / BOXES, made.boxes)
         (part / "labels.txt").write_text("".join(_lines(made.channels.names)), encoding="utf-8")
         write_json(part / FINDER, card_of(made, facts))
         beside(part)
@@ -51,7 +55,10 @@ def read_finder(folder: Path) -> Kept:
     Raises:
         InputError: a file is missing or damaged, or of a newer version of the format.
     """
-    return kept_by(entry_of(folder), str(folder / FINDER), lambda: _conversion(folder / CONVERSION))
+    entry = entry_of(folder)
+    # Finders of the first days have none, and their boxes one shape a class.
+    boxes = read_boxes(folder / BOXES, MEND) if entry.get("boxes") else None
+    return replace(kept_by(entry, str(folder / FINDER), lambda: _conversion(folder / CONVERSION)), boxes=boxes)
 
 
 def _conversion(path: Path) -> Conversion:

@@ -10,6 +10,7 @@ from fullconv.finders.validation import Measured
 from fullconv.locate.calibration import Knots
 from fullconv.locate.channels import Channels
 from fullconv.locate.dimensions import Dimensions
+from fullconv.models.boxes import BoxRegression
 from fullconv.models.pixels import PLAIN
 from fullconv.train.history import History
 from fullconv.train.sample import Sample
@@ -23,7 +24,7 @@ class Kept:
     """What a finder searches with: what its folder brings back.
 
     `config` is how it searches, `pixels` the range that it reads, `thresholds` say of each class from which score a
-    detection counts, `calibration` makes probabilities of scores.
+    detection counts, `calibration` makes probabilities of scores, `boxes` tell objects' sizes and shapes.
     """
 
     conversion: Conversion
@@ -33,6 +34,7 @@ class Kept:
     thresholds: tuple[float, ...]
     calibration: Knots = ()
     pixels: str = PLAIN
+    boxes: BoxRegression | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

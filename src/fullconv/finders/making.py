@@ -12,10 +12,10 @@ import numpy as np
 from fullconv.config.schema import ClassifierConfig
 from fullconv.convert.conversion import convolutionalize
 from fullconv.data.arrays import Arrays
-from fullconv.finders.laying import knots_of, laid, thresholds_of
+from fullconv.finders.laying import knots_of, laid, seen, thresholds_of
 from fullconv.finders.made import Made
 from fullconv.finders.searching import dimensions_of, scene_look, search_of
-from fullconv.finders.validation import held_out_scenes, measured, searched
+from fullconv.finders.validation import held_out_scenes, measured, parts_of, searched, searched_parts
 from fullconv.locate.calibration import calibrated
 from fullconv.locate.channels import Channels
 from fullconv.locate.finder import PEAKS, Finder
@@ -69,6 +69,7 @@ def make_finder(
         dimensions=dimensions,
         thresholds=(_THRESHOLD,) * len(classes),
         config=search,
+        boxes=trained.boxes,
     )
     if arrays.crops is not None and search.read == PEAKS:
         with step("validation"):
@@ -86,16 +87,19 @@ def _validated(made: Made, arrays: Arrays, seed: int) -> Made:
         made.channels,
         made.config,
         dimensions=made.dimensions.reduced(crops.reduced),
+        boxes=made.boxes,
     )
-    scenes = held_out_scenes(arrays, seed)
+    scenes, classes = held_out_scenes(arrays, seed), len(made.channels.classes)
     found = searched(finder, scenes)
     if crops.scenes:
         own = held_out_scenes(arrays, seed, in_scenes=True)
-        objects = laid(own, searched(finder, own))
+        largest = max((sizes[-1] for sizes in made.dimensions.reduced(crops.reduced).sizes), default=0.0)
+        parts = parts_of(crops.scenes, largest, seed)
+        objects, others = laid(own, searched(finder, own)), seen(searched_parts(finder, parts))
     else:
-        objects = laid(scenes, found)
-    thresholds = thresholds_of(objects, len(made.channels.classes))
-    knots = knots_of(objects, thresholds) if crops.scenes else ()
+        objects, others = laid(scenes, found), seen(found)
+    thresholds = thresholds_of(objects, others, classes)
+    knots = knots_of(objects, others, thresholds) if crops.scenes else ()
     reached = tuple(round(float(one), 4) for one in calibrated(np.array(thresholds), knots))
     known = measured(finder, scenes, found, knots)
     metrics = known.meter.metrics(reached) | known.meter.by_class(reached)

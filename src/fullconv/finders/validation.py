@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from fullconv.data.arrays import Arrays
 from fullconv.data.scenes.coco import coco_of
@@ -18,7 +19,9 @@ from fullconv.locate.finder import Finder
 from fullconv.locate.located import Located
 from fullconv.locate.peaks.reader import PeakReader
 
-_IMAGES = 24
+# Pictures of each kind, and pixels of these in all, but for a least number of pictures.
+_IMAGES, _PIXELS, _LEAST = 24, 12_000_000, 8
+_SIDE = 640  # pixels a side of a scene's part, at most
 _TOGETHER = 4  # scenes, all of one size
 
 
@@ -33,10 +36,36 @@ class Measured:
 
 
 def held_out_scenes(arrays: Arrays, seed: int, in_scenes: bool = False) -> list[Scene]:
-    """Return scenes of the test crops, on grounds without objects, or `in_scenes` of one's own."""
+    """Return scenes of the test crops, on grounds without objects, or `in_scenes` of one's own; fewer if large."""
     if in_scenes and arrays.crops is not None:
         arrays = replace(arrays, crops=replace(arrays.crops, nothing=arrays.crops.scenes))
-    return crop_scenes(arrays, "validation", _IMAGES, seed, validation_share=1.0)
+    height, width = crop_scenes(arrays, "validation", 1, seed, validation_share=1.0)[0].image.shape[:2]
+    return crop_scenes(arrays, "validation", _count(height * width), seed, validation_share=1.0)
+
+
+def parts_of(scenes: Sequence[npt.NDArray[np.uint8]], largest: float, seed: int) -> list[npt.NDArray[np.uint8]]:
+    """Return parts (h, w, C) of some scenes, at random, as they are: whole ones where these are not large.
+
+    `largest` objects, in pixels, fit into a part.
+    """
+    rng, side = np.random.default_rng([seed, len(scenes)]), max(_SIDE, round(3 * largest))
+    parts = []
+    for number in rng.permutation(len(scenes))[: _count(side**2)]:
+        row, col = (int(rng.integers(max(0, length - side) + 1)) for length in scenes[number].shape[:2])
+        parts.append(scenes[number][row : row + side, col : col + side])
+    return parts
+
+
+def _count(pixels: int) -> int:
+    """Return how many pictures of so many pixels are searched."""
+    return max(_LEAST, min(_IMAGES, _PIXELS // pixels))
+
+
+def searched_parts(finder: Finder, parts: Sequence[npt.NDArray[np.uint8]]) -> list[Located]:
+    """Return what is found in pictures (h, w, C); some may be smaller than the window at every level."""
+    reader = PeakReader(finder)
+    fitting = [one for one in parts if reader.fits(*one.shape[:2])]
+    return [reader(one[np.newaxis].astype(np.float32) / np.float32(255))[0] for one in fitting]
 
 
 def searched(finder: Finder, scenes: Sequence[Scene]) -> list[Located]:

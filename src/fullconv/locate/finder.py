@@ -15,6 +15,7 @@ from fullconv.locate.dimensions import Dimensions
 from fullconv.locate.evidence import evidence_map, label_evidence
 from fullconv.locate.outputs import PROBABILITIES, Outputs
 from fullconv.locate.pause import may_go_on
+from fullconv.models.boxes import BoxRegression
 from fullconv.models.pixels import AUTO, PLAIN, scaled
 
 if TYPE_CHECKING:
@@ -55,7 +56,8 @@ class Finder:
     if not given; a label of `Found` is a place among them. `sprites` says that it learned light objects on a dark
     ground, so that pictures of dark objects are turned round for it. `wnids` are the classes' ids in WordNet, if they
     have any. `dimensions` give each class a frame and sizes, `calibration` makes probabilities of detections' scores,
-    and `thresholds` say of each class from which of these a detection counts: what a finder folder brings.
+    and `thresholds` say of each class from which of these a detection counts, `boxes` tell an object's size and shape
+    by a second look: what a finder folder brings.
     """
 
     name: str  # as a person called it
@@ -72,6 +74,7 @@ class Finder:
     dimensions: Dimensions | None = None
     thresholds: tuple[float, ...] = ()
     calibration: Knots = ()
+    boxes: BoxRegression | None = None
 
     def __post_init__(self) -> None:
         if not self.sought:

@@ -91,6 +91,7 @@ def _of_kept(settings: ExperimentConfig, kept: "Kept", word: str) -> Finder:
         dimensions=kept.dimensions,
         thresholds=kept.thresholds,
         calibration=kept.calibration,
+        boxes=kept.boxes,
     )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from fullconv.config.schema import ClassifierConfig
 from fullconv.data.arrays import Arrays
+from fullconv.models.boxes import BoxRegression
 from fullconv.models.build import build_classifier
 from fullconv.train.checkpoint import Checkpoint, assign, values_of
 from fullconv.train.history import History
@@ -25,12 +26,16 @@ from fullconv.train.threads import configure_threads
 
 @dataclass(frozen=True)
 class Trained:
-    """A classifier, its curves, what it scores at the end, and some of what it learnt from."""
+    """A classifier, its curves, what it scores at the end, and some of what it learnt from.
+
+    `boxes` tell how large and long the objects of windows are, where it learnt from crops.
+    """
 
     classifier: Any
     history: History
     metrics: dict[str, float | int]
     sample: Sample
+    boxes: BoxRegression | None = None
 
 
 def train_classifier(
@@ -86,7 +91,7 @@ def train_classifier(
         "epochs": len(history.rows()),
         "parameters": int(classifier.count_params()),
     }
-    return Trained(classifier, history, metrics, sample)
+    return Trained(classifier, history, metrics, sample, task.boxes(classifier, seed))
 
 
 def final_row(history: History, best_restored: bool) -> dict[str, Any]:

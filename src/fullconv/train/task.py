@@ -18,14 +18,17 @@ from fullconv.data.windows.pasting import CropSource
 from fullconv.data.windows.symmetry import KNOWN, Symmetries, symmetries_of
 from fullconv.data.windows.windows import Windows
 from fullconv.imagenet.front_weights import fill_front, has_weights
+from fullconv.models.boxes import BoxRegression
 from fullconv.models.choice import chosen_model, window_of
 from fullconv.models.front import NAME as FRONT
+from fullconv.train.boxes import DRAWN, fitted_boxes
 from fullconv.train.material import Drawn, Fixed, Material
 from fullconv.train.passes import scorer
 
 # The model and the number of an epoch → what it finds in some scenes, by their number.
 Look = Callable[[Any, int], Mapping[int, Sequence[Finding]]]
 
+_BOXES = 5  # of random streams; those of training and of its material are 0 to 4
 _CERTAIN, _NONE = 0.6, 0.05  # of windows to validate on: those between are of no class for sure
 
 
@@ -60,6 +63,12 @@ class Task:
             [one for one in rounds if one < epochs],
             lambda number: crops.learn(look(classifier, number)),
         )
+
+    def boxes(self, classifier: Any, seed: int) -> BoxRegression | None:
+        """Return what tells the frames of objects in windows by what a trained classifier sees; None without crops."""
+        if not isinstance(self.source, CropSource):
+            return None
+        return fitted_boxes(classifier, self.source.draw(DRAWN, [seed, _BOXES]), self.windows)
 
     def prepare(self, classifier: Any) -> None:
         """Give a new classifier what it begins with."""

@@ -113,8 +113,11 @@ def _beyond_seam(misfit: Floats) -> npt.NDArray[np.bool_]:
     """Return which pixels `(L, seam)` lie at or right of the path from top to bottom of the least misfit."""
     total = misfit.copy()
     for row in range(1, len(total)):
-        before = np.pad(total[row - 1], 1, constant_values=np.inf)
-        total[row] += np.minimum(np.minimum(before[:-2], before[1:-1]), before[2:])
+        before = total[row - 1]
+        least = before.copy()
+        np.minimum(least[1:], before[:-1], out=least[1:])
+        np.minimum(least[:-1], before[1:], out=least[:-1])
+        total[row] += least
     path = np.empty(len(total), np.int64)
     path[-1] = total[-1].argmin()
     for row in range(len(total) - 2, -1, -1):

@@ -35,6 +35,7 @@ class _Drawn(NamedTuple):
     canvas: Floats
     labels: npt.NDArray[np.int32]
     certainty: Floats
+    frames: Floats
 
 
 class CropSource:
@@ -67,6 +68,7 @@ class CropSource:
         self.frame = SHARE * window
         # What √(height·width) of each crop measures where it has the window's own size.
         self._frames = np.array([share_of(aspect) * window for aspect in aspects])[labels]
+        self._usual = np.log(aspects)[labels]
         self._aspects, self._balance = aspects, balance
         self._pictures = pictures or (
             Part(crops.scenes, window, self.shape[2]),
@@ -115,7 +117,7 @@ class CropSource:
         drawn = self._pasted(count - seen, rng)
         if seen:
             windows, *known = self._seen.draw(seen, rng)
-            more = turned(windows, self._symmetries, rng), *known
+            more = turned(windows, self._symmetries, rng), *known, np.full((seen, 2), np.nan, np.float32)
             drawn = _Drawn(*(np.concatenate(pair) for pair in zip(drawn, more, strict=True)))
         lit = relit(drawn.canvas, self._config.resolution, rng)
         return Windows(np.rint(lit.clip(0, 255)).astype(np.uint8), *drawn[1:])
@@ -140,7 +142,8 @@ class CropSource:
         off = (poses.y**2 + poses.x**2) / (config.place_tolerance * self._unit) ** 2
         off += (np.log(poses.scale) / config.size_tolerance) ** 2
         certainty = np.where(empty, 0, bell(off)).astype(np.float32)
-        return _Drawn(canvas, self._labels[chosen], certainty)
+        frames = np.stack([np.log(poses.scale), poses.stretch - self._usual[chosen]], axis=1).astype(np.float32)
+        return _Drawn(canvas, self._labels[chosen], certainty, frames)
 
     @property
     def _unit(self) -> float:

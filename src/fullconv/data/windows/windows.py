@@ -15,12 +15,15 @@ _APART = 0.05  # certainty below which a window is one of the background's
 class Windows:
     """Windows uint8 `(N, H, W, C)`, their classes `(N,)`, and the probability with which each is of its class `(N,)`.
 
-    The rest of the probability is the background's; None where every window is surely of its class.
+    The rest of the probability is the background's; None where every window is surely of its class. `frames` (N, 2) are
+    logarithms of how much larger, in √(height·width), and how much longer, in height over width, the object is than its
+    class usually is in a window; NaN where nobody knows, None where no window's is known.
     """
 
     images: npt.NDArray[np.uint8]
     labels: npt.NDArray[np.int32]
     certainty: Floats | None = None
+    frames: Floats | None = None
 
     def of(self, rows: npt.NDArray[np.int64]) -> "Windows":
         """Return some of the windows."""

@@ -52,6 +52,20 @@ class Patches:
         resized: FloatArray = self._levels[level].image(self._images[image : image + 1])[0]
         return resized
 
+    def windows(self, maps: Indices, rows: Indices, cols: Indices) -> FloatArray:
+        """Return the pixels (n, h, w, C) of the classifier's window around cells, the level's edges repeated."""
+        height, width = self._network.window
+        made = np.empty((len(maps), height, width, self._images.shape[-1]), np.float32)
+        for place, (number, row, col) in enumerate(zip(maps.tolist(), rows.tolist(), cols.tolist(), strict=True)):
+            y, x = self._network.geometry.center(row, col)
+            pixels = self._pixels(number)
+            down, across = (
+                np.clip(round(middle - length / 2) + np.arange(length), 0, most - 1)
+                for middle, length, most in zip((y, x), (height, width), pixels.shape, strict=False)
+            )
+            made[place] = pixels[np.ix_(down, across)]
+        return made
+
     def worth(self, patches: Sequence[Patch]) -> Iterator[Patch]:
         """Yield the patches, for each map all of it where that is less work."""
         by_map: dict[int, list[Patch]] = defaultdict(list)

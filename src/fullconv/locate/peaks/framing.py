@@ -9,6 +9,7 @@ from fullconv.locate.peaks.cells import Doubles, Indices
 _SPREAD = 0.15
 # How far what is read of a size scatters, in its logarithm; and how many spreads a class's range of sizes is wide.
 _READ, _SPAN = 0.16, 4.1
+_SEEN = 0.25  # what a second look at a size weighs, against the levels
 
 
 def shares_of(dimensions: Dimensions | None, labels: Indices) -> Doubles:
@@ -17,6 +18,16 @@ def shares_of(dimensions: Dimensions | None, labels: Indices) -> Doubles:
         return np.ones((len(labels), 2))
     shares: Doubles = np.array(dimensions.frames)[labels]
     return shares
+
+
+def as_seen(frames: Doubles, read: Doubles) -> Doubles:
+    """Return frames (n, 2) in pixels made larger and longer by the logarithms `read` (n, 2): by a part, and by all.
+
+    Of the size the levels tell more; of the shape they tell nothing.
+    """
+    tall = np.stack([read[:, 1], -read[:, 1]], axis=1) / 2
+    seen: Doubles = frames * np.exp(_SEEN * read[:, :1] + tall)
+    return seen
 
 
 def nearer_to_usual(labels: Indices, frames: Doubles, dimensions: Dimensions | None) -> Doubles:

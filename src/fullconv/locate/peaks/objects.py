@@ -1,5 +1,6 @@
 """One box per object, from the peaks of an image's cells."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,7 @@ from fullconv.locate.detections import Found
 from fullconv.locate.dimensions import Dimensions
 from fullconv.locate.peaks.cells import Cells, Doubles, Indices
 from fullconv.locate.peaks.extent import tight_box
-from fullconv.locate.peaks.framing import at_their_size, nearer_to_usual, shares_of
+from fullconv.locate.peaks.framing import as_seen, at_their_size, nearer_to_usual, shares_of
 from fullconv.locate.peaks.ladder import Ladder
 from fullconv.locate.peaks.odds import probability
 from fullconv.locate.peaks.places import MOST, peaks_of
@@ -18,6 +19,8 @@ from fullconv.locate.peaks.scale import across_levels
 from fullconv.locate.peaks.suppression import kept, without_parts
 
 FloatArray = npt.NDArray[np.float32]
+# Maps, rows and columns of cells (n,) → logarithms (n, 2) of how much larger and longer objects there are than usual.
+Look = Callable[[Indices, Indices, Indices], Doubles]
 
 
 @dataclass(frozen=True)
@@ -61,12 +64,20 @@ class _Candidates:
         return np.concatenate([low[:, ::-1], self.frames[:, ::-1]], axis=1)
 
 
-def objects_of(images: FloatArray, cells: Cells, ladder: Ladder, window: float, how: Reading) -> list[list[Found]]:
-    """Return the objects of images (N, H, W, C), from the highest down; `window` is a frame's height."""
+def objects_of(
+    images: FloatArray, cells: Cells, ladder: Ladder, window: float, how: Reading, look: Look | None = None
+) -> list[list[Found]]:
+    """Return the objects of images (N, H, W, C), from the highest down; `window` is a frame's height.
+
+    A second `look` at what may count tells more of its size, and its shape.
+    """
     peaks = peaks_of(cells, how.background, how.floor, how.reach, 2 * MOST, len(ladder))
     growth, odds = across_levels(cells, ladder, peaks, how.reach)
     windows = ladder.frames(peaks.maps) * growth[:, np.newaxis]
     own = windows * shares_of(how.dimensions, peaks.labels)
+    if look is not None:
+        (likely,) = np.nonzero(probability(odds) >= how.floor)
+        own[likely] = as_seen(own[likely], look(peaks.maps[likely], peaks.rows[likely], peaks.cols[likely]))
     odds = at_their_size(odds, peaks.labels, own, how.dimensions)
     own = nearer_to_usual(peaks.labels, own, how.dimensions)
     centres, scales = ladder.centres(peaks.maps, peaks.place), windows[:, 0] / window

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from fullconv.locate.levels.fusion import fused, grid_of, overlaid
 from fullconv.locate.levels.network import Network
 from fullconv.locate.levels.patches import Patches
 from fullconv.locate.levels.pyramid import Level, factors_of, level_at, levels_of
+from fullconv.locate.levels.regression import SecondLook
 from fullconv.locate.levels.scores import checked_images
 from fullconv.locate.levels.sizes import sought_sizes
 from fullconv.locate.located import Located, best, level_scores
@@ -87,6 +88,8 @@ class PeakReader:
             _dimensions(finder),
             finder.calibration,
         )
+        known = self._how.dimensions is not None and finder.boxes is not None
+        self._look = SecondLook(finder.conversion, finder.boxes) if known and finder.boxes is not None else None
         self._levels = cache(self._find_levels)
         self._plan = cache(self._find_plan)
 
@@ -124,10 +127,12 @@ class PeakReader:
         for start in range(0, len(pixels), plan.together):
             part = slice(start, start + plan.together)
             cells = Cells.whole([one[index] for index in range(len(pixels))[part] for one in maps])
+            patches = Patches(pixels[part], plan.ladder.levels, self._network)
             if plan.numbers is not None:
-                cells = self._climbed(pixels[part], plan, cells, highest[part])
+                cells = self._climbed(patches, plan, cells, highest[part])
                 overlaid(scores[part], plan.grid, plan.ladder.levels, cells.known, cells.table, self._background)
-            objects += objects_of(pixels[part], cells, plan.ladder, self._network.window[0], self._how)
+            look = None if self._look is None else partial(self._look, patches)
+            objects += objects_of(pixels[part], cells, plan.ladder, self._network.window[0], self._how, look)
         return [
             Located(
                 size=size,
@@ -143,10 +148,9 @@ class PeakReader:
             for index in range(len(pixels))
         ]
 
-    def _climbed(self, images: FloatArray, plan: _Plan, coarse: Cells, highest: FloatArray) -> Cells:
+    def _climbed(self, patches: Patches, plan: _Plan, coarse: Cells, highest: FloatArray) -> Cells:
         """Return the cells near what coarse maps show; `highest` (N, K) is raised to what they hold."""
-        shapes = [level.cells for level in plan.ladder.levels] * len(images)
-        patches = Patches(images, plan.ladder.levels, self._network)
+        shapes = [level.cells for level in plan.ladder.levels] * len(highest)
         cells = Cells.none(shapes, coarse.table.shape[-1])
         climb = Climb(plan.ladder, patches, cells, self._sought, self._background, self._how.floor, self._how.reach)
         reach = reach_of(self._own.window, self._own.geometry.stride)

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fullconv.config.folders import CONVERSION, FINDER
+from fullconv.config.folders import BOXES, CONVERSION, FINDER
 from fullconv.track.identity import OUTPUTS, PARAMETERS, digest_of_files
 from fullconv.track.registry.logged_model import log_conversion
 from fullconv.track.registry.models import FOLDER, answering, model_of_run
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from fullconv.track.store.opening import Store
 
 _LONGEST = 250  # of MLflow's names
-_PARTS = (FINDER, CONVERSION, "conversion.json")
+_PARTS = (FINDER, CONVERSION, "conversion.json", BOXES)
 
 
 def log_finder(store: "Store", name: str, parameters: str, folder: Path, made: "Made") -> str | None:
@@ -51,11 +51,12 @@ def _complete(store: "Store", run_id: str, folder: Path, made: "Made") -> None:
     for key, value in measured.items():
         store.client.log_metric(run_id, metric_name(key), float(value))
     log_conversion(folder / CONVERSION, run_id)
+    parts = [name for name in _PARTS if (folder / name).is_file()]
     model = model_of_run(store, run_id)
     with tempfile.TemporaryDirectory() as temporary:
-        for name in _PARTS:
+        for name in parts:
             shutil.copyfile(folder / name, Path(temporary) / name)
         store.client.log_model_artifacts(model, temporary, FOLDER)
     store.client.set_tag(run_id, "stage", "finder")
     # Last of all, when the run says that it is finished.
-    store.client.set_tag(run_id, OUTPUTS, digest_of_files([folder / name for name in _PARTS]))
+    store.client.set_tag(run_id, OUTPUTS, digest_of_files([folder / name for name in parts]))
