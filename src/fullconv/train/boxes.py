@@ -39,8 +39,7 @@ def fitted_boxes(classifier: Any, drawn: Windows, held_out: Windows) -> BoxRegre
 
 
 def _solved(products: Doubles, targets: Doubles, ridge: float) -> Doubles:
-    weights: Doubles = np.linalg.solve(products + ridge * np.eye(len(products)), targets)
-    return weights
+    return np.asarray(np.linalg.solve(products + ridge * np.eye(len(products)), targets), np.float64)
 
 
 def _missed(read: Doubles, true: Doubles) -> float:

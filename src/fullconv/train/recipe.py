@@ -20,7 +20,7 @@ from fullconv.train.loop import fit
 from fullconv.train.passes import scorer
 from fullconv.train.replicas import replicas, strategy_of
 from fullconv.train.sample import SAMPLE, Sample, counted
-from fullconv.train.task import Look, task_of
+from fullconv.train.task import Look, task_of, with_windows_for
 from fullconv.train.threads import configure_threads
 
 
@@ -57,6 +57,7 @@ def train_classifier(
         InputError: a key whose value cannot be trained with.
     """
     configure_threads(config.train.shards)
+    config = with_windows_for(config, len(classes))
     outputs = len(classes) + int(config.background.learned)
     task = task_of(arrays, config, len(classes), seed)
     with ExitStack() as stack:

@@ -1,7 +1,7 @@
 """What a classifier is trained for: its network, its images, what each epoch draws and what it is validated on."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -97,6 +97,13 @@ def task_of(arrays: Arrays, config: ClassifierConfig, classes: int, seed: int) -
         data.test_images,
         data.test_labels,
     )
+
+
+def with_windows_for(config: ClassifierConfig, classes: int) -> ClassifierConfig:
+    """Return a configuration whose epochs have windows enough for so many classes."""
+    background = config.background
+    windows = max(background.windows, background.each * classes if background.windows else 0)
+    return replace(config, background=replace(background, windows=windows))
 
 
 def crop_source(arrays: Arrays, crops: Crops, config: ClassifierConfig, seed: int) -> CropSource:

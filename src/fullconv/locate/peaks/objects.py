@@ -90,12 +90,13 @@ def objects_of(
 def _objects(image: FloatArray, candidates: _Candidates, how: Reading) -> list[Found]:
     """Return the objects of one image (H, W, C) among candidates, strongest first."""
     frames = candidates.boxes()
-    staying = kept(frames, how.overlap)
-    odds = without_parts(frames[staying], candidates.odds[staying])
+    # Before anything goes: a part may be surer than its whole.
+    odds = without_parts(frames, candidates.odds, candidates.labels)
     order = np.argsort(-odds, kind="stable")
-    order = order[probability(odds[order]) >= how.floor]
-    found, scores = candidates.of(staying[order]), calibrated(probability(odds[order]), how.calibration)
-    boxes = _inside(image, frames[staying[order]], how.tight)
+    staying = order[kept(frames[order], how.overlap)]
+    staying = staying[probability(odds[staying]) >= how.floor]
+    found, scores = candidates.of(staying), calibrated(probability(odds[staying]), how.calibration)
+    boxes = _inside(image, frames[staying], how.tight)
     # Two frames around one object may differ in size and yet hold the same ink.
     separate = kept(boxes, how.overlap) if how.tight else np.arange(len(boxes))
     # The outermost cells see the repeated edge alone: what they name lies outside the image.

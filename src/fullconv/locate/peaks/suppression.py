@@ -3,12 +3,13 @@
 import numpy as np
 import numpy.typing as npt
 
-from fullconv.locate.peaks.cells import Doubles
+from fullconv.locate.peaks.cells import Doubles, Indices
 from fullconv.locate.peaks.odds import probability
 
 # A box that lies in a larger one by this share of its own area, the larger being this much longer in side, may be a
-# part of that object: the stroke of a “4” looks like a “1”.
-_INSIDE, _LARGER = 0.75, 1.4
+# part of that object: the stroke of a “4” looks like a “1”, half of an “m” like an “n”. Of the same class a box that is
+# a little larger is the same object on the next level.
+_INSIDE, _LARGER, _LARGER_OF_ANOTHER = 0.75, 1.4, 1.1
 # What the log-odds of such a box lose when the larger is certain.
 _PENALTY = 2.0
 
@@ -32,16 +33,18 @@ def kept(boxes: Doubles, overlap: float) -> npt.NDArray[np.intp]:
     return np.array(staying, np.intp)
 
 
-def without_parts(boxes: Doubles, odds: Doubles) -> Doubles:
-    """Return log-odds (n,) lowered where a box `[x, y, w, h]` may be a part of a much larger one's object.
+def without_parts(boxes: Doubles, odds: Doubles, labels: Indices) -> Doubles:
+    """Return log-odds (n,) lowered where a box `[x, y, w, h]` of class `labels` may be a part of a larger one's object.
 
-    They are lowered, and the box is not removed, because a small object may truly lie before a large one.
+    A whole looks like its parts, and a part seldom like the whole. They are lowered, and the box is not removed: a
+    small object may truly lie before a large one.
     """
     areas = boxes[:, 2] * boxes[:, 3]
     sure = probability(odds)
     lowered = odds.copy()
     for index, box in enumerate(boxes):
-        larger = (areas > _LARGER**2 * areas[index]) & (_shared(box, boxes) > _INSIDE * areas[index])
+        least = np.where(labels == labels[index], _LARGER, _LARGER_OF_ANOTHER)
+        larger = (areas > least**2 * areas[index]) & (_shared(box, boxes) > _INSIDE * areas[index])
         if larger.any():
             lowered[index] -= _PENALTY * sure[larger].max()
     return lowered
