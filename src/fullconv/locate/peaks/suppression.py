@@ -7,9 +7,9 @@ from fullconv.locate.peaks.cells import Doubles, Indices
 from fullconv.locate.peaks.odds import probability
 
 # A box that lies in a larger one by this share of its own area, the larger being this much longer in side, may be a
-# part of that object: the stroke of a “4” looks like a “1”, half of an “m” like an “n”. Of the same class a box that is
-# a little larger is the same object on the next level.
-_INSIDE, _LARGER, _LARGER_OF_ANOTHER = 0.75, 1.4, 1.1
+# part of that object: the stroke of a “4” looks like a “1”, half of an “m” like an “n”. Of the same class it has to be
+# larger by more: up to two levels away it is the same object.
+_INSIDE, _LARGER, _LARGER_ALIKE = 0.75, 1.1, 1.6
 # What the log-odds of such a box lose when the larger is certain.
 _PENALTY = 2.0
 
@@ -43,7 +43,7 @@ def without_parts(boxes: Doubles, odds: Doubles, labels: Indices) -> Doubles:
     sure = probability(odds)
     lowered = odds.copy()
     for index, box in enumerate(boxes):
-        least = np.where(labels == labels[index], _LARGER, _LARGER_OF_ANOTHER)
+        least = np.where(labels == labels[index], _LARGER_ALIKE, _LARGER)
         larger = (areas > least**2 * areas[index]) & (_shared(box, boxes) > _INSIDE * areas[index])
         if larger.any():
             lowered[index] -= _PENALTY * sure[larger].max()
