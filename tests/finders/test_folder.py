@@ -40,6 +40,10 @@ def test_a_moved_finder_is_what_was_made(copy: Path, made: Made) -> None:
     kept = read_finder(copy)
     for name in ("channels", "config", "dimensions", "thresholds", "calibration", "pixels"):
         assert getattr(kept, name) == getattr(made, name), name
+    assert kept.boxes is not None
+    assert made.boxes is not None
+    np.testing.assert_array_equal(kept.boxes.weights, made.boxes.weights)
+    np.testing.assert_array_equal(kept.boxes.bias, made.boxes.bias)
     images = np.random.default_rng(0).random((1, 60, 70, 1), np.float32)
     np.testing.assert_array_equal(kept.conversion.forward(images), made.conversion.forward(images))
     assert read_class_names(copy / "labels.txt") == ["disc", "ring", "background"]
@@ -128,6 +132,26 @@ def test_what_is_wrong_in_finder_json_is_said_in_a_line(
         read_finder(edited(copy, change))
     assert len(str(caught.value)) <= 400
     assert "finder.json" in str(caught.value)
+
+
+def test_a_finder_that_tells_no_shapes_has_no_file_for_them(made: Made, copy: Path, tmp_path: Path) -> None:
+    write_finder(tmp_path / "finder", replace(made, boxes=None), {})
+    assert not (tmp_path / "finder" / "boxes.npz").exists()
+    assert read_finder(tmp_path / "finder").boxes is None
+    # As in finders that were made before there were any.
+    assert read_finder(edited(copy, drop("boxes"))).boxes is None
+
+
+@pytest.mark.parametrize("content", [None, b"no archive", "other"])
+def test_a_damaged_box_regression_is_named(copy: Path, content: Any) -> None:
+    path = copy / "boxes.npz"
+    path.unlink()
+    if content == "other":
+        np.savez(path, weights=np.zeros((3, 1)), bias=np.zeros(2))
+    elif content is not None:
+        path.write_bytes(content)
+    with pytest.raises(InputError, match=r"boxes\.npz: .*Copy the whole folder again"):
+        read_finder(copy)
 
 
 def test_a_class_too_few_is_said(copy: Path) -> None:

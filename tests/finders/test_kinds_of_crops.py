@@ -9,7 +9,7 @@ import pytest
 from fullconv.config.schema import ClassifierConfig, ModelConfig
 from fullconv.data.arrays import Arrays
 from fullconv.finders.folder import read_finder, write_finder
-from fullconv.finders.laying import Laid, laid
+from fullconv.finders.laying import Scores, laid
 from fullconv.finders.making import make_finder
 from fullconv.finders.met import facts_of
 from fullconv.finders.validation import held_out_scenes
@@ -46,7 +46,7 @@ def grounds(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """What lay on the scenes that were searched to validate on, and what was found there."""
     seen: list[Any] = []
 
-    def watched(scenes: Any, found: Any) -> Laid:
+    def watched(scenes: Any, found: Any) -> Scores:
         seen.append(scenes)
         return laid(scenes, found)
 

@@ -11,6 +11,7 @@ from fullconv.finders.made import Made
 from fullconv.finders.met import dimensions_met, facts_of
 from fullconv.locate.finder import Finder
 from fullconv.locate.reading import search
+from fullconv.models.boxes import BoxRegression
 
 CLASSES = ("disc", "ring")
 
@@ -37,6 +38,28 @@ def test_it_finds_objects_of_the_sizes_of_their_crops(made: Made) -> None:
     found = {one.label: one.bbox for one in search(finder, scene).objects if one.score > 0.1}
     assert found[0] == pytest.approx((20, 20, 20, 20), abs=2)
     assert found[1] == pytest.approx((60, 40, 30, 30), abs=3)
+
+
+def test_a_second_look_tells_an_objects_size_and_shape(made: Made) -> None:
+    scene = np.zeros((90, 110, 1), np.float32)
+    y, x = np.mgrid[:90, :110] + 0.5
+    scene[np.hypot(y - 45, x - 50) < 8] = 0.9
+    assert made.boxes is not None
+    weights = np.zeros_like(made.boxes.weights)
+    sizes = made.dimensions.sizes
+    unknown = replace(made.dimensions, sizes=())  # no box is drawn towards a usual size
+
+    def box(boxes: BoxRegression) -> tuple[float, float]:
+        config = replace(made.config, sizes=[sizes[0][0], sizes[1][2]])
+        finder = Finder("made", made.conversion, made.channels, config, dimensions=unknown, boxes=boxes)
+        _, _, width, height = search(finder, scene).objects[0].bbox
+        return width, height
+
+    width, height = box(BoxRegression(weights, np.zeros(2, np.float32)))
+    wide, high = box(BoxRegression(weights, np.array([0.2, 0.5], np.float32)))
+    # All of the shape counts, a quarter of the size.
+    assert (high / wide) / (height / width) == pytest.approx(np.exp(0.5), rel=1e-3)
+    assert (high * wide) / (height * width) == pytest.approx(np.exp(2 * 0.25 * 0.2), rel=1e-3)
 
 
 def arrays(sizes: list[tuple[float, float]], labels: list[int], **changes: object) -> Arrays:

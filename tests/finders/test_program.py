@@ -28,7 +28,7 @@ OUT = "my finder [1]"
 OF_A_FINDER = {
     "classifier.keras", "conversion.keras", "conversion.json", "certificate.json", "history.csv", "train.json",
     "validation.json", "seconds.json", "labels.txt", "finder.json", "windows.png", "contact_sheet.png", "counts.png",
-    "counts.csv", "counts.json", "advice.txt", "report.html",
+    "counts.csv", "counts.json", "advice.txt", "report.html", "boxes.npz",
 }  # fmt: skip
 Run = Callable[..., str]
 

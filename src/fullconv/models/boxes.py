@@ -53,7 +53,7 @@ def seen_by(model: "keras.Model") -> "keras.Model":
     names = [layer.name for layer in model.layers]
     if NAMER not in names:
         raise InputError(model.name, f"no layer {NAMER!r}", "Give a network that fullconv train made.")
-    return keras.Model(model.inputs, model.get_layer(NAMER).input, name="seen")
+    return keras.Model(model.inputs[0], model.get_layer(NAMER).input, name="seen")
 
 
 def write_boxes(path: Path, boxes: BoxRegression) -> None:

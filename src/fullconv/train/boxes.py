@@ -7,7 +7,7 @@ import numpy as np
 from fullconv.data.windows.windows import Windows
 from fullconv.models.boxes import BoxRegression, Doubles, Floats, seen_by
 
-DRAWN = 16_000  # windows to learn from
+DRAWN = 16_000  # windows to learn from, at most
 _CERTAIN = 0.2  # of windows: what is near a peak
 _RIDGES = (0.04, 0.13, 0.4, 1.3, 4.0)  # on standardized features, for each window
 _LEAST_SPREAD = 1e-3  # of a feature

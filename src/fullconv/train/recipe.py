@@ -92,7 +92,7 @@ def train_classifier(
         "epochs": len(history.rows()),
         "parameters": int(classifier.count_params()),
     }
-    return Trained(classifier, history, metrics, sample, task.boxes(classifier, seed))
+    return Trained(classifier, history, metrics, sample, task.boxes(classifier, config, seed))
 
 
 def final_row(history: History, best_restored: bool) -> dict[str, Any]:

@@ -64,11 +64,12 @@ class Task:
             lambda number: crops.learn(look(classifier, number)),
         )
 
-    def boxes(self, classifier: Any, seed: int) -> BoxRegression | None:
+    def boxes(self, classifier: Any, config: ClassifierConfig, seed: int) -> BoxRegression | None:
         """Return what tells the frames of objects in windows by what a trained classifier sees; None without crops."""
         if not isinstance(self.source, CropSource):
             return None
-        return fitted_boxes(classifier, self.source.draw(DRAWN, [seed, _BOXES]), self.windows)
+        drawn = self.source.draw(min(DRAWN, 2 * config.background.windows), [seed, _BOXES])
+        return fitted_boxes(classifier, drawn, self.windows)
 
     def prepare(self, classifier: Any) -> None:
         """Give a new classifier what it begins with."""

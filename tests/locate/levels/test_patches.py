@@ -105,3 +105,16 @@ def test_cells_laid_over_a_fused_map_are_as_if_fused(factor: float, share: float
         np.testing.assert_allclose(laid[image][taken], both[image][taken], atol=1e-6)
         if one.all():
             np.testing.assert_allclose(laid[image], both[image], atol=1e-6)
+
+
+@given(data=st.data())
+def test_the_window_around_a_cell_is_what_the_cell_sees(data: st.DataObject) -> None:
+    reader = Network(NETWORKS["valid"], data.draw(st.sampled_from([None, 2, 1])))
+    levels = levels_of([1.0, 0.7], IMAGES.shape[1:3], reader, (3, 2))
+    number = data.draw(st.integers(0, 2 * len(levels) - 1))
+    level = levels[number % len(levels)]
+    row, col = (data.draw(st.integers(0, most - 1)) for most in level.cells)
+    patches = Patches(IMAGES, levels, reader)
+    (window,) = patches.windows(*(np.array([one]) for one in (number, row, col)))
+    scores = reader(level.image(IMAGES[number // len(levels) :][:1]), 1)[0, row, col]
+    np.testing.assert_allclose(NETWORKS["valid"].forward(window[None])[0, 0, 0], scores, atol=1e-5)
