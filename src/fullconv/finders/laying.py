@@ -24,8 +24,7 @@ _FEW = 20  # objects of all classes that weigh as much as a class's own
 _TRIED = np.arange(_LEAST, 0.9, 0.01)  # thresholds
 _WIDTH = 0.05  # of the bell that scores are smoothed by
 _HEAP = 0.3  # score from which a detection may be an object, for all that is known beforehand
-# What a density counts for at least, as a share of a class's heap; and how much higher the heap beyond a valley is.
-_FLAT, _DEEP = 0.05, 1.05
+_FLAT = 0.05  # what a density counts for at least, as a share of a class's heap
 _BINS = 10  # of scores, for a calibration; and how many detections it needs
 _ENOUGH = 40
 
@@ -118,7 +117,8 @@ def thresholds_of(objects: Scores, others: Scores, classes: int) -> tuple[float,
     """Return from which score on a detection of each class counts.
 
     What is found in scenes has two heaps of scores, the false alarms' and the objects': the threshold is where the
-    valley between them is deepest. Where there is none it is what most laid objects reach.
+    valley between them is deepest, as far as it is deep: the heap beyond it being d times as high, all but 1/d²
+    of the way there from what most laid objects reach.
     """
     usual, every = reached_by_most(objects, classes), _density(others.scores)
     chosen = []
@@ -129,7 +129,7 @@ def thresholds_of(objects: Scores, others: Scores, classes: int) -> tuple[float,
         highest = np.maximum.accumulate(density[::-1])[::-1]
         depths = (highest + _FLAT) / (density + _FLAT)
         deepest = int(depths.argmax())
-        chosen.append(float(_TRIED[deepest]) if depths[deepest] >= _DEEP else otherwise)
+        chosen.append(otherwise + (1 - 1 / float(depths[deepest]) ** 2) * (float(_TRIED[deepest]) - otherwise))
     return tuple(round(one, 4) for one in chosen)
 
 
