@@ -26,5 +26,7 @@ def test_many_classes_have_more_windows_and_images_as_they_are_none(
     located = settings_with("data=folder").classifiers["located"]
     counts = [with_windows_for(located, classes).background.windows for classes in (1, 10, 26)]
     assert counts == [12_000, 12_000, 31_200]
-    plain = settings_with("classifiers.plain.background.each=500").classifiers["plain"]
+    few = settings_with("data=folder", "classifiers.located.background.windows=200").classifiers["located"]
+    assert with_windows_for(few, 2).background.windows == 200
+    plain = settings_with("classifiers.plain.background.up_to=5").classifiers["plain"]
     assert with_windows_for(plain, 10).background.windows == 0

@@ -74,7 +74,7 @@ class BackgroundConfig:
     low: int = 0  # pixel values of the noise, both ends included
     high: int = 0
     windows: int = 0  # windows drawn anew for each epoch; 0: the training images as they are
-    each: int = 0  # of these for every class, at least
+    up_to: int = 0  # classes that have so many windows together, more have more in proportion; 0: any number
     share: float = 0.0  # of the windows: objects anywhere in sight and of any size, or none
     empty: float = 0.0  # of that share: no object
     reach: float = 1.0  # how far such objects lie off the middle at most; 1: they just touch the window

@@ -103,8 +103,8 @@ def task_of(arrays: Arrays, config: ClassifierConfig, classes: int, seed: int) -
 def with_windows_for(config: ClassifierConfig, classes: int) -> ClassifierConfig:
     """Return a configuration whose epochs have windows enough for so many classes."""
     background = config.background
-    windows = max(background.windows, background.each * classes if background.windows else 0)
-    return replace(config, background=replace(background, windows=windows))
+    more = max(1.0, classes / background.up_to) if background.up_to else 1.0
+    return replace(config, background=replace(background, windows=round(background.windows * more)))
 
 
 def crop_source(arrays: Arrays, crops: Crops, config: ClassifierConfig, seed: int) -> CropSource:

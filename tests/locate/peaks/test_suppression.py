@@ -32,19 +32,19 @@ def test_greedy_suppression(seed: int, count: int, overlap: float) -> None:
 def test_a_part_of_a_larger_object_is_less_sure() -> None:
     boxes = np.array([[0, 0, 40, 40], [5, 5, 12, 12], [35, 35, 12, 12], [2, 2, 36, 36], [2, 2, 30, 30]], float)
     odds, alike = np.array([10.0, 3.0, 3.0, 3.0, 3.0]), np.zeros(5, int)
-    lowered = without_parts(boxes, odds, alike)
-    # Inside; mostly outside; of about the same size, as an object is on the next level.
+    lowered = without_parts(boxes, odds, alike, of_others=False)
+    # Inside; mostly outside; of about the same size, as an object is on the next levels.
     assert lowered[1] < 1.5
     assert lowered[[0, 2, 3, 4]].tolist() == [10.0, 3.0, 3.0, 3.0]
     # An unsure larger one explains little.
     unsure = np.array([-5.0, 3.0, 3.0, -9.0, -9.0])
-    assert without_parts(boxes, unsure, alike)[1] > 2.9
+    assert without_parts(boxes, unsure, alike, of_others=False)[1] > 2.9
 
 
 def test_a_little_larger_object_of_another_class_explains_its_parts() -> None:
     boxes = np.array([[0, 0, 40, 40], [2, 2, 30, 30], [2, 2, 38, 38]], float)
     odds, labels = np.array([1.0, 3.0, 3.0]), np.array([0, 1, 1])
-    lowered = without_parts(boxes, odds, labels)
+    lowered = without_parts(boxes, odds, labels, of_others=True)
     # By twice its probability; what has about its size is another name of the same object, and does not give way.
     assert lowered.tolist() == pytest.approx([1.0, 3.0 - 2 / (1 + np.exp(-1.0)), 3.0])
-    assert without_parts(boxes, odds, np.zeros(3, int)).tolist() == odds.tolist()
+    assert without_parts(boxes, odds, np.zeros(3, int), of_others=True).tolist() == odds.tolist()

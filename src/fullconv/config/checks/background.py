@@ -12,7 +12,7 @@ def check_background(config: BackgroundConfig, where: str) -> None:
     Raises:
         InputError: naming the first key whose value cannot be used.
     """
-    for key in ("train", "test", "windows", "each", "neighbours"):
+    for key in ("train", "test", "windows", "up_to", "neighbours"):
         require(getattr(config, key) >= 0, f"{where}.{key}", getattr(config, key), "Give a count of 0 or more.")
     if not config.windows:
         return

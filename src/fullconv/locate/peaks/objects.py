@@ -90,13 +90,17 @@ def objects_of(
 def _objects(image: FloatArray, candidates: _Candidates, how: Reading) -> list[Found]:
     """Return the objects of one image (H, W, C) among candidates, strongest first."""
     frames = candidates.boxes()
+    labels = candidates.labels
     # Before anything goes: a part may be surer than its whole.
-    odds = without_parts(frames, candidates.odds, candidates.labels)
+    odds = without_parts(frames, candidates.odds, labels, of_others=True)
     order = np.argsort(-odds, kind="stable")
     staying = order[kept(frames[order], how.overlap)]
-    staying = staying[probability(odds[staying]) >= how.floor]
-    found, scores = candidates.of(staying), calibrated(probability(odds[staying]), how.calibration)
-    boxes = _inside(image, frames[staying], how.tight)
+    # One of the same class that is a little larger was the same object, and has gone.
+    odds = without_parts(frames[staying], odds[staying], labels[staying], of_others=False)
+    order = np.argsort(-odds, kind="stable")
+    order = order[probability(odds[order]) >= how.floor]
+    found, scores = candidates.of(staying[order]), calibrated(probability(odds[order]), how.calibration)
+    boxes = _inside(image, frames[staying[order]], how.tight)
     # Two frames around one object may differ in size and yet hold the same ink.
     separate = kept(boxes, how.overlap) if how.tight else np.arange(len(boxes))
     # The outermost cells see the repeated edge alone: what they name lies outside the image.

@@ -8,8 +8,8 @@ from fullconv.locate.peaks.odds import probability
 
 # A box that lies in a larger one by this share of its own area, the larger being this much longer in side, may be a
 # part of that object: the stroke of a “4” looks like a “1”, half of an “m” like an “n”. Of the same class it has to be
-# larger by more: up to two levels away it is the same object.
-_INSIDE, _LARGER, _LARGER_ALIKE = 0.75, 1.1, 1.6
+# larger by more: nearer it is the same object on another level.
+_INSIDE, _LARGER, _LARGER_ALIKE = 0.75, 1.1, 1.4
 # What the log-odds of such a box lose when the larger is certain.
 _PENALTY = 2.0
 
@@ -33,18 +33,19 @@ def kept(boxes: Doubles, overlap: float) -> npt.NDArray[np.intp]:
     return np.array(staying, np.intp)
 
 
-def without_parts(boxes: Doubles, odds: Doubles, labels: Indices) -> Doubles:
-    """Return log-odds (n,) lowered where a box `[x, y, w, h]` of class `labels` may be a part of a larger one's object.
+def without_parts(boxes: Doubles, odds: Doubles, labels: Indices, of_others: bool) -> Doubles:
+    """Return log-odds (n,) lowered where a box `[x, y, w, h]` may be a part of a larger one's object.
 
-    A whole looks like its parts, and a part seldom like the whole. They are lowered, and the box is not removed: a
-    small object may truly lie before a large one.
+    `of_others` looks at larger boxes of other classes than its own in `labels`, else at those of its own. A whole looks
+    like its parts, and a part seldom like the whole. They are lowered, and the box is not removed: a small object may
+    truly lie before a large one.
     """
-    areas = boxes[:, 2] * boxes[:, 3]
+    areas, least = boxes[:, 2] * boxes[:, 3], _LARGER if of_others else _LARGER_ALIKE
     sure = probability(odds)
     lowered = odds.copy()
     for index, box in enumerate(boxes):
-        least = np.where(labels == labels[index], _LARGER_ALIKE, _LARGER)
         larger = (areas > least**2 * areas[index]) & (_shared(box, boxes) > _INSIDE * areas[index])
+        larger &= (labels != labels[index]) == of_others
         if larger.any():
             lowered[index] -= _PENALTY * sure[larger].max()
     return lowered
