@@ -22,6 +22,7 @@ from fullconv.finders.made import Kept
 from fullconv.finders.place import check_place
 from fullconv.locate.channels import Channels
 from fullconv.locate.dimensions import Dimensions
+from fullconv.models.boxes import write_boxes
 from fullconv.models.pixels import PLAIN
 from fullconv.track.finders import finder_of
 
@@ -46,6 +47,7 @@ def whole_finder(settings_with: Settings, tmp_path_factory: pytest.TempPathFacto
     folder = tmp_path_factory.mktemp("made") / "finder"
     folder.mkdir()
     save_conversion(kept.conversion, folder / "conversion.keras")
+    write_boxes(folder / "boxes.npz", kept.boxes)
     write_json(folder / "finder.json", card_of(kept, {}))
     return folder
 
@@ -113,6 +115,7 @@ CASES: dict[str, tuple[Callable[[Path], object], tuple[str, ...]]] = {
         ("classifier={}/finder",),
     ),
     "a finder without its network": (lambda place: without(place, "conversion.keras"), ("classifier={}/finder",)),
+    "a finder without its box regression": (lambda place: without(place, "boxes.npz"), ("classifier={}/finder",)),
     "a finder of a newer version": (
         lambda place: card(place, lambda entry: entry.update(format=2)),
         ("classifier={}/finder",),

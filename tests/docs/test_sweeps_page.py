@@ -9,7 +9,7 @@ from types import ModuleType
 import pytest
 import yaml
 
-from fullconv.config.schema import JobConfig
+from fullconv.config.running import JobConfig
 from fullconv.files import read_json
 from fullconv.sweeps import outcomes
 

@@ -134,23 +134,32 @@ def test_what_is_wrong_in_finder_json_is_said_in_a_line(
     assert "finder.json" in str(caught.value)
 
 
-def test_a_finder_that_tells_no_shapes_has_no_file_for_them(made: Made, copy: Path, tmp_path: Path) -> None:
+def test_a_finder_that_tells_no_shapes_is_read_too(made: Made, copy: Path, tmp_path: Path) -> None:
     write_finder(tmp_path / "finder", replace(made, boxes=None), {})
-    assert not (tmp_path / "finder" / "boxes.npz").exists()
     assert read_finder(tmp_path / "finder").boxes is None
-    # As in finders that were made before there were any.
+    # As finders that were made before there were any.
     assert read_finder(edited(copy, drop("boxes"))).boxes is None
 
 
-@pytest.mark.parametrize("content", [None, b"no archive", "other"])
-def test_a_damaged_box_regression_is_named(copy: Path, content: Any) -> None:
+def archive(path: Path, **arrays: Any) -> None:
+    np.savez(path, **{"weights": np.zeros((3, 2)), "bias": np.zeros(2), **arrays})
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (Path.unlink, "no such file"),
+        (lambda path: path.write_bytes(b"no archive"), "no box regression"),
+        (lambda path: np.savez(path, weights=np.zeros((3, 2))), "no box regression .*bias"),
+        (lambda path: archive(path, weights=np.zeros((3, 1))), r"weights \(3, 1\)"),
+        (lambda path: archive(path, weights=np.full((3, 2), np.nan)), r"weights \(3, 2\)"),
+        (archive, "of a network with 3 features, and this one has"),
+    ],
+)
+def test_a_damaged_box_regression_is_named(copy: Path, damage: Callable[[Path], object], said: str) -> None:
     path = copy / "boxes.npz"
-    path.unlink()
-    if content == "other":
-        np.savez(path, weights=np.zeros((3, 1)), bias=np.zeros(2))
-    elif content is not None:
-        path.write_bytes(content)
-    with pytest.raises(InputError, match=r"boxes\.npz: .*Copy the whole folder again"):
+    damage(path)
+    with pytest.raises(InputError, match=rf"boxes\.npz: {said}.*Copy the whole folder again"):
         read_finder(copy)
 
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from mlflow.utils import validation
 
-from fullconv.config.schema import ExperimentConfig, RegistryConfig
+from fullconv.config.running import RegistryConfig
+from fullconv.config.schema import ExperimentConfig
 from fullconv.errors import InputError
 from fullconv.finders.folder import write_finder
 from fullconv.finders.made import Made

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 from keras import layers
 
-from fullconv.config.schema import InspectConfig, TrackingConfig
+from fullconv.config.running import TrackingConfig
+from fullconv.config.schema import InspectConfig
 from fullconv.data.windows.windows import Windows
 from fullconv.errors import InputError
 from fullconv.report.inspection import Subject, write_inspection

@@ -17,7 +17,8 @@ from PIL import Image
 
 from fullconv.config.layout import PHOTO_METRICS, report_file
 from fullconv.config.load import compose_settings
-from fullconv.config.schema import ExperimentConfig, TrackingConfig
+from fullconv.config.running import TrackingConfig
+from fullconv.config.schema import ExperimentConfig
 from fullconv.imagenet.synsets import find_synset
 from fullconv.report import photo_survey
 from fullconv.report.photo_survey import write_survey

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 import pytest
 from asked import Served, made_settings, network
 
-from fullconv.config.schema import ExperimentConfig, ServeConfig
+from fullconv.config.running import ServeConfig
+from fullconv.config.schema import ExperimentConfig
 from fullconv.serve.gate import Gate
 from fullconv.serve.running import Server, address_of, listening
 from fullconv.serve.searcher import Searcher, load_searcher

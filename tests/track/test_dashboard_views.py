@@ -10,7 +10,7 @@ import mlflow
 import pytest
 
 from fullconv.config.load import compose_settings
-from fullconv.config.schema import TrackingConfig
+from fullconv.config.running import TrackingConfig
 from fullconv.track.dashboard import CLASSIFIERS, JOBS, TAG, saved_views
 from fullconv.track.outputs import CURVES
 from fullconv.track.store.opening import open_store

@@ -10,7 +10,7 @@ import mlflow
 import pytest
 from mlflow.entities import Run
 
-from fullconv.config.schema import TrackingConfig
+from fullconv.config.running import TrackingConfig
 from fullconv.track.identity import OUTPUTS, PARAMETERS
 from fullconv.track.live import curves, live_run, shown
 from fullconv.track.store.opening import Store, open_store

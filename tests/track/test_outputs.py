@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from fullconv.config.schema import TrackingConfig
+from fullconv.config.running import TrackingConfig
 from fullconv.convert.conversion import convolutionalize
 from fullconv.convert.cost.network import cost
 from fullconv.convert.cost.table import COLUMNS

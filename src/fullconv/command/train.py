@@ -27,7 +27,7 @@ Without out=, the stage: data/arrays.npz → models/<classifier>/ and reports/<c
 import logging
 
 from fullconv.config.choice import require_trainable
-from fullconv.config.layout import ARRAYS, model_file, report_file
+from fullconv.config.layout import ARRAYS, boxes_file, model_file, report_file
 from fullconv.config.load import chosen, chosen_name
 from fullconv.config.program import program
 from fullconv.config.quiet import load_tensorflow
@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 
 
 def of_the_pipeline(settings: ExperimentConfig) -> None:
-    """Write models/<classifier>/classifier.keras and reports/<classifier>/{history.csv,train.json}.
+    """Write what the pipeline keeps of a classifier, to models/<classifier>/ and reports/<classifier>/.
 
     Raises:
         InputError: a knob or the arrays cannot be used.
@@ -60,6 +60,7 @@ def of_the_pipeline(settings: ExperimentConfig) -> None:
 
     load_tensorflow()
     from fullconv.finders.searching import pipeline_look
+    from fullconv.models.boxes import write_boxes
     from fullconv.models.storage import save_model
     from fullconv.train.checkpoint import checkpoint_file, discard
     from fullconv.train.history import write_history
@@ -71,6 +72,7 @@ def of_the_pipeline(settings: ExperimentConfig) -> None:
         look = pipeline_look(arrays, chosen(settings), classes, settings.seed, checkpoint)
         trained = train_classifier(arrays, chosen(settings), classes, settings.seed, callbacks, checkpoint, look)
     save_model(trained.classifier, model_file(name, "classifier"))
+    write_boxes(boxes_file(name), trained.boxes)
     write_history(report_file(name, "history.csv"), trained.history)
     write_json(report_file(name, "train.json"), trained.metrics)
     write_sample(report_file(name, "windows.npz"), trained.sample)

@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+from fullconv.config.folders import BOXES
 from fullconv.errors import InputError
 
 ARRAYS = Path("data/arrays.npz")
@@ -43,6 +44,11 @@ def mosaics_folder(name: str) -> Path:
 def model_file(classifier: str, which: str) -> Path:
     """Return the file of the `classifier` or its `conversion`."""
     return MODELS / classifier / f"{which}.keras"
+
+
+def boxes_file(classifier: str) -> Path:
+    """Return the file of what tells its objects' sizes and shapes."""
+    return MODELS / classifier / BOXES
 
 
 def report_file(classifier: str, name: str) -> Path:

@@ -8,6 +8,8 @@ from typing import Any
 
 from omegaconf import MISSING
 
+from fullconv.config.running import JobConfig, RegistryConfig, ServeConfig, TrackingConfig
+
 LIKE = "like"  # of a field's metadata: the type that its values have, where OmegaConf knows no such type
 
 
@@ -248,26 +250,6 @@ class PhotosConfig:
 
 
 @dataclass
-class TrackingConfig:
-    """Where runs are logged."""
-
-    enabled: bool = True
-    uri: str = MISSING
-    experiment: str = MISSING
-    artifacts: str | None = None  # folder for artifacts of a local store; beside the database if not given
-    timeout: float = 5.0  # seconds that work waits for the store, at most: before it starts and after it ends
-
-
-@dataclass
-class RegistryConfig:
-    """The registered model that runs are promoted to."""
-
-    name: str = "fullconv"
-    alias: str = "champion"
-    metric: str = "validation/AP50"  # of a run, <set of mosaics>/<metric>; the greatest is promoted
-
-
-@dataclass
 class DatasetConfig:
     """A person's own COCO-format dataset to evaluate on."""
 
@@ -296,28 +278,6 @@ class ChoiceConfig:
     background: str = "auto"  # of a file of one's own: the class that is no object | none | auto: known by its name
     # What a file of one's own reads: 0..1 | 0..255 | -1..1 | imagenet | caffe | auto: as it says, else measured
     pixels: str = "auto"
-
-
-@dataclass
-class ServeConfig:
-    """What `fullconv serve` listens on, and what it takes at most."""
-
-    host: str = MISSING  # the address that it listens on; 127.0.0.1: this machine alone
-    names: list[str] = field(default_factory=list)  # beside addresses and localhost, what the machine is called
-    bytes: int = MISSING  # of a request
-    pixels: int = MISSING  # of a picture, or of all images of a request
-    waiting: int = MISSING  # requests that wait while one is searched; more are refused
-    seconds: float = MISSING  # that a picture may take to arrive, and a search to end
-
-
-@dataclass
-class JobConfig:
-    """How `fullconv experiment` runs a job; nothing here changes a result."""
-
-    threads: int | None = None  # of one job; null: the cores divided by the jobs side by side
-    again: bool = False  # run what is finished once more
-    trial: int | None = None  # of a guided search; the sweeper says it
-    sweep: str | None = None  # folder of the sweep that a job belongs to; the sweep says it
 
 
 @dataclass

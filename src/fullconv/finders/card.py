@@ -29,7 +29,7 @@ def card_of(kept: Kept, facts: Mapping[str, Any]) -> dict[str, Any]:
         "window": list(kept.conversion.window),
         "dimensions": kept.dimensions.as_dict(classes),
         "thresholds": dict(zip(classes, kept.thresholds, strict=True)),
-        "boxes": None if kept.boxes is None else BOXES,
+        "boxes": BOXES,
         "calibration": [list(knot) for knot in kept.calibration],
         "locate": asdict(kept.config),
         "learnt_from": dict(facts),

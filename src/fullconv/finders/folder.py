@@ -42,8 +42,7 @@ def write_finder(
         write_json(part / "train.json", dict(made.metrics))
         write_json(part / "validation.json", dict(made.validation))
         write_json(part / "seconds.json", {step: round(taken, 1) for step, taken in made.seconds.items()})
-        if made.boxes is not None:
-            write_boxes(part / BOXES, made.boxes)
+        write_boxes(part / BOXES, made.boxes)
         (part / "labels.txt").write_text("".join(_lines(made.channels.names)), encoding="utf-8")
         write_json(part / FINDER, card_of(made, facts))
         beside(part)
@@ -56,9 +55,9 @@ def read_finder(folder: Path) -> Kept:
         InputError: a file is missing or damaged, or of a newer version of the format.
     """
     entry = entry_of(folder)
-    # Finders of the first days have none, and their boxes one shape a class.
-    boxes = read_boxes(folder / BOXES, MEND) if entry.get("boxes") else None
-    return replace(kept_by(entry, str(folder / FINDER), lambda: _conversion(folder / CONVERSION)), boxes=boxes)
+    kept = kept_by(entry, str(folder / FINDER), lambda: _conversion(folder / CONVERSION))
+    # Finders of the first days name no such file, and their boxes have one shape a class.
+    return replace(kept, boxes=read_boxes(folder / BOXES, kept.conversion.model, MEND)) if entry.get("boxes") else kept
 
 
 def _conversion(path: Path) -> Conversion:

@@ -39,8 +39,10 @@ def held_out_scenes(arrays: Arrays, seed: int, in_scenes: bool = False) -> list[
     """Return scenes of the test crops, on grounds without objects, or `in_scenes` of one's own; fewer if large."""
     if in_scenes and arrays.crops is not None:
         arrays = replace(arrays, crops=replace(arrays.crops, nothing=arrays.crops.scenes))
-    height, width = crop_scenes(arrays, "validation", 1, seed, validation_share=1.0)[0].image.shape[:2]
-    return crop_scenes(arrays, "validation", _count(height * width), seed, validation_share=1.0)
+    scenes = crop_scenes(arrays, "validation", _LEAST, seed, validation_share=1.0)
+    height, width = scenes[0].image.shape[:2]
+    count = _count(height * width)
+    return scenes if count == _LEAST else crop_scenes(arrays, "validation", count, seed, validation_share=1.0)
 
 
 def parts_of(scenes: Sequence[npt.NDArray[np.uint8]], largest: float, seed: int) -> list[npt.NDArray[np.uint8]]:

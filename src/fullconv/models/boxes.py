@@ -5,10 +5,11 @@ segmentation*, 2014, appendix C: a ridge regression from features. Theirs learns
 that were drawn, whose objects have known frames.
 """
 
+import math
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -56,29 +57,36 @@ def seen_by(model: "keras.Model") -> "keras.Model":
     return keras.Model(model.inputs[0], model.get_layer(NAMER).input, name="seen")
 
 
-def write_boxes(path: Path, boxes: BoxRegression) -> None:
-    """Write a regression as .npz, whole or not at all.
+def write_boxes(path: Path, boxes: BoxRegression | None) -> None:
+    """Write a regression as .npz, whole or not at all; one without features stands for none.
 
     Raises:
         InputError: the folder cannot be written.
     """
+    none = BoxRegression(np.zeros((0, 2), np.float32), np.zeros(2, np.float32))
     with array_file(path) as add:
         for part in _PARTS:
-            add(part, getattr(boxes, part))
+            add(part, getattr(boxes or none, part))
 
 
-def read_boxes(path: Path, mend: str) -> BoxRegression:
-    """Return what `write_boxes` wrote.
+def read_boxes(path: Path, model: "keras.Model", mend: str) -> BoxRegression | None:
+    """Return what `write_boxes` wrote, for a classifier or its conversion.
 
     Raises:
-        InputError: the file is missing or is none; `mend` says what helps.
+        InputError: the file is missing, is none, or belongs to another network; `mend` says what helps.
     """
+    if not path.is_file():
+        raise InputError(str(path), "no such file", mend)
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            held: dict[str, Any] = {part: arrays[part] for part in _PARTS}
+            weights, bias = (arrays[part].astype(np.float32) for part in _PARTS)
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise InputError(str(path), f"no box regression ({error})", mend) from error
-    weights, bias = held["weights"], held["bias"]
     if weights.ndim != 2 or weights.shape[1] != 2 or bias.shape != (2,) or not np.isfinite(weights).all():
         raise InputError(str(path), f"weights {weights.shape}, bias {bias.shape}", mend)
-    return BoxRegression(weights.astype(np.float32), bias.astype(np.float32))
+    if not len(weights):
+        return None
+    features = math.prod(model.get_layer(NAMER).kernel.shape[:-1])
+    if len(weights) != features:
+        raise InputError(str(path), f"of a network with {len(weights)} features, and this one has {features}", mend)
+    return BoxRegression(weights, bias)

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
-from fullconv.config.schema import ServeConfig
+from fullconv.config.running import ServeConfig
 from fullconv.errors import InputError
 from fullconv.serve.answers import Entry
 from fullconv.serve.gate import Gate, RefusedError

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from fullconv.config.schema import TrackingConfig
+from fullconv.config.running import TrackingConfig
 from fullconv.errors import InputError
 from fullconv.figures.palette import job_colour
 from fullconv.sweeps.child import Ended

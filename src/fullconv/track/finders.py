@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from fullconv.config.choice import Kind, searched_with
 from fullconv.config.folders import CONVERSION, MEANING, model_in
-from fullconv.config.layout import model_file
+from fullconv.config.layout import boxes_file, model_file
 from fullconv.config.load import chosen
 from fullconv.config.own_sets import are_crops
 from fullconv.config.schema import DERIVED, ExperimentConfig, LocateConfig
@@ -55,8 +55,14 @@ def finder_of(settings: ExperimentConfig, in_scenes: bool = False) -> Finder:
 
     path, about, config = model_file(choice.word, "conversion"), about_prepared(settings.data), chosen(settings)
     dimensions = dimensions_in(None if about is None else about["measures"], config, in_scenes)
-    sprites = not are_crops(settings.data)
-    return searching(load_conversion(path), classes_of(settings.data), config.locate, choice.word, sprites, dimensions)
+    sprites, conversion = not are_crops(settings.data), load_conversion(path)
+    finder = searching(conversion, classes_of(settings.data), config.locate, choice.word, sprites, dimensions)
+    if dimensions is None:
+        return finder
+    from fullconv.models.boxes import read_boxes
+
+    mend = f"Run fullconv train classifier={choice.word} again."
+    return replace(finder, boxes=read_boxes(boxes_file(choice.word), conversion.model, mend))
 
 
 def _registered(settings: ExperimentConfig, wanted: str) -> Finder:

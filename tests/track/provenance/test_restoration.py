@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fullconv.config.schema import TrackingConfig
+from fullconv.config.running import TrackingConfig
 from fullconv.errors import InputError
 from fullconv.track.identity import provenance
 from fullconv.track.provenance.lineage import COMMAND, log_state

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fullconv.config.schema import RegistryConfig, TrackingConfig
+from fullconv.config.running import RegistryConfig, TrackingConfig
 from fullconv.errors import InputError
 from fullconv.track.registry.promotion import candidates, promote
 from fullconv.track.store.opening import Store, open_store

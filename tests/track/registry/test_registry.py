@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fullconv.config.schema import LocateConfig, RegistryConfig, TrackingConfig
+from fullconv.config.running import RegistryConfig, TrackingConfig
+from fullconv.config.schema import LocateConfig
 from fullconv.convert.conversion import Conversion, convolutionalize
 from fullconv.convert.storage import save_conversion
 from fullconv.errors import InputError

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fullconv.config.schema import TrackingConfig
+from fullconv.config.running import TrackingConfig
 from fullconv.convert.conversion import Conversion, convolutionalize
 from fullconv.convert.storage import save_conversion
 from fullconv.track.registry.logged_model import log_conversion

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fullconv.config.schema import TrackingConfig
+from fullconv.config.running import TrackingConfig
 from fullconv.errors import InputError
 from fullconv.report.flat import flat
 from fullconv.track.identity import digest, digest_of_files

@@ -9,14 +9,14 @@ from pathlib import Path
 import mlflow
 import pytest
 
-from fullconv.config.schema import TrackingConfig
+from fullconv.config.running import TrackingConfig
 from fullconv.track.store.opening import open_store
 
 JOB = """
 import sys
 from pathlib import Path
 from mlflow.entities import Metric
-from fullconv.config.schema import TrackingConfig
+from fullconv.config.running import TrackingConfig
 from fullconv.track.store.opening import open_store
 
 print("ready", flush=True)

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from fullconv.config.quiet import load_tensorflow
-from fullconv.config.schema import TrackingConfig
+from fullconv.config.running import TrackingConfig
 from fullconv.errors import InputError
 from fullconv.track.live import live_run
 from fullconv.track.registry.logged_model import log_conversion

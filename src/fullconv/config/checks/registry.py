@@ -3,7 +3,7 @@
 import re
 
 from fullconv.config.checks.requirement import require
-from fullconv.config.schema import RegistryConfig
+from fullconv.config.running import RegistryConfig
 
 
 def check_registry(config: RegistryConfig, at: str) -> None:

@@ -3,7 +3,7 @@
 from urllib.parse import urlsplit
 
 from fullconv.config.checks.requirement import require
-from fullconv.config.schema import TrackingConfig
+from fullconv.config.running import TrackingConfig
 from fullconv.errors import InputError
 
 _SQLITE = "sqlite:///"

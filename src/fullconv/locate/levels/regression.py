@@ -1,5 +1,6 @@
 """How large and how long objects are, by a second look at the windows around their peaks."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from fullconv.models.boxes import BoxRegression, seen_by
 if TYPE_CHECKING:
     from fullconv.convert.conversion import Conversion
 
+FloatArray = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.intp]
 Doubles = npt.NDArray[np.float64]
 
@@ -23,13 +25,15 @@ _MOST = np.array([0.4, 1.5])
 class SecondLook:
     """Reads what a box regression says of the windows around cells."""
 
-    def __init__(self, conversion: "Conversion", boxes: BoxRegression) -> None:
-        """Take the network that searches, whose layer before the last the regression reads.
+    def __init__(
+        self, conversion: "Conversion", boxes: BoxRegression, scaled: Callable[[FloatArray], FloatArray]
+    ) -> None:
+        """Take the network that searches, and what makes of images in 0..1 what it reads.
 
         Raises:
             InputError: the network has no such layer.
         """
-        self._boxes = boxes
+        self._boxes, self._scaled = boxes, scaled
         if "seen" not in conversion.kept:
             conversion.kept["seen"] = _traced(conversion)
         self._see = conversion.kept["seen"]
@@ -43,7 +47,7 @@ class SecondLook:
         for start in range(0, len(maps), _TOGETHER):
             may_go_on()
             part = slice(start, start + _TOGETHER)
-            seen = np.asarray(self._see(patches.windows(maps[part], rows[part], cols[part])))
+            seen = np.asarray(self._see(self._scaled(patches.windows(maps[part], rows[part], cols[part]))))
             read[part] = self._boxes(seen.reshape(len(seen), -1))
         return read.clip(-_MOST, _MOST)
 

@@ -88,8 +88,8 @@ class PeakReader:
             _dimensions(finder),
             finder.calibration,
         )
-        known = self._how.dimensions is not None and finder.boxes is not None
-        self._look = SecondLook(finder.conversion, finder.boxes) if known and finder.boxes is not None else None
+        boxes = None if self._how.dimensions is None else finder.boxes
+        self._look = None if boxes is None else SecondLook(finder.conversion, boxes, finder.scaled)
         self._levels = cache(self._find_levels)
         self._plan = cache(self._find_plan)
 
@@ -128,12 +128,11 @@ class PeakReader:
             part = slice(start, start + plan.together)
             cells = Cells.whole([one[index] for index in range(len(pixels))[part] for one in maps])
             patches = Patches(pixels[part], plan.ladder.levels, self._network)
-            look = None if self._look is None else partial(self._look, patches)
             if plan.numbers is not None:
                 cells = self._climbed(patches, plan, cells, highest[part])
-            del patches  # and the levels' pixels with it, where nobody looks twice
-            if plan.numbers is not None:
                 overlaid(scores[part], plan.grid, plan.ladder.levels, cells.known, cells.table, self._background)
+            look = None if self._look is None else partial(self._look, patches)
+            del patches  # and the levels' pixels with it, where nobody looks twice
             objects += objects_of(pixels[part], cells, plan.ladder, self._network.window[0], self._how, look)
         return [
             Located(

@@ -51,12 +51,11 @@ def _complete(store: "Store", run_id: str, folder: Path, made: "Made") -> None:
     for key, value in measured.items():
         store.client.log_metric(run_id, metric_name(key), float(value))
     log_conversion(folder / CONVERSION, run_id)
-    parts = [name for name in _PARTS if (folder / name).is_file()]
     model = model_of_run(store, run_id)
     with tempfile.TemporaryDirectory() as temporary:
-        for name in parts:
+        for name in _PARTS:
             shutil.copyfile(folder / name, Path(temporary) / name)
         store.client.log_model_artifacts(model, temporary, FOLDER)
     store.client.set_tag(run_id, "stage", "finder")
     # Last of all, when the run says that it is finished.
-    store.client.set_tag(run_id, OUTPUTS, digest_of_files([folder / name for name in parts]))
+    store.client.set_tag(run_id, OUTPUTS, digest_of_files([folder / name for name in _PARTS]))

@@ -15,7 +15,8 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from fullconv.config.folders import FINDER
-from fullconv.config.schema import LocateConfig, TrackingConfig
+from fullconv.config.running import TrackingConfig
+from fullconv.config.schema import LocateConfig
 from fullconv.errors import InputError
 from fullconv.files import read_json, write_json
 from fullconv.track.store.opening import Store, open_store, project_root

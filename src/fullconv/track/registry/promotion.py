@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fullconv.config.schema import RegistryConfig
+from fullconv.config.running import RegistryConfig
 from fullconv.errors import InputError
 from fullconv.track.registry.models import answering, model_of_run
 from fullconv.track.store.opening import Store

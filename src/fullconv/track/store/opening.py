@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fullconv.config.checks.tracking import check_tracking
-from fullconv.config.schema import TrackingConfig
+from fullconv.config.running import TrackingConfig
 from fullconv.errors import InputError
 from fullconv.track.dashboard import saved_views
 from fullconv.track.store.locks import locked
