@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from fullconv.dense.densify import Dense, densify
     from fullconv.errors import InputError
     from fullconv.evaluate.metrics.coco import evaluate_coco
+    from fullconv.large.sources.opening import open_image
     from fullconv.locate.levels.scores import score_map
     from fullconv.locate.peaks.alone import detect
     from fullconv.models.files.read import load_classifier
@@ -33,6 +34,7 @@ _HOMES = {
     "detect": "fullconv.locate.peaks.alone",
     "evaluate_coco": "fullconv.evaluate.metrics.coco",
     "load_classifier": "fullconv.models.files.read",
+    "open_image": "fullconv.large.sources.opening",
     "score_map": "fullconv.locate.levels.scores",
 }
 
@@ -50,6 +52,7 @@ __all__ = [
     "detect",
     "evaluate_coco",
     "load_classifier",
+    "open_image",
     "score_map",
 ]
 

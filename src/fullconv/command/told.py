@@ -6,24 +6,24 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fullconv.locate.finder import Finder
-    from fullconv.locate.located import Located
+    from fullconv.locate.located import Told
     from fullconv.locate.threshold import Threshold
 
 Entry = dict[str, Any]
 
 
-def sought_in(finder: "Finder", located: "Located") -> str:
+def sought_in(finder: "Finder", located: "Told") -> str:
     """Return what the heat is the probability of."""
     return finder.sought[located.labels[0]].name if len(located.labels) == 1 else "any class"
 
 
-def counts_of(finder: "Finder", threshold: "Threshold", located: "Located") -> dict[str, int]:
+def counts_of(finder: "Finder", threshold: "Threshold", located: "Told") -> dict[str, int]:
     """Return how many boxes of each thing that was looked for count, by its name, in the order of the classes."""
     found = Counter(one.label for one in threshold.likely(located.objects))
     return {finder.sought[label].name: found[label] for label in located.labels}
 
 
-def classes_entry(finder: "Finder", threshold: "Threshold", path: Path, located: "Located") -> Entry:
+def classes_entry(finder: "Finder", threshold: "Threshold", path: Path, located: "Told") -> Entry:
     """Return what classes.json holds."""
     names, wnids = finder.channels.names, finder.wnids
     channels = [_entry(finder, label) for label in located.labels]
@@ -56,7 +56,7 @@ def _entry(finder: "Finder", label: int) -> Entry:
     return {"name": one.name, "wnid": one.wnid, "classes": len(one.channels)}
 
 
-def tell_alone(finder: "Finder", threshold: "Threshold", path: Path, located: "Located", folder: Path) -> None:
+def tell_alone(finder: "Finder", threshold: "Threshold", path: Path, located: "Told", folder: Path) -> None:
     """Print the classes of the one picture there is, what was found, and from which score."""
     from fullconv.terminal.tables import print_table
 
@@ -70,13 +70,13 @@ def tell_alone(finder: "Finder", threshold: "Threshold", path: Path, located: "L
     print(f"drawn from a score of {_scores(finder, threshold)}: {threshold.reason}")
 
 
-def tell_briefly(finder: "Finder", threshold: "Threshold", path: Path, located: "Located", folder: Path) -> None:
+def tell_briefly(finder: "Finder", threshold: "Threshold", path: Path, located: "Told", folder: Path) -> None:
     """Print one of several pictures in a line."""
     best = f" ({finder.channels.names[located.top[0][0]]} {located.top[0][1]:.2f})" if located.top else ""
     print(f"{path.name}: {_found(finder, threshold, located)}{best}")
 
 
-def _found(finder: "Finder", threshold: "Threshold", located: "Located") -> str:
+def _found(finder: "Finder", threshold: "Threshold", located: "Told") -> str:
     likely = sorted(threshold.likely(located.objects), key=lambda one: -one.score)
     said = f"{sought_in(finder, located)}: {len(likely)} box{'' if len(likely) == 1 else 'es'}"
     if len(located.labels) == 1:

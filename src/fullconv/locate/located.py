@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -39,6 +39,38 @@ class LevelScores:
         return highest
 
 
+class Told(Protocol):
+    """What is told of a searched image, whatever its size: see `Located`."""
+
+    @property
+    def size(self) -> "Pair":
+        """Its pixels (h, w)."""
+
+    @property
+    def labels(self) -> tuple[int, ...]:
+        """Places in `Finder.sought` that were looked for."""
+
+    @property
+    def background(self) -> int | None:
+        """The background's channel of its map."""
+
+    @property
+    def objects(self) -> list[Found]:
+        """What was found, strongest first."""
+
+    @property
+    def top(self) -> list[tuple[int, float]]:
+        """Its best channels and their probabilities."""
+
+    @property
+    def panels(self) -> "Pair":
+        """Rows and columns of pictures that it is put together of."""
+
+    @property
+    def usual(self) -> float:
+        """What its places score on the median."""
+
+
 @dataclass(frozen=True)
 class Located:
     """One image of `size` (h, w) pixels: its objects from the highest score down, and the maps they were read from.
@@ -59,6 +91,11 @@ class Located:
     top: list[tuple[int, float]]
     window: "Pair"
     panels: "Pair" = (1, 1)
+
+    @property
+    def usual(self) -> float:
+        """What the image's places score on the median."""
+        return float(np.median(self.fused.heat))
 
     @property
     def fused(self) -> LevelScores:

@@ -3,11 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import numpy as np
-
 from fullconv.locate.detections import Found
 from fullconv.locate.finder import Finder
-from fullconv.locate.located import Located
+from fullconv.locate.located import Told
 
 # Likelier than all other things that are looked for together.
 LIKELIER = 0.5
@@ -32,14 +30,14 @@ class Threshold:
         return [one for one in found if one.score >= self.of(one.label)]
 
 
-def of_picture(given: Threshold | None, finder: Finder, located: Located) -> Threshold:
+def of_picture(given: Threshold | None, finder: Finder, located: Told) -> Threshold:
     """Return the threshold of what a finder found in a picture: the `given` one, else the picture's own."""
     if given is not None:
         return given
     return calibrated(located, len(located.labels), len(finder.channels.names), finder.config.floor)
 
 
-def calibrated(located: Located, sought: int, channels: int, floor: float) -> Threshold:
+def calibrated(located: Told, sought: int, channels: int, floor: float) -> Threshold:
     """Return the threshold of what was found in a picture by a network of so many `channels`.
 
     It lies halfway between what the picture scores where it is nothing special and its best box. The first
@@ -51,7 +49,7 @@ def calibrated(located: Located, sought: int, channels: int, floor: float) -> Th
     twice = max(floor, min(LIKELIER, _TWICE * guess))
     if located.panels != (1, 1):
         return Threshold(twice, "each of its pictures is named by itself, and this is more than a guess")
-    usual = max(guess, float(np.median(located.fused.heat)))
+    usual = max(guess, located.usual)
     high = max((one.score for one in located.objects), default=0.0)
     least = LIKELIER if sought > 1 else twice
     if high <= max(least, usual):

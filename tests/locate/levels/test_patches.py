@@ -13,7 +13,8 @@ from fullconv.locate.levels.fusion import fused, grid_of, overlaid
 from fullconv.locate.levels.network import Network
 from fullconv.locate.levels.patches import Patch, Patches
 from fullconv.locate.levels.pyramid import levels_of
-from fullconv.locate.peaks.cells import Cells
+from fullconv.locate.levels.scene import Scene
+from fullconv.locate.peaks.cells import ASKED, Cells
 
 pytestmark = pytest.mark.numeric
 
@@ -59,7 +60,7 @@ def test_a_patch_has_the_scores_of_the_whole_map(padding: str, stride: int | Non
         rows, cols = (span(data, cells) for cells in levels[number % 2].cells)
         asked.append(Patch(number, rows, cols))
     seen = 0
-    for corners, scores in Patches(IMAGES, levels, sight).computed(asked):
+    for corners, scores in Patches(Scene(IMAGES), levels, sight).computed(asked):
         seen += len(corners)
         for (number, row, col), one in zip(corners, scores, strict=True):
             assert Patch(number, (row, row + one.shape[0]), (col, col + one.shape[1])) in asked
@@ -72,7 +73,7 @@ def test_a_patch_has_the_scores_of_the_whole_map(padding: str, stride: int | Non
 def test_many_patches_of_a_map_are_the_whole_of_it() -> None:
     sight = Network(NETWORKS["valid"], 2)
     levels = levels_of([1.3, 0.8], (40, 33), sight, None)
-    patches = Patches(IMAGES, levels, sight)
+    patches = Patches(Scene(IMAGES), levels, sight)
     few = [Patch(2, (0, 1), (0, 1))]
     assert list(patches.worth(few)) == few
     rows, cols = levels[1].cells
@@ -92,6 +93,7 @@ def test_cells_laid_over_a_fused_map_are_as_if_fused(factor: float, share: float
     cells = Cells.none([level.cells for level in levels] * 2, 3)
     for image, one in enumerate(known):
         rows, cols = np.nonzero(one)
+        cells.known(2 * image + 1)[one] = ASKED
         cells.add(np.full(len(rows), 2 * image + 1), rows, cols, maps[1][image, rows, cols])
     laid = fused(maps[:1], levels[:1], grid, shape, "max", 2)
     first = laid.copy()
@@ -114,7 +116,7 @@ def test_the_window_around_a_cell_is_what_the_cell_sees(data: st.DataObject) -> 
     number = data.draw(st.integers(0, 2 * len(levels) - 1))
     level = levels[number % len(levels)]
     row, col = (data.draw(st.integers(0, most - 1)) for most in level.cells)
-    patches = Patches(IMAGES, levels, reader)
+    patches = Patches(Scene(IMAGES), levels, reader)
     (window,) = patches.windows(*(np.array([one]) for one in (number, row, col)))
     scores = reader(level.image(IMAGES[number // len(levels) :][:1]), 1)[0, row, col]
     np.testing.assert_allclose(NETWORKS["valid"].forward(window[None])[0, 0, 0], scores, atol=1e-5)

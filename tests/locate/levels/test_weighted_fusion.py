@@ -13,7 +13,8 @@ GRID = Geometry((4, 4), (4, 4), (0, 0))
 def level(cells: tuple[int, int]) -> Level:
     """A level whose cells are those of the grid."""
     size = (4 * cells[0], 4 * cells[1])
-    return Level(size, (0, 0), (0, 0), cells, (1.0, 1.0), (2.0, 2.0), (4.0, 4.0), (4.0, 4.0))
+    held = ((0, size[0]), (0, size[1]))
+    return Level(size, size, (0, 0), (0, 0), cells, (1.0, 1.0), (2.0, 2.0), (4.0, 4.0), (4.0, 4.0), held)
 
 
 @pytest.mark.parametrize("fuse", ["mean", "geometric"])

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fullconv.locate.peaks.cells import UNKNOWN, Cells
+from fullconv.locate.peaks.cells import ASKED, UNKNOWN, Cells
 from fullconv.locate.peaks.places import peaks_of
 
 
@@ -23,6 +23,9 @@ def added(maps: list[Any], known: list[Any], rng: np.random.Generator) -> Cells:
     places = rng.permutation(places.reshape(-1, 3))
     for part in (places[: len(places) // 2], places):
         scores = np.array([maps[number][row, col] for number, row, col in part], np.float32).reshape(-1, 3)
+        for number, row, col in part:
+            seen = cells.known(number)
+            seen[row, col] = ASKED if seen[row, col] == UNKNOWN else seen[row, col]
         cells.add(part[:, 0], part[:, 1], part[:, 2], scores)
     return cells
 
@@ -73,11 +76,16 @@ def test_peaks_of_cells_that_came_one_by_one_are_those_of_whole_maps(data: st.Da
         np.testing.assert_allclose(getattr(mine, key), getattr(whole, key), rtol=1e-12)
 
 
+def in_pairs(maps: Any, rows: Any, cols: Any) -> Any:
+    """Return the image of maps of which two are an image's."""
+    return maps // 2
+
+
 def test_of_each_image_the_best_peaks_are_kept() -> None:
     rng = np.random.default_rng(0)
     maps = [rng.dirichlet([0.3] * 3, (30, 30)).astype(np.float32) for _ in range(4)]
-    together = peaks_of(Cells.whole(maps), 2, 0.1, (1, 1), most=7, together=2)
+    together = peaks_of(Cells.whole(maps), 2, 0.1, (1, 1), most=7, blocks=in_pairs)
     assert np.bincount(together.maps // 2).tolist() == [7, 7]
     for image in range(2):
-        alone = peaks_of(Cells.whole(maps[2 * image : 2 * image + 2]), 2, 0.1, (1, 1), most=7, together=2)
+        alone = peaks_of(Cells.whole(maps[2 * image : 2 * image + 2]), 2, 0.1, (1, 1), most=7, blocks=in_pairs)
         np.testing.assert_array_equal(together.odds[together.maps // 2 == image], alone.odds)

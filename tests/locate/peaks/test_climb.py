@@ -18,7 +18,7 @@ from fullconv.locate.finder import Finder
 from fullconv.locate.levels.network import Network
 from fullconv.locate.levels.pyramid import factors_of, levels_of
 from fullconv.locate.peaks.climb import coarse_levels
-from fullconv.locate.peaks.ladder import Ladder
+from fullconv.locate.peaks.ladder import Blocks, Ladder
 from fullconv.locate.peaks.reader import PeakReader
 
 pytestmark = pytest.mark.numeric
@@ -133,30 +133,43 @@ def test_the_fused_map_holds_the_peaks_that_were_climbed_to() -> None:
     assert near.top == [(0, pytest.approx(whole.top[0][1], abs=1e-5))]
 
 
-def test_little_is_computed_where_little_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    pixels = {"whole": 0.0, "coarse": 0.0}
-    search = ""
-    call = Network.__call__
+@pytest.fixture
+def pixels(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Return a list with the pixels that networks compute, each as often as its map is denser than their own."""
+    call, computed = Network.__call__, [0.0]
 
     def counted(self: Network, images: Any, batch_size: int) -> Any:
-        finer = (STRIDE / self.geometry.stride[0]) ** 2
-        pixels[search] += images.size * finer
+        computed[0] += images.size * (STRIDE / self.geometry.stride[0]) ** 2
         return call(self, images, batch_size)
 
     monkeypatch.setattr(Network, "__call__", counted)
-    for search in pixels:
+    return computed
+
+
+def test_little_is_computed_where_little_is(pixels: list[float]) -> None:
+    costs = []
+    for search in ("whole", "coarse"):
+        pixels[0] = 0
         reader(search)(spots((200, 200), (60, 70, 9), (150, 120, 20))[None])
-    assert pixels["coarse"] < pixels["whole"] / 4
+        costs.append(pixels[0])
+    assert costs[1] < costs[0] / 4
 
 
-def test_a_noisy_image_costs_no_more_than_all_cells_and_the_coarse_look() -> None:
+def test_a_noisy_image_costs_no_more_than_all_cells_and_the_coarse_look(pixels: list[float]) -> None:
     image = np.random.default_rng(3).random((1, 90, 100, 1)).astype(np.float32)
     loud = replace(KNOBS, search="coarse", floor=0.01)
     noisy = Finder("noise", flat(), Channels(("spot",), True), loud)
-    (near,) = PeakReader(noisy)(image)
-    (whole,) = PeakReader(replace(noisy, config=replace(loud, search="whole")))(image)
-    assert len(whole.objects) > 5
-    assert [one.bbox for one in near.objects[:5]] == [pytest.approx(one.bbox, abs=0.5) for one in whole.objects[:5]]
+    near = PeakReader(noisy)
+    (found,) = near(image)
+    coarse = pixels[0]
+    whole = PeakReader(replace(noisy, config=replace(loud, search="whole")))
+    (every,) = whole(image)
+    assert len(every.objects) > 5
+    plan, full = near.plan(90, 100), pixels[0] - coarse
+    assert plan.numbers is not None
+    # Patches that are less work than a map, then the map.
+    assert coarse <= 2 * full + sum(level.padded[0] * level.padded[1] for level in plan.seen)
+    assert found.objects[0].bbox == pytest.approx(every.objects[0].bbox, abs=0.5)
 
 
 def flat() -> Conversion:
@@ -175,7 +188,7 @@ def flat() -> Conversion:
 @given(low=st.floats(8, 40), ratio=st.floats(1.02, 12), spacing=st.floats(1.02, 1.9))
 def test_no_level_is_far_from_a_coarse_one(low: float, ratio: float, spacing: float) -> None:
     factors = factors_of([low, low * ratio], spacing, WINDOW)
-    ladder = Ladder(levels_of(factors, (400, 400), Network(CONVERSION), None))
+    ladder = Ladder(levels_of(factors, (400, 400), Network(CONVERSION), None), Blocks((0, 0), (400, 400), (1, 1)))
     chosen = coarse_levels(ladder)
     assert chosen == sorted(set(chosen))
     away = abs(ladder.logs[:, None] - ladder.logs[chosen]).min(axis=1).max()

@@ -31,16 +31,16 @@ def read_tiff(path: Path, samples: Samples) -> Stored | str:
         return ""
     with file:
         page: Any = file.pages[0]
-        several = _several(file)
-        kind = _kind(page)
+        several = several_of(file)
+        kind = kind_of(page)
         if kind in _PILLOWS and _is_pillows(path):
             return several
         if kind not in (*_GREY, _RGB) or page.axes not in ("YX", "YXS", "SYX") or page.dtype is None:
             received = f"a TIFF of {kind}, axes {page.axes}, type {page.dtype or page.bitspersample}"
             raise InputError(str(path), received, "Save it as grey or RGB.")
-        stack = _bands_in_pages(file, samples)
-        bands = Bands(page.samplesperpixel if stack is None else stack, _colours(kind), _alpha(page), _associated(page))
-        if _for_pillow(page, bands, samples):
+        stack = bands_in_pages(file, samples)
+        bands = bands_of(page, kind, stack)
+        if for_pillow(page, bands, samples):
             return several
         _check_size(page, stack or 1)
         colours, alpha = chosen(bands, samples.bands, path)
@@ -55,8 +55,8 @@ def read_tiff(path: Path, samples: Samples) -> Stored | str:
     return Stored(pixels, opacity, bands.premultiplied, orientation, "" if stack else several)
 
 
-def _kind(page: Any) -> str:
-    """The name of a page's kind of colour; where the tag is missing, black is 0."""
+def kind_of(page: Any) -> str:
+    """Return the name of a page's kind of colour; where the tag is missing, black is 0."""
     import tifffile
 
     value = page.tags.valueof("PhotometricInterpretation", 1)
@@ -66,14 +66,14 @@ def _kind(page: Any) -> str:
         return f"photometric interpretation {value}"
 
 
-def _several(file: Any) -> str:
-    """What is to be said of further pictures: not of smaller copies of the first, and of masks."""
+def several_of(file: Any) -> str:
+    """Return what is to be said of further pictures: not of smaller copies of the first, and of masks."""
     try:
         # By number: the pages of a file may follow each other in a circle.
         others = (file.pages[number] for number in range(1, min(len(file.pages), _LOOKED_AT)))
         if all(int(getattr(page, "subfiletype", 0) or 0) & 0b101 for page in others):
             return ""
-        stack = _bands_in_pages(file, Samples((2,))) is not None
+        stack = bands_in_pages(file, Samples((2,))) is not None
     except Exception:  # what is broken behind the first page is not read
         return ""
     return f"{SEVERAL}; dataset.bands=[1,2,3] takes pages as bands" if stack else SEVERAL
@@ -87,8 +87,11 @@ def _is_pillows(path: Path) -> bool:
     return True
 
 
-def _colours(kind: str) -> int:
-    return 3 if kind == _RGB else 1
+def bands_of(page: Any, kind: str, stack: int | None) -> Bands:
+    """Return a picture's bands; `stack` is their number where each is a page of its own."""
+    count = page.samplesperpixel if stack is None else stack
+    premultiplied = any(int(one) == 1 for one in page.extrasamples)
+    return Bands(count, 3 if kind == _RGB else 1, _alpha(page), premultiplied)
 
 
 def _alpha(page: Any) -> int | None:
@@ -105,12 +108,8 @@ def _opacity(raw: npt.NDArray[Any], path: Path, bits: int | None) -> Floats:
     return in_units(raw, path, bits if few else 8 * raw.dtype.itemsize)
 
 
-def _associated(page: Any) -> bool:
-    return any(int(one) == 1 for one in page.extrasamples)
-
-
-def _bands_in_pages(file: Any, samples: Samples) -> int | None:
-    """How many bands the first picture has, where each is a page of its own; None: they lie in one page."""
+def bands_in_pages(file: Any, samples: Samples) -> int | None:
+    """Return how many bands the first picture has, where each is a page of its own; None: they lie in one page."""
     page, series = file.pages[0], file.series[0]
     if page.samplesperpixel > 1 or series.axes[-2:] != "YX" or len(series.shape) < 3:
         return None
@@ -121,8 +120,8 @@ def _bands_in_pages(file: Any, samples: Samples) -> int | None:
     return pages if len(series.shape) == 3 and max(samples.bands, default=1) > 1 else None
 
 
-def _for_pillow(page: Any, bands: Bands, samples: Samples) -> bool:
-    """Whether Pillow reads the file right: 8 bits or fewer, as grey or RGB, with or without opacity."""
+def for_pillow(page: Any, bands: Bands, samples: Samples) -> bool:
+    """Return whether Pillow reads the file right: 8 bits or fewer, as grey or RGB, with or without opacity."""
     plain = bands.count == page.samplesperpixel and bands.plain and not samples.bands
     return plain and page.dtype.kind in "bu" and page.dtype.itemsize == 1
 

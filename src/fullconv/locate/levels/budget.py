@@ -56,6 +56,32 @@ class Budget:
         """Return about how many multiply–accumulates an image of that many pixels takes."""
         return self._table.multiply_accumulates * self._finer * self._times(padded)
 
+    def parts_of(self, padded: "Pair") -> "Pair":
+        """Return in how many rows and columns of parts an image of that many pixels keeps to the memory.
+
+        Raises:
+            InputError: twice the window takes more.
+        """
+        least = self.bytes_of((min(padded[0], self._size[0]), min(padded[1], self._size[1])))
+        if least > self.memory:
+            received = f"{_said(self.memory)}, and twice the window takes about {_said(least)}"
+            raise InputError("locate.memory", received, f"Give locate.memory={least} bytes or more.")
+        parts = (1, 1)
+        while True:
+            part = self._part_of(padded, parts)
+            if self.bytes_of(part) <= self.memory or all(a <= b for a, b in zip(part, self._size, strict=True)):
+                return parts
+            longer = part[1] > part[0]
+            parts = (parts[0] + (not longer), parts[1] + longer)
+
+    def _part_of(self, padded: "Pair", parts: "Pair") -> "Pair":
+        """Return the pixels that such a part needs: beyond its share no more than a window."""
+        down, across = (
+            min(side, -(-side // count) + wide)
+            for side, count, wide in zip(padded, parts, self._conversion.window, strict=True)
+        )
+        return down, across
+
     def affordable(self, levels: "Sequence[Level]") -> "list[Level]":
         """Return the levels that there is memory for; say which are left out, and when all of them take long.
 
@@ -73,10 +99,14 @@ class Budget:
                 size, taken = "{}×{}".format(*level.size), self.bytes_of(level.padded)
                 told = (size, _said(taken), _said(self.memory), taken)
                 log.warning("the level of %s pixels is left out: about %s, of %s; locate.memory=%d has room", *told)
-        seconds = sum(self.work_of(level.padded) for level in kept) / _PER_SECOND
-        if seconds > _LONG:
-            log.info("%d levels: about %.0f s of work on two cores", len(kept), seconds)
+        self.tell(kept)
         return kept
+
+    def tell(self, levels: "Sequence[Level]") -> None:
+        """Say it when levels take long."""
+        seconds = sum(self.work_of(level.padded) for level in levels) / _PER_SECOND
+        if seconds > _LONG:
+            log.info("%d levels: about %.0f s of work on two cores", len(levels), seconds)
 
     @cached_property
     def _size(self) -> "Pair":

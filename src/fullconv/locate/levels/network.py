@@ -96,6 +96,14 @@ class Network:
         """Return the first pixel, and one past the last, that a span of cells needs to be as in the whole image."""
         return self._frame.pixels(axis, cells, size)
 
+    def period(self, axis: int) -> int:
+        """Return how many cells lie from one of the network's own cells to the next: parts of a map begin there."""
+        return self._frame.period(axis)
+
+    def begun(self, axis: int, cells: "Pair") -> "Pair":
+        """Return a span of cells that begins where a part of a map may: at one of the network's own cells."""
+        return cells[0] - cells[0] % self.period(axis), cells[1]
+
     def __call__(self, images: FloatArray, batch_size: int) -> FloatArray:
         """Return the score maps, computed by `batch_size` images at a time."""
         rows, cols = self.cells((images.shape[1], images.shape[2]))

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from fullconv.locate.levels.network import Network
 from fullconv.locate.levels.pyramid import Level
+from fullconv.locate.levels.scene import Scene
 
 if TYPE_CHECKING:
     from fullconv.convert.geometry import Pair
@@ -40,51 +41,55 @@ class _Cut:
 
 
 class Patches:
-    """Patches of images (N, H, W, C), cut from their levels and computed together."""
+    """Patches of images, cut from their levels, or from parts of these, and computed together."""
 
-    def __init__(self, images: FloatArray, levels: Sequence[Level], network: Network) -> None:
-        """Take images in 0..1; a level of one is resized when it is first needed."""
-        self._images, self._levels, self._network = images, levels, network
+    def __init__(self, scene: Scene, levels: Sequence[Level], network: Network) -> None:
+        """Take the images; a level of one is resized when it is first needed."""
+        self._scene, self._levels, self._network = scene, levels, network
         self._pixels: Callable[[int], FloatArray] = cache(self._resized)
+        self._whole: dict[int, FloatArray] = {}  # maps that were computed whole, by their number
 
     def _resized(self, number: int) -> FloatArray:
         image, level = divmod(number, len(self._levels))
-        resized: FloatArray = self._levels[level].image(self._images[image : image + 1])[0]
+        resized: FloatArray = self._scene.of(slice(image, image + 1)).image(self._levels[level])[0]
         return resized
 
     def windows(self, maps: Indices, rows: Indices, cols: Indices) -> FloatArray:
         """Return the pixels (n, h, w, C) of the classifier's window around cells, the level's edges repeated."""
         height, width = self._network.window
-        made = np.empty((len(maps), height, width, self._images.shape[-1]), np.float32)
+        made = np.empty((len(maps), height, width, self._scene.channels), np.float32)
         for place, (number, row, col) in enumerate(zip(maps.tolist(), rows.tolist(), cols.tolist(), strict=True)):
-            y, x = self._network.geometry.center(row, col)
-            pixels = self._pixels(number)
+            pixels, level = self._pixels(number), self._level(number)
+            y, x = self._network.geometry.center(row + level.origin[0], col + level.origin[1])
             down, across = (
-                np.clip(round(middle - length / 2) + np.arange(length), 0, most - 1)
-                for middle, length, most in zip((y, x), (height, width), pixels.shape, strict=False)
+                np.clip(round(middle - length / 2) - start + np.arange(length), 0, stop - start - 1)
+                for middle, length, (start, stop) in zip((y, x), (height, width), level.held, strict=True)
             )
             made[place] = pixels[np.ix_(down, across)]
         return made
 
     def worth(self, patches: Sequence[Patch]) -> Iterator[Patch]:
-        """Yield the patches, for each map all of it where that is less work."""
+        """Yield the patches, for each map all of it where that is less work; it is kept then."""
         by_map: dict[int, list[Patch]] = defaultdict(list)
         for one in patches:
             by_map[one.map].append(one)
         for number, mine in by_map.items():
             pixels = sum((bottom - top) * (right - left) for (top, bottom), (left, right) in map(self._span, mine))
             level = self._level(number)
-            (height, width), (rows, cols) = level.padded, level.cells
+            (height, width), (rows, cols) = level.shape, level.cells
             yield from mine if pixels < height * width else [Patch(number, (0, rows), (0, cols))]
 
     def computed(self, patches: Sequence[Patch]) -> Iterator[tuple[Indices, FloatArray]]:
         """Yield maps, first rows and columns (m, 3) of patches of one size and their scores (m, h, w, K)."""
         alike: dict[_Cut, list[tuple[Patch, slice, slice]]] = defaultdict(list)
-        stride = self._network.geometry.stride
         for one in patches:
+            if one.map in self._whole:
+                scores = self._whole[one.map][slice(*one.rows), slice(*one.cols)]
+                yield np.array([(one.map, one.rows[0], one.cols[0])]), scores[np.newaxis]
+                continue
             (top, bottom), (left, right) = self._span(one)
             cells = (one.rows[1] - one.rows[0], one.cols[1] - one.cols[0])
-            before = (one.rows[0] - top // stride[0], one.cols[0] - left // stride[1])
+            before = self._before(one)
             alike[_Cut((bottom - top, right - left), cells, before)].append(
                 (one, slice(top, bottom), slice(left, right))
             )
@@ -92,12 +97,42 @@ class Patches:
             pixels = np.stack([self._pixels(one.map)[down, across] for one, down, across in parts])
             (height, width), (row, col) = cut.cells, cut.before
             corners = np.array([(one.map, one.rows[0], one.cols[0]) for one, _, _ in parts])
-            yield corners, self._network(pixels, _TOGETHER)[:, row : row + height, col : col + width]
+            scores = self._network(pixels, _TOGETHER)[:, row : row + height, col : col + width]
+            self._whole.update(
+                (one.map, made)
+                for (one, _, _), made in zip(parts, scores, strict=True)
+                if (height, width) == self._level(one.map).cells
+            )
+            yield corners, scores
 
     def _level(self, number: int) -> Level:
         return self._levels[number % len(self._levels)]
 
     def _span(self, one: Patch) -> "tuple[Pair, Pair]":
-        """Return the rows and columns of pixels that a patch needs."""
-        size = self._level(one.map).padded
-        return self._network.pixels(0, one.rows, size[0]), self._network.pixels(1, one.cols, size[1])
+        """Return the rows and columns of pixels that a patch needs, of those that are held."""
+        level = self._level(one.map)
+        down, across = (
+            (start - first, stop - first)
+            for (start, stop), (first, _) in zip(self._whole_span(one), level.held, strict=True)
+        )
+        return down, across
+
+    def _whole_span(self, one: Patch) -> "tuple[Pair, Pair]":
+        """Return the rows and columns of pixels of the whole level that a patch needs."""
+        level = self._level(one.map)
+        down, across = (
+            self._network.pixels(axis, (at + cells[0], at + cells[1]), level.padded[axis])
+            for axis, (at, cells) in enumerate(zip(level.origin, (one.rows, one.cols), strict=True))
+        )
+        return down, across
+
+    def _before(self, one: Patch) -> "Pair":
+        """Return how many cells the map of what a patch needs has before the patch."""
+        stride = self._network.geometry.stride
+        rows, cols = (
+            at + cells[0] - start // step
+            for at, cells, (start, _), step in zip(
+                self._level(one.map).origin, (one.rows, one.cols), self._whole_span(one), stride, strict=True
+            )
+        )
+        return rows, cols

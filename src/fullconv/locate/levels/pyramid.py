@@ -1,17 +1,19 @@
 """The levels of an image pyramid: sizes, padded images, and where their cells lie in the image."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from fullconv.locate.levels.resize import resized
+from fullconv.locate.levels.resize import resized_part, taken
 
 if TYPE_CHECKING:
     from fullconv.convert.geometry import Pair
     from fullconv.locate.levels.network import Network
+
+    Spans = tuple[Pair, Pair]  # of rows and of columns: the first, and one past the last
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -20,11 +22,14 @@ FloatArray = npt.NDArray[np.float32]
 class Level:
     """One level: the image at `size` pixels, edges repeated by `before` and `after`; every pair is `(y, x)`.
 
-    `cells` are those of its map, `scale` is level pixels per image pixel, `first` the centre of cell (0, 0) and `step`
-    the distance between cells, both in pixels of the image. `object_size` is what the window measures in the image.
+    `of` are the pixels of the image itself. `cells` are those of its map, `scale` is level pixels per image pixel,
+    `first` the centre of cell (0, 0) and `step` the distance between cells, both in pixels of the image. `object_size`
+    is what the window measures in the image. Of a part of a level `origin` are the cells of the level's map before its
+    own, and `held` the rows and columns of the padded image that it is computed from.
     """
 
     size: "Pair"
+    of: "Pair"
     before: "Pair"
     after: "Pair"
     cells: "Pair"
@@ -32,27 +37,73 @@ class Level:
     first: tuple[float, float]
     step: tuple[float, float]
     object_size: tuple[float, float]
+    held: "Spans"
+    origin: "Pair" = (0, 0)
 
     @property
     def padded(self) -> "Pair":
-        """Pixels of the padded image."""
+        """Pixels of the padded image, also of a part."""
         return (
             self.size[0] + self.before[0] + self.after[0],
             self.size[1] + self.before[1] + self.after[1],
         )
+
+    @property
+    def shape(self) -> "Pair":
+        """Pixels of the padded image that are held."""
+        return self.held[0][1] - self.held[0][0], self.held[1][1] - self.held[1][0]
 
     def centres(self, places: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Return places (n, 2) in cells, in pixels of the image."""
         centres: npt.NDArray[np.float64] = np.array(self.first) + places * np.array(self.step)
         return centres
 
-    def image(self, images: FloatArray) -> FloatArray:
-        """Return the level's images of images (N, H, W, C)."""
-        small = resized(images, *self.size)
-        if self.size == self.padded:
-            return small
-        edges = [(0, 0), *zip(self.before, self.after, strict=True), (0, 0)]
-        return np.pad(small, edges, mode="edge")
+    def part(self, network: "Network", rows: "Pair", cols: "Pair") -> "Level":
+        """Return the part with these cells of the whole level's map, moved down to where parts of a map may begin."""
+        spans = [network.begun(axis, span) for axis, span in enumerate((rows, cols))]
+        down, across = (network.pixels(axis, span, self.padded[axis]) for axis, span in enumerate(spans))
+        first = [self.first[axis] + (spans[axis][0] - self.origin[axis]) * self.step[axis] for axis in (0, 1)]
+        return replace(
+            self,
+            cells=(spans[0][1] - spans[0][0], spans[1][1] - spans[1][0]),
+            first=(first[0], first[1]),
+            held=(down, across),
+            origin=(spans[0][0], spans[1][0]),
+        )
+
+    @property
+    def own(self) -> "Spans":
+        """Rows and columns of the level itself, without repeated edges, that are held: one pixel at least."""
+        down, across = (self._own(axis) for axis in (0, 1))
+        return down, across
+
+    def _own(self, axis: int) -> "Pair":
+        (start, stop), before, side = self.held[axis], self.before[axis], self.size[axis]
+        low = min(max(0, start - before), side - 1)
+        return low, max(min(stop - before, side), low + 1)
+
+    @property
+    def needed(self) -> "Spans":
+        """Rows and columns of the image that what is held is made of."""
+        down, across = (taken(self.of[axis], self.size[axis], self.own[axis]) for axis in (0, 1))
+        return down, across
+
+    def image(self, images: FloatArray, first: "Pair" = (0, 0)) -> FloatArray:
+        """Return what is held of the level, edges repeated, of images (N, h, w, C) that begin at their pixel `first`.
+
+        They hold what is `needed`.
+        """
+        return self.bordered(resized_part(images, first, self.of, self.size, self.own))
+
+    def bordered(self, own: FloatArray) -> FloatArray:
+        """Return pixels (N, h, w, C) of the level itself with its edges repeated."""
+        edges = [
+            (low - (start - before), (stop - before) - high)
+            for (low, high), (start, stop), before in zip(self.own, self.held, self.before, strict=True)
+        ]
+        if not any(map(any, edges)):
+            return own
+        return np.pad(own, [(0, 0), *edges, (0, 0)], mode="edge")
 
 
 def factors_of(sizes: list[float], spacing: float, window: int) -> list[float]:
@@ -102,13 +153,16 @@ def _repeated(side: int, axis: int, network: "Network", border: "Pair | None") -
 def _level(small: "Pair", size: "Pair", network: "Network", down: "Pair", across: "Pair") -> Level:
     scale = (small[0] / size[0], small[1] / size[1])
     (centre_y, centre_x), stride, window = network.geometry.center(0, 0), network.geometry.stride, network.window
+    padded = (small[0] + sum(down), small[1] + sum(across))
     return Level(
         size=small,
+        of=size,
         before=(down[0], across[0]),
         after=(down[1], across[1]),
-        cells=network.cells((small[0] + sum(down), small[1] + sum(across))),
+        cells=network.cells(padded),
         scale=scale,
         first=((centre_y - down[0]) / scale[0], (centre_x - across[0]) / scale[1]),
         step=(stride[0] / scale[0], stride[1] / scale[1]),
         object_size=(window[0] / scale[0], window[1] / scale[1]),
+        held=((0, padded[0]), (0, padded[1])),
     )

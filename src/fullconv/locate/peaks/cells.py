@@ -89,7 +89,9 @@ class Cells:
         return self._lookup[self._first[number] : self._first[number] + height * width].reshape(height, width)
 
     def add(self, maps: Indices, rows: Indices, cols: Indices, scores: Any) -> None:
-        """Make cells (m,) known by their scores (m, K); one that is known already stays as it is.
+        """Make cells (m,) that were asked for known by their scores (m, K); others stay as they are.
+
+        What is known then does not depend on how it was computed: with more around it, or without.
 
         Raises:
             ValueError: all cells are known.
@@ -97,7 +99,7 @@ class Cells:
         if self._lookup is None or self._flat is None:
             raise ValueError("all cells are known")
         flat, first = np.unique(self._first[maps] + rows * self.shapes[maps, 1] + cols, return_index=True)
-        new = self._lookup[flat] < 0
+        new = self._lookup[flat] == ASKED
         flat, first = flat[new], first[new]
         self._lookup[flat] = len(self.table) + np.arange(len(flat))
         self.table = np.concatenate([self.table, scores[first]])

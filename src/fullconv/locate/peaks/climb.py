@@ -70,7 +70,7 @@ class Climb:
 
         `highest` (N, K), each image's best score of each of the network's channels, is raised to what is seen.
         """
-        peaks = peaks_of(coarse, self._background, self._seed, reach, together=len(ladder))
+        peaks = peaks_of(coarse, self._background, self._seed, reach, blocks=ladder.blocks)
         image, level = np.divmod(peaks.maps, len(ladder))
         maps = image * len(self._ladder) + np.array(numbers, np.intp)[level]
         self._ask(maps, ladder.centres(peaks.maps, peaks.place), 1)
@@ -78,7 +78,8 @@ class Climb:
             if not self._asked:
                 return
             self._compute(highest)
-            self._beside(peaks_of(self.cells, self._background, self._promise, self._reach, together=len(self._ladder)))
+            blocks = self._ladder.blocks
+            self._beside(peaks_of(self.cells, self._background, self._promise, self._reach, blocks=blocks))
 
     def _compute(self, highest: FloatArray) -> None:
         asked, self._asked = list(self._patches.worth(self._asked)), []

@@ -22,6 +22,11 @@ _MIDDLE, _OWN = 0.75, 0.65
 _SPECK = 0.03
 
 
+def tight_boxes(image: FloatArray, boxes: Doubles) -> Doubles:
+    """Return the extents (n, 4) of the ink in windows `[x, y, w, h]` (n, 4), as `tight_box` has one."""
+    return np.array([tight_box(image, box) for box in boxes]).reshape(-1, 4)
+
+
 def tight_box(image: FloatArray, box: Doubles) -> Doubles:
     """Return the extent `[x, y, w, h]` of the ink in the window `[x, y, w, h]`, in pixels of an image (H, W, C).
 

@@ -2,23 +2,24 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from fullconv.locate.calibration import Knots, calibrated
 from fullconv.locate.detections import Found
 from fullconv.locate.dimensions import Dimensions
-from fullconv.locate.peaks.cells import Cells, Doubles, Indices
-from fullconv.locate.peaks.extent import tight_box
+from fullconv.locate.peaks.cells import Cells, Doubles, Flags, Indices
 from fullconv.locate.peaks.framing import as_seen, at_their_size, nearer_to_usual, shares_of
 from fullconv.locate.peaks.ladder import Ladder
 from fullconv.locate.peaks.odds import probability
-from fullconv.locate.peaks.places import MOST, peaks_of
+from fullconv.locate.peaks.places import MOST, best_of_each, peaks_of
 from fullconv.locate.peaks.scale import across_levels
 from fullconv.locate.peaks.suppression import kept, without_parts
 
-FloatArray = npt.NDArray[np.float32]
+if TYPE_CHECKING:
+    from fullconv.convert.geometry import Pair
+
 # Maps, rows and columns of cells (n,) → logarithms (n, 2) of how much larger and longer objects there are than usual.
 Look = Callable[[Indices, Indices, Indices], Doubles]
 
@@ -41,10 +42,11 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class _Candidates:
-    """Candidates over all levels, as arrays; `centres` (n, 2) and `frames` (n, 2) in pixels `(y, x)`.
+class Candidates:
+    """Candidates of one image over all levels, as arrays; `centres` (n, 2) and `frames` (n, 2) in pixels `(y, x)`.
 
-    `scales` (n,) are their sizes, 1 being that of the training images.
+    `scales` (n,) are their sizes, 1 being that of the training images; `cells` (n, 2) the centres of the cells that
+    they were read at, by which they belong to a part of the image.
     """
 
     labels: Indices
@@ -52,11 +54,12 @@ class _Candidates:
     centres: Doubles
     frames: Doubles
     scales: Doubles
+    cells: Doubles
 
-    def of(self, which: Indices) -> "_Candidates":
+    def of(self, which: "Indices | Flags") -> "Candidates":
         """Return some of them."""
-        rest = (self.odds[which], self.centres[which], self.frames[which], self.scales[which])
-        return _Candidates(self.labels[which], *rest)
+        places = (self.centres[which], self.frames[which], self.scales[which], self.cells[which])
+        return Candidates(self.labels[which], self.odds[which], *places)
 
     def boxes(self) -> Doubles:
         """Return frames `[x, y, w, h]` (n, 4) in pixels."""
@@ -64,14 +67,14 @@ class _Candidates:
         return np.concatenate([low[:, ::-1], self.frames[:, ::-1]], axis=1)
 
 
-def objects_of(
-    images: FloatArray, cells: Cells, ladder: Ladder, window: float, how: Reading, look: Look | None = None
-) -> list[list[Found]]:
-    """Return the objects of images (N, H, W, C), from the highest down; `window` is a frame's height.
+def candidates_of(
+    images: int, cells: Cells, ladder: Ladder, window: float, how: Reading, look: Look | None = None
+) -> list[Candidates]:
+    """Return what may be an object in each of so many images; `window` is a frame's height.
 
     A second `look` at what may count tells more of its size, and its shape.
     """
-    peaks = peaks_of(cells, how.background, how.floor, how.reach, 2 * MOST, len(ladder))
+    peaks = peaks_of(cells, how.background, how.floor, how.reach, 2 * MOST, ladder.blocks)
     growth, odds = across_levels(cells, ladder, peaks, how.reach)
     windows = ladder.frames(peaks.maps) * growth[:, np.newaxis]
     own = windows * shares_of(how.dimensions, peaks.labels)
@@ -81,14 +84,19 @@ def objects_of(
     odds = at_their_size(odds, peaks.labels, own, how.dimensions)
     own = nearer_to_usual(peaks.labels, own, how.dimensions)
     centres, scales = ladder.centres(peaks.maps, peaks.place), windows[:, 0] / window
-    every = _Candidates(peaks.labels, odds, centres, windows if how.tight else own, scales)
+    at = ladder.centres(peaks.maps, np.stack([peaks.rows, peaks.cols], axis=1).astype(np.float64))
+    every = Candidates(peaks.labels, odds, centres, windows if how.tight else own, scales, at)
     order = np.argsort(-odds, kind="stable")
+    order = order[best_of_each(ladder.blocks(peaks.maps, peaks.rows, peaks.cols)[order], MOST)]
     owner = peaks.maps[order] // len(ladder)
-    return [_objects(image, every.of(order[owner == index][:MOST]), how) for index, image in enumerate(images)]
+    return [every.of(order[owner == index]) for index in range(images)]
 
 
-def _objects(image: FloatArray, candidates: _Candidates, how: Reading) -> list[Found]:
-    """Return the objects of one image (H, W, C) among candidates, strongest first."""
+def objects_of(candidates: Candidates, size: "Pair", how: Reading, tight: Callable[[Doubles], Doubles]) -> list[Found]:
+    """Return the objects among an image's candidates, strongest first; the image has `size` (h, w) pixels.
+
+    `tight` makes of frames `[x, y, w, h]` (n, 4) the extents of their ink, where a box is that.
+    """
     frames = candidates.boxes()
     labels = candidates.labels
     # Before anything goes: a part may be surer than its whole.
@@ -100,7 +108,8 @@ def _objects(image: FloatArray, candidates: _Candidates, how: Reading) -> list[F
     order = np.argsort(-odds, kind="stable")
     order = order[probability(odds[order]) >= how.floor]
     found, scores = candidates.of(staying[order]), calibrated(probability(odds[order]), how.calibration)
-    boxes = _inside(image, frames[staying[order]], how.tight)
+    boxes = frames[staying[order]]
+    boxes = _inside(tight(boxes) if how.tight else boxes, size)
     # Two frames around one object may differ in size and yet hold the same ink.
     separate = kept(boxes, how.overlap) if how.tight else np.arange(len(boxes))
     # The outermost cells see the repeated edge alone: what they name lies outside the image.
@@ -112,9 +121,8 @@ def _objects(image: FloatArray, candidates: _Candidates, how: Reading) -> list[F
     ]
 
 
-def _inside(image: FloatArray, frames: Doubles, tight: bool) -> Doubles:
-    """Return objects' boxes (n, 4), cut at the image's border: no object's own reaches beyond it."""
-    boxes = np.array([tight_box(image, frame) for frame in frames]).reshape(-1, 4) if tight else frames
-    corner = np.array([image.shape[1], image.shape[0]])
+def _inside(boxes: Doubles, size: "Pair") -> Doubles:
+    """Return boxes (n, 4) cut at the border of an image of `size` pixels: no object's own reaches beyond it."""
+    corner = np.array([size[1], size[0]])
     low, high = np.clip(boxes[:, :2], 0, corner), np.clip(boxes[:, :2] + boxes[:, 2:], 0, corner)
     return np.concatenate([low, high - low], axis=1)

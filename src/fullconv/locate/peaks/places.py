@@ -1,5 +1,6 @@
 """Peaks of the object probability: the places of a score map that name an object."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +15,12 @@ from fullconv.locate.peaks.subcell import fitted, reach_of
 if TYPE_CHECKING:
     from fullconv.convert.geometry import Geometry
 
+# Maps, rows and columns of cells (n,) → the blocks of images that they lie in.
+Blocks = Callable[[Indices, Indices, Indices], Indices]
+
 # Below every log-odds that can occur: what is no candidate does not suppress.
 _NOTHING = -1e3
-# Of more candidates the best are read: a map that is all noise stays quick.
+# Of more candidates in a block the best are read: a map that is all noise stays quick.
 MOST = 1200
 
 
@@ -82,11 +86,16 @@ def find_peaks(
 
 
 def peaks_of(
-    cells: Cells, background: int | None, floor: float, reach: tuple[int, int], most: int = MOST, together: int = 1
+    cells: Cells,
+    background: int | None,
+    floor: float,
+    reach: tuple[int, int],
+    most: int = MOST,
+    blocks: Blocks | None = None,
 ) -> Peaks:
     """Return the peaks of checked maps whose probability reaches `floor`, highest first.
 
-    Of each `together` maps, those of an image, `most` at most.
+    Of each of the `blocks` that cells lie in, all of a map where none are given, `most` at most.
     """
     places = cells.above(background, floor)
     scores = cells.table[places]
@@ -94,21 +103,23 @@ def peaks_of(
     odds = log_odds(scores, labels)
     maps, rows, cols = cells.named(places)
     highest = _maxima(cells, maps, rows, cols, labels, odds, places, reach)
-    order = _most(highest[np.argsort(-odds[highest], kind="stable")], maps // together, most)
+    highest = highest[np.argsort(-odds[highest], kind="stable")]
+    owners = maps[highest] if blocks is None else blocks(maps[highest], rows[highest], cols[highest])
+    order = highest[best_of_each(owners, most)]
     maps, rows, cols, labels, odds = maps[order], rows[order], cols[order], labels[order], odds[order]
     fit = fitted(cells, maps, rows, cols, labels, reach)
     moved = fit.vertex()
     return Peaks(maps, rows, cols, labels, odds, np.stack([rows, cols], axis=1) + moved, fit.value(moved))
 
 
-def _most(order: Indices, images: Indices, most: int) -> Indices:
-    """Return those of `order` that are among the first `most` of their image."""
-    if len(order) <= most:
-        return order
-    by_image = np.argsort(images[order], kind="stable")
-    own = images[order][by_image]
+def best_of_each(owners: Indices, most: int) -> Indices:
+    """Return the places of those among `owners` (n,), best first, that are among the first `most` of their owner."""
+    if len(owners) <= most:
+        return np.arange(len(owners))
+    by_owner = np.argsort(owners, kind="stable")
+    own = owners[by_owner]
     rank = np.arange(len(own)) - np.searchsorted(own, own)
-    return order[np.sort(by_image[rank < most])]
+    return np.sort(by_owner[rank < most])
 
 
 def _maxima(

@@ -1,7 +1,7 @@
 """Peaks of the object probability: levels of a pyramid, all of their cells or those that a coarse look leads to."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
@@ -22,13 +22,17 @@ from fullconv.locate.levels.network import Network
 from fullconv.locate.levels.patches import Patches
 from fullconv.locate.levels.pyramid import Level, factors_of, level_at, levels_of
 from fullconv.locate.levels.regression import SecondLook
+from fullconv.locate.levels.scene import Scene
 from fullconv.locate.levels.scores import checked_images
 from fullconv.locate.levels.sizes import sought_sizes
+from fullconv.locate.levels.whole import map_of
 from fullconv.locate.located import Located, best, level_scores
-from fullconv.locate.peaks.cells import Cells
+from fullconv.locate.peaks.cells import Cells, Doubles
 from fullconv.locate.peaks.climb import Climb, coarse_levels
+from fullconv.locate.peaks.extent import tight_boxes
 from fullconv.locate.peaks.ladder import Ladder
-from fullconv.locate.peaks.objects import Reading, objects_of
+from fullconv.locate.peaks.objects import Candidates, Reading, candidates_of, objects_of
+from fullconv.locate.peaks.plan import Plan, blocks_of
 from fullconv.locate.peaks.subcell import reach_of
 
 if TYPE_CHECKING:
@@ -40,18 +44,17 @@ _TOGETHER = 2**25  # pixels of all levels of the images that are searched at onc
 
 
 @dataclass(frozen=True)
-class _Plan:
-    """How an image of one size is searched: `seen` are the levels computed whole, `numbers` which of `ladder` they are.
+class Seen:
+    """What an image, or a part of one, shows before objects are chosen.
 
-    Where `numbers` is None these are all, and nothing else is computed. `together` images are read at once.
+    `scores` (N, H', W', C) is the fused map, `maps` those of the levels that were computed whole, `highest` (N, K) the
+    best score of each of the network's channels, and `candidates` what may be an object, image by image.
     """
 
-    ladder: Ladder
-    grid: "Geometry"
-    cells: "Pair"
-    seen: tuple[Level, ...]
-    numbers: list[int] | None
-    together: int
+    scores: FloatArray
+    maps: list[FloatArray]
+    highest: FloatArray
+    candidates: list[Candidates]
 
 
 class PeakReader:
@@ -105,6 +108,28 @@ class PeakReader:
         """
         return self._plan((height, width)).grid
 
+    def plan(self, height: int, width: int) -> Plan:
+        """Return how an image of that many pixels is searched.
+
+        Raises:
+            InputError: as `geometry`.
+        """
+        return self._plan((height, width))
+
+    @property
+    def channels(self) -> int:
+        """Channels of the fused map, the background's with them."""
+        return self._network.classes if self.finder.plain else len(self.finder.sought) + 1
+
+    @property
+    def background(self) -> int | None:
+        """The background's channel of the fused map."""
+        return self._background
+
+    def part(self, plan: Plan, rows: "Pair", cols: "Pair") -> Plan:
+        """Return how a part of an image is searched: rows and columns of the fused map."""
+        return plan.part(self._network, self._own, rows, cols)
+
     def __call__(self, images: Any, wanted: Sequence[int] | None = None) -> list[Located]:
         """Return what is in images (N, H, W, C) in 0..1; all that the finder seeks is looked for, whatever is `wanted`.
 
@@ -114,48 +139,64 @@ class PeakReader:
         pixels = checked_images(images, self._network.channels)
         size = (pixels.shape[1], pixels.shape[2])
         plan = self._plan(size)
-        network = self._network if plan.numbers is None else self._own
-        raw = [network(level.image(pixels), self.finder.config.batch_size) for level in plan.seen]
-        maps = [self._sought(one) for one in raw]
-        scores = (
-            maps[0]
-            if len(plan.seen) == 1 and plan.numbers is None and plan.seen[0].size == size
-            else fused(maps, plan.seen, plan.grid, plan.cells, self.finder.fuse, self._background)
-        )
-        highest = np.max([one.max(axis=(1, 2)) for one in raw], axis=0)
-        objects: list[list[Found]] = []
-        for start in range(0, len(pixels), plan.together):
-            part = slice(start, start + plan.together)
-            cells = Cells.whole([one[index] for index in range(len(pixels))[part] for one in maps])
-            patches = Patches(pixels[part], plan.ladder.levels, self._network)
-            if plan.numbers is not None:
-                cells = self._climbed(patches, plan, cells, highest[part])
-                overlaid(scores[part], plan.grid, plan.ladder.levels, cells.known, cells.table, self._background)
-            look = None if self._look is None else partial(self._look, patches)
-            del patches  # and the levels' pixels with it, where nobody looks twice
-            objects += objects_of(pixels[part], cells, plan.ladder, self._network.window[0], self._how, look)
+        seen = self.see(Scene(pixels), plan)
         return [
             Located(
                 size=size,
-                scores=scores[index],
+                scores=seen.scores[index],
                 geometry=plan.grid,
                 labels=tuple(range(len(self.finder.sought))),
                 background=self._background,
-                objects=objects[index],
-                levels=level_scores(plan.seen, [one[index] for one in maps], self._background),
-                top=best(highest[index, : len(self.finder.channels.classes)], self.finder.config.top),
+                objects=self.objects(seen.candidates[index], size, partial(tight_boxes, pixels[index])),
+                levels=level_scores(plan.seen, [one[index] for one in seen.maps], self._background),
+                top=best(seen.highest[index, : len(self.finder.channels.classes)], self.finder.config.top),
                 window=self._network.window,
             )
             for index in range(len(pixels))
         ]
 
-    def _climbed(self, patches: Patches, plan: _Plan, coarse: Cells, highest: FloatArray) -> Cells:
+    def see(self, scene: Scene, plan: Plan) -> Seen:
+        """Return what images show, or the part of one that a plan is of.
+
+        Raises:
+            InputError: the classifier's scores are no probabilities.
+        """
+        network = self._network if plan.numbers is None else self._own
+        raw = [self._map(network, level, scene) for level in plan.seen]
+        maps = [self._sought(one) for one in raw]
+        scores = (
+            maps[0] if plan.alone else fused(maps, plan.seen, plan.grid, plan.cells, self.finder.fuse, self._background)
+        )
+        highest = np.max([one.max(axis=(1, 2)) for one in raw], axis=0)
+        candidates: list[Candidates] = []
+        for start in range(0, len(scene), plan.together):
+            part = slice(start, start + plan.together)
+            images = scene.of(part)
+            cells = Cells.whole([one[index] for index in range(len(scene))[part] for one in maps])
+            patches = Patches(images, plan.ladder.levels, self._network)
+            if plan.numbers is not None:
+                cells = self._climbed(patches, plan, cells, highest[part])
+                overlaid(scores[part], plan.grid, plan.ladder.levels, cells.known, cells.table, self._background)
+            look = None if self._look is None else partial(self._look, patches)
+            del patches  # and the levels' pixels with it, where nobody looks twice
+            candidates += candidates_of(len(images), cells, plan.ladder, self._network.window[0], self._how, look)
+        return Seen(scores, maps, highest, candidates)
+
+    def objects(self, candidates: Candidates, size: "Pair", tight: Callable[[Doubles], Doubles]) -> list[Found]:
+        """Return the objects among an image's candidates, strongest first; `tight` as in `objects_of`."""
+        return objects_of(candidates, size, self._how, tight)
+
+    def _map(self, network: Network, level: Level, scene: Scene) -> FloatArray:
+        parts = self._budget.parts_of(level.shape)
+        return map_of(network, level, scene.image(level), self.finder.config.batch_size, parts)
+
+    def _climbed(self, patches: Patches, plan: Plan, coarse: Cells, highest: FloatArray) -> Cells:
         """Return the cells near what coarse maps show; `highest` (N, K) is raised to what they hold."""
         shapes = [level.cells for level in plan.ladder.levels] * len(highest)
         cells = Cells.none(shapes, coarse.table.shape[-1])
         climb = Climb(plan.ladder, patches, cells, self._sought, self._background, self._how.floor, self._how.reach)
         reach = reach_of(self._own.window, self._own.geometry.stride)
-        climb.up(coarse, Ladder(plan.seen), plan.numbers or [], reach, highest)
+        climb.up(coarse, Ladder(plan.seen, plan.ladder.cut), plan.numbers or [], reach, highest)
         return cells
 
     def _sought(self, scores: FloatArray) -> FloatArray:
@@ -171,9 +212,11 @@ class PeakReader:
         config, window = self.finder.config, self._network.window
         sizes = sought_sizes(config, size, window, self._how.dimensions)
         factors = list(config.scales) or factors_of(sizes, config.spacing, max(window))
-        return self._budget.affordable(levels_of(factors, size, self._network, self._border))
+        levels = levels_of(factors, size, self._network, self._border)
+        self._budget.tell(levels)
+        return levels
 
-    def _find_plan(self, size: "Pair") -> _Plan:
+    def _find_plan(self, size: "Pair") -> Plan:
         levels = self._levels(size)
         if not levels:
             raise InputError(
@@ -182,20 +225,21 @@ class PeakReader:
                 f"Give images at least as large as the window, {self._network.least[0]}x{self._network.least[1]}, "
                 "or a smaller least size in locate.sizes and a larger locate.enlarge.",
             )
-        geometry, ladder = self._network.geometry, Ladder(levels)
+        geometry = self._network.geometry
         if len(levels) == 1 and levels[0].size == size:
             first = tuple(geometry.offset[axis] - levels[0].before[axis] for axis in (0, 1))
             grid = type(geometry)(geometry.window, geometry.stride, (first[0], first[1])), levels[0].cells
         else:
             grid = grid_of(levels, size, geometry)
+        ladder = Ladder(levels, blocks_of(*grid))
         numbers = coarse_levels(ladder) if self._climbs else None
         seen = {number: level_at(levels[number].size, size, self._own, self._border) for number in numbers or []}
         kept = {number: level for number, level in seen.items() if level is not None}
         if not kept or len(levels) == 1 or (len(kept) == len(levels) and self._own.geometry == geometry):
             # Several maps are copied into one table: of one image at a time.
-            return _Plan(ladder, *grid, tuple(levels), None, self.finder.config.batch_size if len(levels) == 1 else 1)
+            return Plan(ladder, *grid, tuple(levels), None, self.finder.config.batch_size if len(levels) == 1 else 1)
         pixels = sum(level.padded[0] * level.padded[1] for level in levels) * self._network.channels
-        return _Plan(ladder, *grid, tuple(kept.values()), list(kept), max(1, _TOGETHER // pixels))
+        return Plan(ladder, *grid, tuple(kept.values()), list(kept), max(1, _TOGETHER // pixels))
 
     @property
     def _climbs(self) -> bool:

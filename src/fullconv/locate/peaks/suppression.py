@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fullconv.locate.peaks.cells import Doubles, Indices
+from fullconv.locate.peaks.nearby import Nearby
 from fullconv.locate.peaks.odds import probability
 
 # A box that lies in a larger one by this share of its own area, the larger being this much longer in side, may be a
@@ -20,14 +21,15 @@ def kept(boxes: Doubles, overlap: float) -> npt.NDArray[np.intp]:
     Greedy: a box goes when its intersection over union with one that stays exceeds `overlap`. Classes do not matter: an
     object has one.
     """
-    alive = np.ones(len(boxes), bool)
+    alive, nearby = np.ones(len(boxes), bool), Nearby(boxes)
     areas = boxes[:, 2] * boxes[:, 3]
     staying = []
     for index in range(len(boxes)):
         if not alive[index]:
             continue
         staying.append(index)
-        later = slice(index + 1, None)
+        later = nearby(index)
+        later = later[later > index]
         shared = _shared(boxes[index], boxes[later])
         alive[later] &= shared <= overlap * (areas[index] + areas[later] - shared)
     return np.array(staying, np.intp)
@@ -42,12 +44,13 @@ def without_parts(boxes: Doubles, odds: Doubles, labels: Indices, of_others: boo
     """
     areas, least = boxes[:, 2] * boxes[:, 3], _LARGER if of_others else _LARGER_ALIKE
     sure = probability(odds)
-    lowered = odds.copy()
+    lowered, nearby = odds.copy(), Nearby(boxes)
     for index, box in enumerate(boxes):
-        larger = (areas > least**2 * areas[index]) & (_shared(box, boxes) > _INSIDE * areas[index])
-        larger &= (labels != labels[index]) == of_others
+        near = nearby(index)
+        larger = (areas[near] > least**2 * areas[index]) & (_shared(box, boxes[near]) > _INSIDE * areas[index])
+        larger &= (labels[near] != labels[index]) == of_others
         if larger.any():
-            lowered[index] -= _PENALTY * sure[larger].max()
+            lowered[index] -= _PENALTY * sure[near[larger]].max()
     return lowered
 
 

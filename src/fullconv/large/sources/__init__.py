@@ -1,0 +1,1 @@
+"""Images of any size, read region by region."""

@@ -1,0 +1,96 @@
+"""How an image of one size is searched, whole or part by part."""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from fullconv.locate.levels.pyramid import Level
+from fullconv.locate.peaks.ladder import Blocks, Ladder
+
+if TYPE_CHECKING:
+    from fullconv.convert.geometry import Geometry, Pair
+    from fullconv.locate.levels.network import Network
+
+# How far beyond a part its levels reach, in what the window measures there: a peak depends on the cells that a search
+# climbed over, and these on those around them (docs/decisions/062).
+MARGIN = 2.0
+# Cells of the fused map, down and across, in which so many candidates are read as there may be. Parts are made of such
+# blocks: a part that is noise takes no candidates from another.
+BLOCK = 128
+
+
+def blocks_of(grid: "Geometry", cells: "Pair") -> Blocks:
+    """Return the blocks of an image whose fused map has so many cells on a grid."""
+    (y, x), (down, across) = grid.center(0, 0), grid.stride
+    first, side = (y - down / 2, x - across / 2), (float(BLOCK * down), float(BLOCK * across))
+    return Blocks(first, side, (-(-cells[0] // BLOCK), -(-cells[1] // BLOCK)))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How an image of one size is searched: `seen` are the levels computed whole, `numbers` which of `ladder` they are.
+
+    Where `numbers` is None these are all, and nothing else is computed. `grid` and `cells` are the fused map's.
+    `together` images are read at once.
+    """
+
+    ladder: Ladder
+    grid: "Geometry"
+    cells: "Pair"
+    seen: tuple[Level, ...]
+    numbers: list[int] | None
+    together: int
+
+    @property
+    def size(self) -> "Pair":
+        """Pixels of the image."""
+        return self.ladder.levels[0].of
+
+    @property
+    def alone(self) -> bool:
+        """Whether the fused map is that of the only level as it is."""
+        (level, *others) = self.seen
+        return not others and self.numbers is None and level.size == level.of and level.origin == (0, 0)
+
+    def levels(self) -> list[Level]:
+        """Return all levels, and parts of them, that pixels are needed of."""
+        return [*self.ladder.levels, *(self.seen if self.numbers is not None else ())]
+
+    def borders(self, axis: int, cells: "Pair") -> tuple[float, float]:
+        """Return where a span of the fused map's cells begins and ends, in pixels; the outermost have no end."""
+        first, stride = self.grid.center(0, 0)[axis], self.grid.stride[axis]
+        low, high = (first + (cell - 0.5) * stride for cell in cells)
+        return float("-inf") if cells[0] == 0 else low, float("inf") if cells[1] == self.cells[axis] else high
+
+    def part(self, network: "Network", own: "Network", rows: "Pair", cols: "Pair", margin: float = MARGIN) -> "Plan":
+        """Return the plan of a part of the fused map; `network` computes the ladder's levels, `own` those seen first.
+
+        What lies in the part comes out as in the whole image. `margin` is in windows.
+        """
+        borders = (self.borders(0, rows), self.borders(1, cols))
+        levels = tuple(_part(level, network, borders, margin) for level in self.ladder.levels)
+        seen = levels if self.numbers is None else tuple(_part(level, own, borders, margin) for level in self.seen)
+        stride, offset = self.grid.stride, self.grid.offset
+        first = (offset[0] + rows[0] * stride[0], offset[1] + cols[0] * stride[1])
+        return replace(
+            self,
+            ladder=Ladder(levels, self.ladder.cut),
+            grid=type(self.grid)(self.grid.window, stride, first),
+            cells=(rows[1] - rows[0], cols[1] - cols[0]),
+            seen=seen,
+            together=1,
+        )
+
+
+def _part(level: Level, network: "Network", borders: tuple[tuple[float, float], ...], margin: float) -> Level:
+    rows, cols = (_span(level, axis, borders[axis], margin) for axis in (0, 1))
+    return level.part(network, rows, cols)
+
+
+def _span(level: Level, axis: int, borders: tuple[float, float], margin: float) -> "Pair":
+    """Return the cells of a level along an axis that matter between borders in pixels: one at least."""
+    beyond, last = margin * level.object_size[axis], level.cells[axis] - 1
+    low, high = (
+        min(max((border + by - level.first[axis]) / level.step[axis], 0.0), float(last))
+        for border, by in zip(borders, (-beyond, beyond), strict=True)
+    )
+    return int(low), int(-(-high // 1)) + 1
