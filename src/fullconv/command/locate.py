@@ -59,7 +59,7 @@ def locate(settings: ExperimentConfig) -> None:
         find_synset(settings.synset)
     broken = locate_pictures(settings, images, out)
     if broken:
-        received = f"{broken} of {len(images)} could not be searched"
+        received = f"{broken} of {len(images)} could not be searched, or not be read whole"
         raise InputError("image", received, f"They are named above; the others' results are in {out}.")
 
 

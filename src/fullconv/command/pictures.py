@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fullconv.command.batch import each_photo
+from fullconv.command.large import is_large, located_large
 from fullconv.command.told import classes_entry, sought_in, tell_alone, tell_briefly
 from fullconv.config.quiet import load_tensorflow
 from fullconv.config.schema import ExperimentConfig
@@ -22,7 +23,7 @@ Entry = dict[str, Any]
 
 
 def locate_pictures(settings: ExperimentConfig, images: Sequence[Path], out: Path) -> int:
-    """Search pictures and write to `out` what is found; return how many of several could not be used.
+    """Search pictures and write to `out` what is found; return how many could not be used, or not be read whole.
 
     Raises:
         InputError: what searches, a picture that is alone, or a folder cannot be used.
@@ -34,6 +35,7 @@ def locate_pictures(settings: ExperimentConfig, images: Sequence[Path], out: Pat
     root = Path(os.path.commonpath([path.parent.absolute() for path in images]))
     tell = tell_alone if len(images) == 1 else tell_briefly
     categories: list[Entry] = []
+    unread: list[bool] = []  # of large pictures: whether parts of them could not be read
     # A folder that cannot be written is refused before anything heavy is loaded.
     with catalogue(out, categories) as add:
         finder, given = _tools(settings, images)
@@ -46,6 +48,11 @@ def locate_pictures(settings: ExperimentConfig, images: Sequence[Path], out: Pat
         categories += [one.entry for one in finder.sought]
 
         def step(number: int, path: Path, folder: Path) -> None:
+            if is_large(path):
+                large = located_large(settings, finder, given, path, folder)
+                add(_image_entry(number, path, root, large.located.size), large.results(number))
+                unread.append(bool(large.located.broken))
+                return
             shown, located = searched(finder, path, settings.dataset.polarity, samples)
             threshold = of_picture(given, finder, located)
             _write(finder, threshold, path, shown, located, folder)
@@ -54,11 +61,15 @@ def locate_pictures(settings: ExperimentConfig, images: Sequence[Path], out: Pat
             if folder != out:
                 with results_file(folder / "detections.json") as add_found:
                     add_found(found)
-            name, (height, width) = path.absolute().relative_to(root).as_posix(), located.size
-            add({"id": number, "file_name": name, "height": height, "width": width}, found)
+            add(_image_entry(number, path, root, located.size), found)
             tell(finder, threshold, path, located, folder)
 
-        return each_photo(images, out, step)
+        return each_photo(images, out, step) + sum(unread)
+
+
+def _image_entry(number: int, path: Path, root: Path, size: tuple[int, int]) -> Entry:
+    name = path.absolute().relative_to(root).as_posix()
+    return {"id": number, "file_name": name, "height": size[0], "width": size[1]}
 
 
 def _tools(settings: ExperimentConfig, images: Sequence[Path]) -> tuple["Finder", "Threshold | None"]:

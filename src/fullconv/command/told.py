@@ -66,7 +66,12 @@ def tell_alone(finder: "Finder", threshold: "Threshold", path: Path, located: "T
     ]
     columns = ["class", *(["WordNet id"] if finder.wnids else []), "probability"]
     print_table(f"Classes of {path.name}", rows, columns)
-    print(f"{_found(finder, threshold, located)}: {folder / 'overlay.png'}")
+    tell_found(finder, threshold, path, located, folder)
+
+
+def tell_found(finder: "Finder", threshold: "Threshold", path: Path, located: "Told", folder: Path) -> None:
+    """Print what was found in a picture, from which score, and where it is drawn."""
+    print(f"{path.name}: {_found(finder, threshold, located)}: {folder / 'overlay.png'}")
     print(f"drawn from a score of {_scores(finder, threshold)}: {threshold.reason}")
 
 

@@ -176,6 +176,7 @@ class LocateConfig:
     probe: int = 0  # images on which the pyramid runs first, to narrow the sizes; 0: as they are
     batch_size: int = MISSING  # images per forward pass
     top: int = 5  # best classes of an image that are told
+    dtype: str = "float32"  # of the stored score map of a large image: float32 | float16
 
 
 @dataclass
@@ -262,6 +263,8 @@ class DatasetConfig:
     # blue; empty: as the file says), and how many bits hold black to white (12 of 16; null: as the file says).
     bands: list[int] = field(default_factory=list)
     bits: int | None = None
+    # Of zarr and .npy: what each axis is, such as cyx or "tczyx t=0 z=3"; null: as the file says.
+    axes: str | None = None
     figures: int = 16  # how many images are drawn, at most
     scores: bool = False  # write raw score maps
 

@@ -13,9 +13,8 @@ if TYPE_CHECKING:
     from fullconv.locate.levels.pyramid import Spans
     from fullconv.locate.peaks.reader import PeakReader
 
-# Numbers in single precision that a tile may hold of its pixels, its levels and its map: 320 MiB. An image of 2,000
-# pixels a side, its levels with it, is one tile.
-VALUES = 5 * 2**24
+# Numbers in single precision that a tile may hold of its pixels, its levels and its map: 256 MiB.
+VALUES = 2**26
 # Numbers that levels computed beforehand may hold.
 _BEFOREHAND = 2**25
 # A level is computed beforehand, of the whole image, where a tile would read so many times its own length beyond.

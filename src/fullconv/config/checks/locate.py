@@ -14,6 +14,7 @@ _CHOICES = (
     ("engine", ("auto", "stitch", "dilate", "fragment")),
     ("fuse", ("auto", *FUSIONS)),
     ("box", ("auto", "window", "tight")),
+    ("dtype", ("float32", "float16")),
 )
 
 

@@ -18,10 +18,11 @@ def read_by_pillow(path: Path, channels: int, ground: str, samples: Samples) -> 
         # Cameras put a preview beside the photo (MPO); that is no second page.
         several = SEVERAL if image.format != "MPO" and getattr(image, "is_animated", False) else ""
         stored, orientation = loaded(image, path)
-        return _pixels(stored, channels, ground, path, samples), orientation, several
+        return pixels_of(stored, channels, ground, path, samples), orientation, several
 
 
-def _pixels(image: Any, channels: int, ground: str, path: Path, samples: Samples) -> Floats:
+def pixels_of(image: Any, channels: int, ground: str, path: Path, samples: Samples) -> Floats:
+    """Return an opened image's pixels `(H, W, C)` in 0..1, transparency over its ground."""
     if image.mode == "F" or image.mode.startswith("I"):
         grey = in_units(np.asarray(image)[..., np.newaxis], path, samples.bits)
         chosen(Bands(1, 1), samples.bands, path)

@@ -13,9 +13,24 @@ from fullconv.nearest import meant_file
 # program are among them: better reported than passed over.
 _JPEG = (".jpg", ".jpeg", ".jpe", ".jfif")
 _OTHERS = (".avif", ".bmp", ".gif", ".heic", ".heif", ".jp2", ".pgm", ".png", ".ppm", ".tga", ".tif", ".tiff", ".webp")
-SUFFIXES = frozenset((*_JPEG, *_OTHERS))
+# Slides and rasters whose files are read by regions, with what OpenSlide or rasterio decodes; a zarr is a folder.
+SLIDES = frozenset((".bif", ".czi", ".dcm", ".mrxs", ".ndpi", ".scn", ".svslide", ".vms", ".vmu"))
+RASTERS = frozenset((".vrt", ".j2k", ".img", ".ecw", ".sid"))
+_REGIONS = frozenset((".npy", ".svs", ".zarr", ".ozx", *SLIDES, *RASTERS))
+_ZARR = ("zarr.json", ".zgroup", ".zarray")  # one of them lies in a zarr
+SUFFIXES = frozenset((*_JPEG, *_OTHERS, *_REGIONS))
 
 _MEND = "Give a photo, a folder of photos, or a pattern in quotes such as 'image=photos/*.jpg'."
+
+
+def is_zarr_folder(path: Path) -> bool:
+    """Return whether a folder holds one image in Zarr's form."""
+    return path.is_dir() and any((path / name).is_file() for name in _ZARR)
+
+
+def read_by_regions(path: Path) -> bool:
+    """Return whether a picture is of a kind that is never read whole."""
+    return is_zarr_folder(path) or path.suffix.lower() in _REGIONS
 
 
 def find_photos(pattern: str) -> list[Path]:
@@ -29,7 +44,7 @@ def find_photos(pattern: str) -> list[Path]:
     """
     path = Path(pattern).expanduser()
     try:
-        if path.is_file() and pattern:
+        if pattern and (path.is_file() or is_zarr_folder(path)):
             return [path]
         if path.is_dir() and pattern:
             return _images(path.iterdir(), f"{path} has no image in it")
@@ -44,7 +59,11 @@ def find_photos(pattern: str) -> list[Path]:
 
 def _images(paths: Iterable[Path], otherwise: str) -> list[Path]:
     found = sorted(
-        path for path in paths if path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and path.is_file()
+        path
+        for path in paths
+        if path.suffix.lower() in SUFFIXES
+        and not path.name.startswith(".")
+        and (path.is_file() or is_zarr_folder(path))
     )
     if not found:
         raise InputError("image", otherwise, _MEND)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from fullconv.data.pictures.eight_bits import _pixels as pixels_of
+from fullconv.data.pictures.eight_bits import pixels_of
 from fullconv.data.pictures.grounds import laid
 from fullconv.data.pictures.samples import Floats, Samples, Stored, in_units
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from fullconv.data.pictures.orientation import is_tiff
+from fullconv.data.pictures.photo_files import RASTERS, SLIDES
 from fullconv.data.pictures.samples import AS_STORED, Samples
 from fullconv.errors import InputError
 from fullconv.large.sources import rasters, slides
@@ -14,6 +15,7 @@ from fullconv.large.sources.zarr_groups import is_zarr
 from fullconv.large.sources.zarrs import ZarrSource
 
 _NUMPY = b"\x93NUMPY"
+_RASTERS = RASTERS | {".jp2"}
 _MEND = "Give a readable image file (PNG, JPEG, TIFF …) or a zarr."
 
 
@@ -49,10 +51,10 @@ def _of_file(path: Path, channels: int, samples: Samples, axes: str | None) -> S
     suffix = path.suffix.lower()
     if head.startswith(_NUMPY):
         return NumpySource(path, channels, samples, axes)
-    if suffix in slides.SUFFIXES:
+    if suffix in SLIDES:
         return slides.SlideSource(path, channels, samples)
     if is_tiff(head):
         return open_tiff(path, channels, samples)
-    if suffix in rasters.SUFFIXES:
+    if suffix in _RASTERS:
         return rasters.RasterSource(path, channels, samples)
     return WholeSource(path, channels, samples)

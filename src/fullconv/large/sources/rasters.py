@@ -15,7 +15,6 @@ from fullconv.large.sources.meaning import Numbers
 from fullconv.large.sources.source import Georeference, Region
 from fullconv.large.sources.upright import Raw, Upright, reduces
 
-SUFFIXES = frozenset((".vrt", ".jp2", ".j2k", ".img", ".ecw", ".sid"))
 _EXTRA = "pip install 'fullconv[geo]', or convert it: gdal_translate -of COG IN OUT.tif."
 _COLOURS = ("red", "green", "blue")
 

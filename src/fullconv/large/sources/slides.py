@@ -16,7 +16,6 @@ from fullconv.large.sources.source import Pair, Region
 from fullconv.large.sources.upright import Raw, Upright, reduces
 
 # The TIFFs among them: tiles of .bif overlap, the first page of .scn is an overview, .ndpi has strips of a JPEG.
-SUFFIXES = frozenset((".bif", ".czi", ".dcm", ".mrxs", ".ndpi", ".scn", ".svslide", ".vms", ".vmu"))
 _EXTRA = "pip install 'fullconv[slide]', or convert it to a tiled TIFF."
 _CHUNK = 256
 

@@ -23,7 +23,7 @@ from fullconv.large.sources.tiff_levels import levels_of, stacks_of
 from fullconv.large.sources.upright import Raw, Upright, upright_place
 from fullconv.large.sources.whole import WholeSource
 
-_JPEG = (6, 7)
+_JPEG = 7  # the older kind, 6, is for Pillow
 _YCC = 33003  # JPEG 2000 of Aperio, whose colours OpenSlide alone turns into RGB
 _NUMBERS = ("MINISWHITE", "MINISBLACK", "RGB")
 _CODEC = "pip install imagecodecs, or save it uncompressed or with deflate."
@@ -45,7 +45,7 @@ def open_tiff(path: Path, channels: int, samples: Samples) -> Source:
         try:
             page: Any = file.pages[0]
             kind = kind_of(page)
-            if kind == "YCBCR" and page.compression in _JPEG:
+            if kind == "YCBCR" and page.compression == _JPEG:
                 kind = "RGB"  # as its decoder gives them
             usable = page.axes in ("YX", "YXS", "SYX") and page.dtype is not None and len(page.dataoffsets) > 0
         except Exception:

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from fullconv.data.pictures.photo_files import is_zarr_folder
 from fullconv.data.pictures.samples import warn
 from fullconv.errors import InputError
 from fullconv.large.sources.identity import digest
 from fullconv.large.sources.microns import UNITS, Microns, known
 
-_FILES = ("zarr.json", ".zarray", ".zgroup")
 _CODEC = "Install the package of that codec, or write the array anew with another (zstd, blosc, gzip)."
 _AXES = "tczyx"
 
@@ -28,7 +28,7 @@ class Opened(NamedTuple):
 
 def is_zarr(path: Path) -> bool:
     """Return whether a folder is a zarr, or a file is one in a ZIP."""
-    return any((path / name).is_file() for name in _FILES) if path.is_dir() else path.suffix in (".zip", ".ozx")
+    return is_zarr_folder(path) or (path.is_file() and path.suffix in (".zip", ".ozx"))
 
 
 def opened(path: Path) -> Opened:

@@ -1,9 +1,8 @@
 """Cells of images' levels, computed only where they are asked for."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -46,13 +45,15 @@ class Patches:
     def __init__(self, scene: Scene, levels: Sequence[Level], network: Network) -> None:
         """Take the images; a level of one is resized when it is first needed."""
         self._scene, self._levels, self._network = scene, levels, network
-        self._pixels: Callable[[int], FloatArray] = cache(self._resized)
+        # No cache of a method: that holds its object until the garbage collector comes, and all pixels with it.
+        self._kept: dict[int, FloatArray] = {}
         self._whole: dict[int, FloatArray] = {}  # maps that were computed whole, by their number
 
-    def _resized(self, number: int) -> FloatArray:
-        image, level = divmod(number, len(self._levels))
-        resized: FloatArray = self._scene.of(slice(image, image + 1)).image(self._levels[level])[0]
-        return resized
+    def _pixels(self, number: int) -> FloatArray:
+        if number not in self._kept:
+            image, level = divmod(number, len(self._levels))
+            self._kept[number] = self._scene.of(slice(image, image + 1)).image(self._levels[level])[0]
+        return self._kept[number]
 
     def windows(self, maps: Indices, rows: Indices, cols: Indices) -> FloatArray:
         """Return the pixels (n, h, w, C) of the classifier's window around cells, the level's edges repeated."""

@@ -43,8 +43,11 @@ def resized_part(
         _weights(size[axis], small[axis], spans[axis], first[axis], images.shape[1 + axis]) for axis in (0, 1)
     )
     made = np.empty((len(images), down.shape[0], across.shape[0], images.shape[-1]), np.float32)
+    # Along the rows pixels have to be moved: of as few of them as there may be.
+    steps = [(down, 0), (across, 1)] if small[0] < size[0] else [(across, 1), (down, 0)]
     for place, image in enumerate(images):
-        made[place] = _along(_along(image, across, 1), down, 0)
+        first, second = steps
+        made[place] = _along(_along(image, *first), *second)
     # Bicubic overshoots at edges.
     return np.clip(made, 0.0, 1.0, out=made)
 
