@@ -4,6 +4,7 @@ The names below load on first use, so that `import fullconv` stays quick and Ten
 """
 
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ __all__ = [
     "detect",
     "evaluate_coco",
     "load_classifier",
+    "locate",
     "open_image",
     "score_map",
 ]
@@ -65,3 +67,14 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted(__all__)
+
+
+class _Room(ModuleType):
+    """`fullconv.locate`: the package and, called, what a finder finds in one image."""
+
+    def __call__(self, *given: Any, **named: Any) -> Any:
+        """See `fullconv.finders.locating.locate`."""
+        return import_module("fullconv.finders.locating").locate(*given, **named)
+
+
+import_module("fullconv.locate").__class__ = _Room

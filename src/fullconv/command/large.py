@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from fullconv.config.schema import DERIVED, ExperimentConfig
 from fullconv.errors import InputError
+from fullconv.large import LARGE
 from fullconv.terminal.progress import counted
 
 if TYPE_CHECKING:
@@ -20,14 +21,13 @@ if TYPE_CHECKING:
     from fullconv.large.sources.source import Source
     from fullconv.locate.detections import Detection
     from fullconv.locate.finder import Finder
+    from fullconv.locate.located import Located
     from fullconv.locate.threshold import Threshold
 
     FloatArray = npt.NDArray[np.float32]
 
 log = logging.getLogger(__name__)
 
-# Pixels from which a picture is large: its levels and maps take about a gigabyte where it is searched at once.
-LARGE = 9_000_000
 # Bytes that a forward pass of a tile may take, unless a person says.
 _MEMORY = 2**28
 _DRAWN = 1000  # boxes on overlay.png: more hide the picture
@@ -57,6 +57,34 @@ def is_large(path: Path) -> bool:
         return True
     frame = frame_of(path)
     return frame is not None and frame.height * frame.width > LARGE
+
+
+def searched_reduced(settings: ExperimentConfig, finder: "Finder", path: Path) -> "tuple[FloatArray, Located] | None":
+    """Return a large picture, reduced, and what a finder that reads regions found in it, in pixels of the picture.
+
+    Regions are read from levels of a few hundred pixels a side: more of the picture is never looked at. None: its
+    levels are no smaller than half of it.
+
+    Raises:
+        InputError: it cannot be read or searched.
+    """
+    from fullconv.evaluate.scenes.sets import samples_of
+    from fullconv.large.overview import overview_of
+    from fullconv.large.sources.opening import open_image
+    from fullconv.locate.levels.sizes import sizes_of
+    from fullconv.locate.reading import search
+
+    dataset, channels = settings.dataset, int(finder.conversion.model.input_shape[-1])
+    with open_image(path, 3, samples_of(dataset), dataset.axes) as source:
+        size = (source.shape[0], source.shape[1])
+        largest = max(min(level) for level in sizes_of(finder.config, size, finder.conversion.window))
+        by = min(size) // largest
+        if by < 2:
+            return None
+        shown = overview_of(source, round(max(size) / by))
+    log.info("%s: searched at 1/%d of its size, which the largest level has", path.name, by)
+    read = _seen(shown, channels)
+    return shown, search(finder, 1 - read if _dark(finder, dataset.polarity, shown) else read).enlarged(by, size)
 
 
 def located_large(
@@ -138,17 +166,18 @@ def _write(searched: Searched, source: "Source", shown: "FloatArray", folder: Pa
     from fullconv.large.store.scores import ScoreStore
 
     finder, located = searched.finder, searched.located
+    likely = searched.threshold.likely(located.objects)
     name, sought = Path(source.name).name, sought_in(finder, located)
+    surest = f", the {_DRAWN} surest of {len(likely)} boxes" if len(likely) > _DRAWN else ""
     heat = highest_heat(ScoreStore.open(folder / SCORES))
     save_figure(overview_figure(name, shown, heat, sought), folder / "overview.png")
-    likely = searched.threshold.likely(located.objects)
     most = sorted(likely, key=lambda one: -one.score)[:_DRAWN]
     drawn = [
         Drawn(one.name, one.category - 1, found)
         for label, one in enumerate(finder.sought)
         if (found := [each for each in most if each.label == label])
     ]
-    view = picture_view(name, shown, sought)._replace(size=located.size)
+    view = picture_view(name, shown, sought + surest)._replace(size=located.size)
     save_figure(overlay_figure(view, heat, drawn), folder / "overlay.png")
     write_detections(
         folder,

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fullconv.command.batch import each_photo
-from fullconv.command.large import is_large, located_large
+from fullconv.command.large import is_large, located_large, searched_reduced
 from fullconv.command.told import classes_entry, sought_in, tell_alone, tell_briefly
 from fullconv.config.quiet import load_tensorflow
 from fullconv.config.schema import ExperimentConfig
@@ -40,6 +40,7 @@ def locate_pictures(settings: ExperimentConfig, images: Sequence[Path], out: Pat
     with catalogue(out, categories) as add:
         finder, given = _tools(settings, images)
         from fullconv.evaluate.scenes.sets import samples_of
+        from fullconv.locate.finder import PEAKS
         from fullconv.locate.picture import searched
         from fullconv.locate.threshold import of_picture
 
@@ -48,12 +49,14 @@ def locate_pictures(settings: ExperimentConfig, images: Sequence[Path], out: Pat
         categories += [one.entry for one in finder.sought]
 
         def step(number: int, path: Path, folder: Path) -> None:
-            if is_large(path):
+            large_picture = is_large(path)
+            if large_picture and finder.read == PEAKS:
                 large = located_large(settings, finder, given, path, folder)
                 add(_image_entry(number, path, root, large.located.size), large.results(number))
                 unread.append(bool(large.located.broken))
                 return
-            shown, located = searched(finder, path, settings.dataset.polarity, samples)
+            reduced = searched_reduced(settings, finder, path) if large_picture else None
+            shown, located = reduced or searched(finder, path, settings.dataset.polarity, samples)
             threshold = of_picture(given, finder, located)
             _write(finder, threshold, path, shown, located, folder)
             of_label = {label: one.category for label, one in enumerate(finder.sought)}
@@ -106,5 +109,5 @@ def _write(
         )
         for label in seen
     ]
-    view = picture_view(path.name, shown, sought_in(finder, located))
+    view = picture_view(path.name, shown, sought_in(finder, located))._replace(size=located.size)
     write_picture(folder, view, located, drawn, finder.fuse, classes_entry(finder, threshold, path, located))

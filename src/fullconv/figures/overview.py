@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 LONGEST = 1600  # pixels of the image's longer side in the figure
 _DPI = 100
 _LEFT, _RIGHT, _TOP, _BOTTOM = 0.75, 1.15, 0.55, 0.35  # inches around the image, for ticks, colour bar and title
+_STRONG = (0.9, 0.5)  # what the strongest heat covers of the image, and how soon it does
 _LEAST = 2.0  # inches of room for an image's side, so that a strip's title and bar are whole
 
 
@@ -38,9 +39,10 @@ def overview_figure(name: str, reduced: npt.NDArray[Any], heat: "LevelScores", s
     axes = panel_at(figure, _LEFT + (room[1] - across) / 2, _TOP + (room[0] - down) / 2, across, down)
     axes.imshow(shown, extent=(0, width, height, 0), interpolation="nearest")
     limit = colour_limit(np.nan_to_num(heat.heat))
-    norm, colours = Normalize(0, limit, clip=True), veiled(colormaps[HEAT])
+    # Objects of a few cells are specks here: they show in strong colours, a cell larger each way.
+    norm, colours = Normalize(0, limit, clip=True), veiled(colormaps[HEAT], *_STRONG)
     extent = grid_extent(heat.first, heat.step, heat.heat.shape)
-    axes.imshow(heat.heat, cmap=colours, norm=norm, extent=extent, interpolation="nearest")
+    axes.imshow(_spread(heat.heat), cmap=colours, norm=norm, extent=extent, interpolation="nearest")
     axes.set(xlim=(0, width), ylim=(height, 0), aspect="auto")  # the panel has the image's shape already
     axes.tick_params(labelsize=8)
     bar = panel_at(figure, _LEFT + (room[1] + across) / 2 + 0.15, _TOP + 0.1 * room[0], 0.18, 0.8 * room[0])
@@ -52,6 +54,14 @@ def overview_figure(name: str, reduced: npt.NDArray[Any], heat: "LevelScores", s
     title = "\n".join(lines[:2]) + (" …" if len(lines) > 2 else "")
     figure.suptitle(title, fontsize=11, x=0.5, y=1 - 0.1 / figure.get_figheight(), va="top")
     return figure
+
+
+def _spread(heat: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return the highest of each cell (h, w) and those beside it; cells that were not computed do not count."""
+    from scipy.ndimage import maximum_filter
+
+    spread: npt.NDArray[Any] = maximum_filter(np.nan_to_num(heat), 3, mode="nearest")
+    return spread
 
 
 def _colours(image: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -109,14 +109,15 @@ def draw_detections(
         draw_box(axes, one["bbox"], f"{name} {one['score']:.2f}", class_colour(labels[one["category_id"]]), size)
 
 
-def draw_box(axes: "Axes", bbox: Sequence[float], text: str, colour: str, size: float) -> None:
-    """Draw a solid box (x, y, w, h) in pixels with a label in its upper left corner."""
+def draw_box(axes: "Axes", bbox: Sequence[float], text: str, colour: str, size: float, linewidth: float = 1.8) -> None:
+    """Draw a solid box (x, y, w, h) in pixels with a label, if it has one, in its upper left corner."""
     x, y, width, height = bbox
-    box = Rectangle((x, y), width, height, fill=False, color=colour, linewidth=1.8)
+    box = Rectangle((x, y), width, height, fill=False, color=colour, linewidth=linewidth)
     # Dark colours vanish on a dark image without a light edge.
-    box.set_path_effects([withStroke(linewidth=3.4, foreground="white")])
+    box.set_path_effects([withStroke(linewidth=1.9 * linewidth, foreground="white")])
     axes.add_patch(box)
-    _label(axes, x, y, text, ink(colour), colour, ("left", "top"), size)
+    if text:
+        _label(axes, x, y, text, ink(colour), colour, ("left", "top"), size)
 
 
 def _draw_cells(axes: "Axes", image: Array, values: Array, geometry: "Geometry", title: str) -> Any:

@@ -31,6 +31,8 @@ _LEFT, _RIGHT, _BOTTOM, _TOP = 0.6, 1.25, 0.75, 0.75  # inches around it, for ti
 _LIMITS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)  # where colours may end, beside 1
 _COVER = 0.6  # of the picture, by the strongest heat
 _LEGEND = 5  # classes named below the picture
+# Boxes that are always labelled, and the height in inches from which others are: a label is half as high.
+_FEW, _SEEN = 10, 0.34
 
 
 class PictureView(NamedTuple):
@@ -65,16 +67,19 @@ def colour_limit(heat: npt.NDArray[Any]) -> float:
 def overlay_figure(view: PictureView, fused: "LevelScores", drawn: Sequence[Drawn]) -> Figure:
     """Return the picture with the fused heat laid over it, the more opaque the likelier, and labelled boxes.
 
-    Boxes have the colour of their class, their score, and where there are several classes its name.
+    Boxes have the colour of their class, their score, and where there are several classes its name. Where there are
+    many, those that a label would hide have none, and a thinner line.
     """
     figure, axes = _panel(view, f"{view.name}: {view.sought}")
     height, width = view.size
     axes.imshow(view.shown, extent=(0, width, height, 0), interpolation="nearest")
     _draw_heat(figure, axes, view, fused, veiled(colormaps[HEAT]), "bilinear")
     boxes = [(one, group) for group in drawn for one in group.found]
+    scale = _scale(view)
     for one, group in sorted(boxes, key=lambda each: each[0].score):
         said = f"{one.score:.2f}" if len(drawn) == 1 else f"{group.name} {one.score:.2f}"
-        draw_box(axes, one.bbox, said, class_colour(group.label), 9)
+        hidden = len(boxes) > _FEW and one.bbox[3] * scale < _SEEN
+        draw_box(axes, one.bbox, "" if hidden else said, class_colour(group.label), 9, 1.0 if hidden else 1.8)
     # A legend of more lines, or a longer one, would leave the figure.
     canvas: Any = FigureCanvasAgg(figure)
     renderer = canvas.get_renderer()
@@ -123,10 +128,14 @@ def heat_figure(view: PictureView, heat: "LevelScores", what: str) -> Figure:
     return figure
 
 
+def _scale(view: PictureView) -> float:
+    """Return how many inches of a figure a pixel of the picture takes."""
+    return min(_PANEL[0] / view.size[1], _PANEL[1] / view.size[0])
+
+
 def _panel(view: PictureView, title: str) -> tuple[Figure, Any]:
     height, width = view.size
-    scale = min(_PANEL[0] / width, _PANEL[1] / height)
-    across, down = width * scale, height * scale
+    across, down = width * _scale(view), height * _scale(view)
     # A strip of a photo keeps its aspect in the middle of a figure that has room for words.
     room = max(across, 4.0)
     total, tall = _LEFT + room + _RIGHT, _BOTTOM + max(down, 2.0) + _TOP
@@ -165,10 +174,10 @@ def _frame(axes: Any, width: int, height: int) -> None:
     axes.set(xlim=(0, width), ylim=(height, 0), aspect="equal")
 
 
-def veiled(colours: Colormap) -> ListedColormap:
-    """Return a colour map that is clear at 0 and covers most of the photo at its end."""
+def veiled(colours: Colormap, cover: float = _COVER, power: float = 1.0) -> ListedColormap:
+    """Return a colour map that is clear at 0 and covers a share of the photo at its end; a lower `power` rises soon."""
     table = colours(np.linspace(0, 1, 256))
-    table[:, 3] = _COVER * np.linspace(0, 1, 256)
+    table[:, 3] = cover * np.linspace(0, 1, 256) ** power
     return ListedColormap(table)
 
 

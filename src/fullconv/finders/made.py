@@ -10,6 +10,7 @@ from fullconv.finders.validation import Measured
 from fullconv.locate.calibration import Knots
 from fullconv.locate.channels import Channels
 from fullconv.locate.dimensions import Dimensions
+from fullconv.locate.finder import Finder
 from fullconv.models.boxes import BoxRegression
 from fullconv.models.pixels import PLAIN
 from fullconv.train.history import History
@@ -35,6 +36,21 @@ class Kept:
     calibration: Knots = ()
     pixels: str = PLAIN
     boxes: BoxRegression | None = None
+
+    def finder(self, name: str) -> Finder:
+        """Return what searches, called so."""
+        return Finder(
+            name=name,
+            conversion=self.conversion,
+            channels=self.channels,
+            config=self.config,
+            pixels=self.pixels,
+            because="the finder says so",
+            dimensions=self.dimensions,
+            thresholds=self.thresholds,
+            calibration=self.calibration,
+            boxes=self.boxes,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

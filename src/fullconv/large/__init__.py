@@ -1,1 +1,4 @@
 """Pictures larger than memory."""
+
+# Pixels from which a picture is searched tile by tile: at once, its levels and maps would take about a gigabyte.
+LARGE = 9_000_000

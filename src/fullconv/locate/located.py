@@ -1,7 +1,7 @@
 """What was found in one image, whatever searched it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
@@ -91,6 +91,24 @@ class Located:
     top: list[tuple[int, float]]
     window: "Pair"
     panels: "Pair" = (1, 1)
+
+    def enlarged(self, by: int, size: "Pair") -> "Located":
+        """Return the same in pixels of an image of `size` that is larger by a whole factor."""
+        grid = self.geometry
+        window, stride, offset = ((by * down, by * across) for down, across in (grid.window, grid.stride, grid.offset))
+        objects = [
+            replace(one, bbox=(by * one.bbox[0], by * one.bbox[1], by * one.bbox[2], by * one.bbox[3]))
+            for one in self.objects
+        ]
+        levels = [
+            replace(
+                one,
+                first=(by * one.first[0], by * one.first[1]),
+                step=(by * one.step[0], by * one.step[1]),
+            )
+            for one in self.levels
+        ]
+        return replace(self, size=size, geometry=type(grid)(window, stride, offset), objects=objects, levels=levels)
 
     @property
     def usual(self) -> float:

@@ -87,18 +87,8 @@ def _of_kept(settings: ExperimentConfig, kept: "Kept", word: str) -> Finder:
     own = sorted({f"classifier.{key}" for key in ("classes", "background", "pixels")} & settings.given)
     if own:
         raise InputError(own[0], f"given, and {word} is a finder, which says it itself", f"Leave {own[0]} out.")
-    return Finder(
-        name=word,
-        conversion=kept.conversion,
-        channels=kept.channels,
-        config=with_given(settings, kept.config),
-        pixels=kept.pixels,
-        because="the finder says so",
-        dimensions=kept.dimensions,
-        thresholds=kept.thresholds,
-        calibration=kept.calibration,
-        boxes=kept.boxes,
-    )
+    finder = kept.finder(word)
+    return replace(finder, config=with_given(settings, finder.config))
 
 
 def with_given(settings: ExperimentConfig, own: LocateConfig) -> LocateConfig:

@@ -49,7 +49,10 @@ class Plan:
     def alone(self) -> bool:
         """Whether the fused map is that of the only level as it is."""
         (level, *others) = self.seen
-        return not others and self.numbers is None and level.size == level.of and level.origin == (0, 0)
+        if others or self.numbers is not None or level.size != level.of:
+            return False
+        # Of a part the level has more cells than the map.
+        return level.origin == (0, 0) and level.cells == self.cells
 
     def levels(self) -> list[Level]:
         """Return all levels, and parts of them, that pixels are needed of."""
