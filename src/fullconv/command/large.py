@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from fullconv.config.schema import DERIVED, ExperimentConfig
 from fullconv.errors import InputError
-from fullconv.large import LARGE
+from fullconv.large import LARGE, TOGETHER
 from fullconv.terminal.progress import counted
 
 if TYPE_CHECKING:
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# Bytes that a forward pass of a tile may take, unless a person says.
-_MEMORY = 2**28
 _DRAWN = 1000  # boxes on overlay.png: more hide the picture
 
 
@@ -135,7 +133,7 @@ def _search(
 
     dark = _dark(finder, polarity, shown)
     finder = settled(finder, [_seen(shown, source.shape[2])])
-    config = replace(finder.config, read=finder.read, memory=finder.config.memory or _MEMORY, probe=0)
+    config = replace(finder.config, read=finder.read, memory=finder.config.memory or TOGETHER, probe=0)
     finder = replace(finder, config=config)
     search = search_of(reader_of(finder, config.box), Pixels(source, dark))
     _tell(finder, search)

@@ -113,6 +113,19 @@ def searched_tiles(
             written.result()
 
 
+def searched_tile(search: LargeSearch, store: ScoreStore, ledger: Ledger, tile: "Tile") -> None:
+    """Search one tile, unless it is finished: what a worker of a cluster does. One at a time in a process.
+
+    Raises:
+        InputError: as `searched_tiles`.
+    """
+    if ledger.done(tile.name):
+        return
+    given = search.read(tile)
+    seen = search.see(given)
+    _keep(seen, search.pixels.broken_in(given.region), store, ledger)
+
+
 def _ahead(search: LargeSearch, tiles: Iterable["Tile"], pool: ThreadPoolExecutor) -> Iterator[TilePixels]:
     """Yield tiles with their pixels, the next one being read already."""
     coming: Future[TilePixels] | None = None

@@ -73,7 +73,8 @@ class LargeSearch:
         return self.pixels.shape[0], self.pixels.shape[1]
 
     @cached_property
-    def _reduced(self) -> "dict[Pair, FloatArray]":
+    def reduced(self) -> "dict[Pair, FloatArray]":
+        """Levels (h, w, C) that are made of the whole image before a tile is seen, by their size in pixels."""
         sizes = sorted(self.tiling.sizes)
         if not sizes:
             return {}
@@ -99,7 +100,7 @@ class LargeSearch:
             InputError: the classifier's scores are no probabilities.
         """
         tile = given.tile
-        seen = self.reader.see(Scene(given.pixels[np.newaxis], given.first, self._reduced), given.plan)
+        seen = self.reader.see(Scene(given.pixels[np.newaxis], given.first, self.reduced), given.plan)
         (candidates,) = seen.candidates
         inside = np.ones(len(candidates.labels), bool)
         for axis, cells in enumerate((tile.rows, tile.cols)):

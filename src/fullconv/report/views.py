@@ -1,6 +1,6 @@
 """What a classifier found on one image, gathered for drawing: from memory or from a report's files."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,9 @@ from fullconv.evaluate.tables import Thresholds
 from fullconv.figures.panels import draw_heatmap
 from fullconv.figures.scenes import SceneView
 from fullconv.files import read_json
+from fullconv.large import LARGE
+from fullconv.large.overview import overview_of
+from fullconv.large.sources.opening import open_image
 from fullconv.locate.channels import Channels
 
 
@@ -28,19 +31,41 @@ def scene_view(title: str, scenes: SceneSet, seen: Seen, channels: Channels, thr
     def least(category: int) -> float:
         return threshold if isinstance(threshold, int | float) else threshold[labels[category]]
 
+    path = scenes.folder / seen.entry["file_name"]
+    found = [item for item in seen.detections if item["score"] >= least(item["category_id"])]
+    there = [item for item in scenes.coco["annotations"] if item["image_id"] == seen.entry["id"]]
+    scores = seen.scores
+    # Shown as it is, so a picture's colours are kept whatever the classifier reads.
+    if seen.size[0] * seen.size[1] <= LARGE:
+        image = load_image(path, 3, samples=scenes.samples)
+    else:
+        with open_image(path, 3, scenes.samples) as source:
+            image = overview_of(source)
+        scale, scores = image.shape[1] / seen.size[1], np.zeros((0, 0, len(channels.names)), np.float32)
+        found, there = _scaled(found, scale), _scaled(there, scale)
     return SceneView(
         title=title,
-        # Shown as it is, so a picture's colours are kept whatever the classifier reads.
-        image=load_image(scenes.folder / seen.entry["file_name"], 3, samples=scenes.samples),
-        scores=seen.scores,
+        image=image,
+        scores=scores,
         geometry=seen.geometry,
         classes=channels.names,
         background=channels.background,
-        detections=[item for item in seen.detections if item["score"] >= least(item["category_id"])],
-        annotations=[item for item in scenes.coco["annotations"] if item["image_id"] == seen.entry["id"]],
+        detections=found,
+        annotations=there,
         category_names={item["id"]: str(item["name"]) for item in scenes.coco["categories"]},
         labels=labels,
     )
+
+
+def _scaled(boxes: Sequence[Mapping[str, Any]], scale: float) -> list[dict[str, Any]]:
+    """Return annotations or detections of an image as they lie in one of another size, their outlines left out."""
+    return [
+        {
+            **{key: value for key, value in one.items() if key != "segmentation"},
+            "bbox": [scale * x for x in one["bbox"]],
+        }
+        for one in boxes
+    ]
 
 
 def reported(name: str, scenes: SceneSet, entry: Mapping[str, Any]) -> Seen:

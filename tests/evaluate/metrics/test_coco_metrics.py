@@ -218,3 +218,20 @@ def test_crowds_alone_are_nothing_to_find(crowds: int) -> None:
     coco = coco_of([(1, 1, [0, 0, 10, 10], 1)] * crowds)
     for detections in ([], [result(1, 1, [0, 0, 10, 10], 0.9)]):
         assert set(evaluate_coco(detections, coco).values()) == {-1.0}
+
+
+def test_more_than_a_hundred_objects_of_an_image_count() -> None:
+    boxes = [[float(20 * (place % 20)), float(20 * (place // 20)), 10.0, 10.0] for place in range(160)]
+    objects = [{"id": place, "image_id": 1, "category_id": 1, "bbox": box} for place, box in enumerate(boxes, 1)]
+    coco = {
+        "images": [{"id": 1, "width": 400, "height": 160}],
+        "categories": [{"id": 1, "name": "dot"}],
+        "annotations": objects,
+    }
+    found = [{"image_id": 1, "category_id": 1, "bbox": box, "score": 0.9} for box in boxes]
+    # With the protocol's hundred a perfect answer has a recall of .625.
+    assert evaluate_coco(found, coco)["AP50"] == pytest.approx(1)
+    meter = Meter(coco, {1: 0}, None)
+    meter.add(1, None, None, found)
+    assert meter.metrics(0.5)["AP50"] == pytest.approx(1)
+    assert meter.metrics(0.5)["AR"] == pytest.approx(1)

@@ -1,7 +1,7 @@
 """Scenes in COCO form: images and one JSON of boxes (cocodataset.org/#format-data)."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -110,11 +110,12 @@ def iter_images(
         pixels = load_image(path, channels, polarity, samples)
         height, width = pixels.shape[:2]
         if (entry.get("height", height), entry.get("width", width)) != (height, width):
-            raise _of_another_size(path, entry, height, width)
+            raise of_another_size(path, entry, height, width)
         yield entry, pixels
 
 
-def _of_another_size(path: Path, entry: dict[str, Any], height: int, width: int) -> InputError:
+def of_another_size(path: Path, entry: Mapping[str, Any], height: int, width: int) -> InputError:
+    """Return what is said of an image that has another size than its entry states."""
     stated = f"{entry.get('height', height)}x{entry.get('width', width)}"
     frame, turned = frame_of(path), ""
     if frame is not None and frame.orientation > 1:

@@ -11,6 +11,7 @@ from fullconv.evaluate.tables import Flags, Floats, Found, Ints, Objects
 
 _RECALLS = np.linspace(0.0, 1.0, 101)
 _MOST = 100  # detections of an image and category
+_TIMES = 2  # as many as there are objects, where an image has more than COCO's
 _TINY = float(np.spacing(1))
 
 
@@ -28,9 +29,18 @@ class Ranking:
     wanted: Ints
 
 
+def most_counted(objects: int) -> int:
+    """Return how many detections of an image and category count, where one has so many `objects` at the most.
+
+    100, as the COCO protocol has it, which knows no image of more; of larger ones twice as many as there are.
+    """
+    return max(_MOST, _TIMES * objects)
+
+
 def rankings(matches: Matches, found: Found, objects: Objects, images: int, categories: int) -> list[Ranking]:
-    """Return the ranking of each category, with at most 100 detections of each image."""
-    kept = matches.rank < _MOST
+    """Return the ranking of each category, with as many detections of each image as `most_counted` says."""
+    crowds = np.bincount(objects.image * categories + objects.category, minlength=1)
+    kept = matches.rank < most_counted(int(crowds.max()))
     order, verdict = matches.order[kept], matches.verdict[kept]
     # Among equal scores the earlier image counts first, as in the COCO tools.
     by_score = np.lexsort((matches.rank[kept], found.image[order], -found.score[order]))

@@ -2,6 +2,8 @@
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,11 +12,12 @@ import numpy.typing as npt
 from fullconv.config.schema import DERIVED
 from fullconv.data.ahead import ahead
 from fullconv.data.scenes.categories import category_of_class
-from fullconv.data.scenes.coco import iter_images
+from fullconv.data.scenes.coco import iter_images, of_another_size
 from fullconv.evaluate.meter import Meter
 from fullconv.evaluate.scenes.conventions import box_of
 from fullconv.evaluate.scenes.seen import Seen
 from fullconv.evaluate.scenes.sets import SceneSet
+from fullconv.large import LARGE, TOGETHER
 from fullconv.locate.channels import Channels
 from fullconv.locate.detections import results
 from fullconv.locate.finder import PEAKS, Finder
@@ -40,14 +43,17 @@ class Search:
 
     def __init__(self, finder: Finder, scenes: SceneSet) -> None:
         if finder.unsettled:
-            finder = settled(finder, [image for _, image in _images(finder, _spread(scenes, _LOOKED_AT))])
+            finder = settled(finder, [image for _, image in _images(finder, _small(_spread(scenes, _LOOKED_AT)))])
+        if finder.config.memory is None and any(map(_large, scenes.coco["images"])):
+            finder = replace(finder, config=replace(finder.config, memory=TOGETHER))
         self.scenes, self.finder = scenes, finder
         names = [one.name for one in finder.sought]
         self.categories = category_of_class(scenes.coco, names, scenes.names)
         box = box_of(finder.config.box, scenes.coco, finder.conversion.window)
         self._reader = reader_of(finder, box)
         if finder.read == PEAKS and finder.config.probe:
-            found = [one for _, _, one in self._located(_spread(scenes, finder.config.probe)) if one is not None]
+            tried = _small(_spread(scenes, finder.config.probe))
+            found = [one for _, _, one in self._located(tried) if one is not None]
             self._reader = probed(finder, box, found)
             self.finder = self._reader.finder
         if finder.read == PEAKS:
@@ -91,6 +97,26 @@ class Search:
         return list(range(len(self.finder.sought))) if self.finder.read == PEAKS else sorted(self.categories)
 
     def _located(self, scenes: SceneSet) -> Iterator[tuple[Mapping[str, Any], tuple[int, int], "Located | None"]]:
+        large = _large if self.finder.read == PEAKS else lambda _: False
+        for by_tiles, entries in groupby(scenes.coco["images"], large):
+            if by_tiles:
+                for entry in entries:
+                    found = self._by_tiles(entry)
+                    yield entry, found.size, found
+            else:
+                yield from self._at_once(scenes.of(list(entries)))
+
+    def _by_tiles(self, entry: Mapping[str, Any]) -> "Located":
+        from fullconv.evaluate.scenes.large import located_large, opened_scene
+
+        channels = int(self.finder.conversion.model.input_shape[-1])
+        with opened_scene(self.scenes, entry["file_name"], channels) as source:
+            height, width = source.shape[:2]
+            if (entry["height"], entry["width"]) != (height, width):
+                raise of_another_size(self.scenes.folder / entry["file_name"], entry, height, width)
+            return located_large(self._reader, source, self.scenes.polarity)
+
+    def _at_once(self, scenes: SceneSet) -> Iterator[tuple[Mapping[str, Any], tuple[int, int], "Located | None"]]:
         # While the network computes a batch, what was found in the one before it is measured and written.
         for entries, size, found in ahead(self._batches(_images(self.finder, scenes))):
             yield from ((entry, size, one) for entry, one in zip(entries, found, strict=True))
@@ -102,6 +128,18 @@ class Search:
             size = pixels.shape[1], pixels.shape[2]
             fits = self._reader.fits(*size)
             yield entries, size, self._reader(pixels, self._wanted) if fits else [None] * len(entries)
+
+
+def _large(entry: Mapping[str, Any]) -> bool:
+    """Return whether an image is searched tile by tile, by the size that its annotations tell."""
+    height, width = entry.get("height"), entry.get("width")
+    return bool(height and width and height * width > LARGE)
+
+
+def _small(scenes: SceneSet) -> SceneSet:
+    """Return a set without images that are searched tile by tile; all of it if there are no others."""
+    small = [entry for entry in scenes.coco["images"] if not _large(entry)]
+    return scenes.of(small) if small else scenes
 
 
 def _sizes_said(finder: Finder) -> str:
