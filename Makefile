@@ -28,7 +28,7 @@ export OPENBLAS_NUM_THREADS := 1
 export NPY_DISABLE_CPU_FEATURES := X86_V4 AVX512_ICL AVX512_SPR
 endif
 
-.PHONY: help setup repro test test-numeric test-slow slowest lint smoke bench bench-photos bench-training bench-applications bench-recipes bench-repro bench-baselines bench-convolution bench-blocks bench-search bench-collages bench-own bench-sweeps kills snapshot share promote runs tutorials ui params stages lock clean
+.PHONY: help setup repro test test-numeric test-slow slowest lint smoke bench bench-photos bench-training bench-applications bench-recipes bench-repro bench-baselines bench-convolution bench-blocks bench-search bench-collages bench-own bench-large bench-sweeps kills snapshot share promote runs tutorials ui params stages lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -122,6 +122,10 @@ bench-collages: setup  ## Strangers' classifiers on collages of their own kind o
 bench-own: setup  ## Objects cut from pictures, found in others, beside three other ways (two hours; SETS="--set DIR …" adds yours)
 	python -m benchmarks.own $(SETS)
 	python -m benchmarks.pages.own
+
+bench-large: setup  ## Large images tile by tile against windows, blended tiles and the whole at once (half an hour)
+	python -m benchmarks.large
+	python -m benchmarks.pages.large
 
 bench-search: setup  ## Search at unknown sizes, coarse to fine against all cells (needs weights of benchmarks/models)
 	python -m benchmarks.search

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 from fullconv.config.schema import DERIVED, ExperimentConfig
 from fullconv.errors import InputError
-from fullconv.large import LARGE, TOGETHER
+from fullconv.large import TOGETHER
 from fullconv.terminal.progress import counted
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from fullconv.command.cluster import Workers
     from fullconv.large.run import LargeLocated
     from fullconv.large.search import LargeSearch
     from fullconv.large.sources.source import Source
@@ -44,17 +45,6 @@ class Searched:
         from fullconv.locate.detections import results
 
         return results(self.located.objects, image_id, {at: one.category for at, one in enumerate(self.finder.sought)})
-
-
-def is_large(path: Path) -> bool:
-    """Return whether a picture is searched tile by tile: by its size, or because its file is read by regions alone."""
-    from fullconv.data.pictures.orientation import frame_of
-    from fullconv.data.pictures.photo_files import read_by_regions
-
-    if read_by_regions(path):
-        return True
-    frame = frame_of(path)
-    return frame is not None and frame.height * frame.width > LARGE
 
 
 def searched_reduced(settings: ExperimentConfig, finder: "Finder", path: Path) -> "tuple[FloatArray, Located] | None":
@@ -86,9 +76,16 @@ def searched_reduced(settings: ExperimentConfig, finder: "Finder", path: Path) -
 
 
 def located_large(
-    settings: ExperimentConfig, finder: "Finder", given: "Threshold | None", path: Path, folder: Path
+    settings: ExperimentConfig,
+    finder: "Finder",
+    given: "Threshold | None",
+    path: Path,
+    folder: Path,
+    workers: "Workers | None" = None,
 ) -> Searched:
     """Search a picture of any size and write what was found to `folder`; what was finished before is not redone.
+
+    Its tiles are searched by `workers`, where there are any.
 
     Raises:
         InputError: the picture cannot be read or searched, the folder cannot be written or holds another search.
@@ -106,7 +103,7 @@ def located_large(
     samples = samples_of(dataset)
     with open_image(path, channels, samples, dataset.axes) as source:
         shown = overview_of(source if channels == 3 else open_image(path, 3, samples, dataset.axes))
-        finder, located = _search(finder, source, folder, dataset.polarity, shown)
+        finder, located = _search(finder, source, folder, dataset.polarity, shown, workers)
         threshold = of_picture(given, finder, located)
         searched = Searched(finder, located, threshold)
         _write(searched, source, shown, folder)
@@ -119,10 +116,11 @@ def located_large(
 
 
 def _search(
-    finder: "Finder", source: "Source", folder: Path, polarity: str, shown: "FloatArray"
+    finder: "Finder", source: "Source", folder: Path, polarity: str, shown: "FloatArray", workers: "Workers | None"
 ) -> "tuple[Finder, LargeLocated]":
     """Return the finder as it was used, and what was found; the score map is in `folder`."""
     from fullconv.figures.palette import class_colour
+    from fullconv.large.found import read_found, write_found
     from fullconv.large.identity import search_identity
     from fullconv.large.pixels import Pixels
     from fullconv.large.run import UNFINISHED, Kept, gathered, searched_tiles, store_of
@@ -136,18 +134,30 @@ def _search(
     config = replace(finder.config, read=finder.read, memory=finder.config.memory or TOGETHER, probe=0)
     finder = replace(finder, config=config)
     search = search_of(reader_of(finder, config.box), Pixels(source, dark))
-    _tell(finder, search)
+    if config.skip == "blank":
+        blank = search.leave_out_blank(1 - shown if dark else shown)
+        log.info("%d of %d tiles are blank and left out (locate.skip)", blank, len(search.tiling))
     background = search.reader.background
     names = [one.name for one in finder.sought] + ([] if background is None else ["background"])
     identity = search_identity(search, source.identity(), dark)
     colours = [class_colour(index, background) for index in range(len(names))]
     ledger = Ledger(folder / UNFINISHED)
     store = store_of(search, folder, Kept(tuple(names), tuple(colours), identity, config.dtype, source.microns))
+    before = read_found(folder, search)
+    if before is not None:
+        log.info("%s was searched before: nothing is left to compute", source.name)
+        return finder, before
+    _tell(finder, search)
     ledger.claim(identity)
-    with counted(Path(source.name).name, len(search.tiling)) as tick:
-        searched_tiles(search, store, ledger, tick)
+    with counted(Path(source.name).name, len(search.tiles)) as tick:
+        if workers is None:
+            searched_tiles(search, store, ledger, tick)
+        else:
+            workers.search(search, Path(source.name), dark, ledger, identity, tick)
     store.build_levels()
-    return finder, gathered(search, ledger)
+    located = gathered(search, ledger)
+    write_found(folder, located)
+    return finder, located
 
 
 def _write(searched: Searched, source: "Source", shown: "FloatArray", folder: Path) -> None:
@@ -179,10 +189,11 @@ def _write(searched: Searched, source: "Source", shown: "FloatArray", folder: Pa
     save_figure(overlay_figure(view, heat, drawn), folder / "overlay.png")
     write_detections(
         folder,
-        ((finder.sought[one.label].category, one.score, one.bbox) for one in likely),
+        ((finder.sought[one.label].category, one.score, one.bbox) for one in located.objects),
         {one.category: Category(one.name, class_colour(at)) for at, one in enumerate(finder.sought)},
         microns=source.microns,
         georeference=source.georeference,
+        counts_from={one.category: searched.threshold.of(at) for at, one in enumerate(finder.sought)},
     )
 
 

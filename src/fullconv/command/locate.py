@@ -9,9 +9,11 @@ classifier=WHAT    a file or a folder that holds one (my.keras, keras_model.h5, 
                    ImageNet (resnet50 …), a name of the pipeline, registry:NAME@ALIAS or registry:NAME/VERSION;
                    efficientnet_lite0 if a synset is given and no classifier; a finder brings sizes, thresholds and the
                    knobs of locate, of which those that are given here replace its own
-image=FILE | FOLDER | 'GLOB'   JPEG (turned as EXIF says), PNG, TIFF, WebP, GIF, BMP; 'photos/*.jpg' needs its quotes
+image=FILE | FOLDER | 'GLOB' | TABLE.csv   JPEG (turned as EXIF says), PNG, TIFF, WebP, GIF, BMP; of any size TIFF, SVS,
+                   Zarr, OME-Zarr, .npy: tile by tile; what is killed goes on; 'photos/*.jpg' needs its quotes
 out=DIR            overlay.png, fused.png, heatmap_<h>x<w>.png, classes.json (counts), scores.npz, and as COCO has them
                    detections.json, instances.json (pixels of the upright picture); several pictures have a folder each
+--dry-run          say tiles, levels, memory, disk and time, and search nothing
 synset=NAME | ID   dog, 'domestic cat', n02084071 (WordNet 3.0); not given: each picture's own best class
 locate.read=peaks | regions | auto   peaks where there is a background class, else regions of evidence; by auto a
                    picture that is put together of others is read picture by picture
@@ -45,8 +47,9 @@ def locate(settings: ExperimentConfig) -> None:
     Raises:
         InputError: a key is missing, or something it names cannot be used.
     """
-    if settings.image is None or settings.out is None:
+    if settings.image is None or (settings.out is None and not settings.dry_run):
         raise InputError("image" if settings.image is None else "out", "not given", "Give image=FILE out=DIR.")
+    from fullconv.command.foretold import foretell
     from fullconv.command.pictures import locate_pictures
     from fullconv.data.pictures.photo_files import find_photos
     from fullconv.imagenet.synsets import find_synset
@@ -57,6 +60,9 @@ def locate(settings: ExperimentConfig) -> None:
     searched_with(settings)
     if settings.synset is not None:
         find_synset(settings.synset)
+    if settings.dry_run:
+        foretell(settings, images)
+        return
     broken = locate_pictures(settings, images, out)
     if broken:
         received = f"{broken} of {len(images)} could not be searched, or not be read whole"

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fullconv.command.batch import each_photo
-from fullconv.command.large import is_large, located_large, searched_reduced
+from fullconv.command.cluster import workers_of
+from fullconv.command.large import located_large, searched_reduced
 from fullconv.command.told import classes_entry, sought_in, tell_alone, tell_briefly
 from fullconv.config.quiet import load_tensorflow
 from fullconv.config.schema import ExperimentConfig
+from fullconv.large.size import is_large
 
 if TYPE_CHECKING:
     import numpy as np
@@ -37,7 +39,8 @@ def locate_pictures(settings: ExperimentConfig, images: Sequence[Path], out: Pat
     categories: list[Entry] = []
     unread: list[bool] = []  # of large pictures: whether parts of them could not be read
     # A folder that cannot be written is refused before anything heavy is loaded.
-    with catalogue(out, categories) as add:
+    # So is a cluster that is not there; it is asked for where some picture is large.
+    with catalogue(out, categories) as add, workers_of(settings, images) as workers:
         finder, given = _tools(settings, images)
         from fullconv.evaluate.scenes.sets import samples_of
         from fullconv.locate.finder import PEAKS
@@ -51,7 +54,7 @@ def locate_pictures(settings: ExperimentConfig, images: Sequence[Path], out: Pat
         def step(number: int, path: Path, folder: Path) -> None:
             large_picture = is_large(path)
             if large_picture and finder.read == PEAKS:
-                large = located_large(settings, finder, given, path, folder)
+                large = located_large(settings, finder, given, path, folder, workers)
                 add(_image_entry(number, path, root, large.located.size), large.results(number))
                 unread.append(bool(large.located.broken))
                 return

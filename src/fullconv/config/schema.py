@@ -177,6 +177,12 @@ class LocateConfig:
     batch_size: int = MISSING  # images per forward pass
     top: int = 5  # best classes of an image that are told
     dtype: str = "float32"  # of the stored score map of a large image: float32 | float16
+    skip: str = "none"  # of its tiles: none | blank: those that show nothing but the ground are left out
+    # Where its tiles are computed: none (here) | local | local:WORKERS | slurm | a Dask scheduler's address, tcp://…
+    cluster: str = "none"
+    # Of slurm: what dask_jobqueue.SLURMCluster takes (queue, cores, memory, walltime …), and `jobs`, how many. Any, so
+    # that Hydra takes a whole one.
+    cluster_options: Any = field(default=None, metadata={LIKE: dict[str, Any]})
 
 
 @dataclass
@@ -318,6 +324,7 @@ class ExperimentConfig:
     serve: ServeConfig = field(default_factory=ServeConfig)
     port: int = MISSING  # fullconv serve: where it listens; 0: any that is free
     image: str | None = None  # fullconv locate: a picture of your own
+    dry_run: bool = False  # fullconv locate: say what a search would take, and search nothing
     out: str | None = None  # folder that receives the results on your own data, or a run's state
     run: str | None = None  # the id of a run: fullconv promote, fullconv restore
     rev: str | None = None  # a git revision or a DVC experiment's name: fullconv runs

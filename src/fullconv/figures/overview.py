@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 LONGEST = 1600  # pixels of the image's longer side in the figure
 _DPI = 100
 _LEFT, _RIGHT, _TOP, _BOTTOM = 0.75, 1.15, 0.55, 0.35  # inches around the image, for ticks, colour bar and title
+_SMALL = 400  # cells a side from which each takes a few pixels only
 _STRONG = (0.9, 0.5)  # what the strongest heat covers of the image, and how soon it does
 _LEAST = 2.0  # inches of room for an image's side, so that a strip's title and bar are whole
 
@@ -39,7 +40,7 @@ def overview_figure(name: str, reduced: npt.NDArray[Any], heat: "LevelScores", s
     axes = panel_at(figure, _LEFT + (room[1] - across) / 2, _TOP + (room[0] - down) / 2, across, down)
     axes.imshow(shown, extent=(0, width, height, 0), interpolation="nearest")
     limit = colour_limit(np.nan_to_num(heat.heat))
-    # Objects of a few cells are specks here: they show in strong colours, a cell larger each way.
+    # Objects of a few cells are specks here: they show in strong colours, and a cell larger each way.
     norm, colours = Normalize(0, limit, clip=True), veiled(colormaps[HEAT], *_STRONG)
     extent = grid_extent(heat.first, heat.step, heat.heat.shape)
     axes.imshow(_spread(heat.heat), cmap=colours, norm=norm, extent=extent, interpolation="nearest")
@@ -57,8 +58,11 @@ def overview_figure(name: str, reduced: npt.NDArray[Any], heat: "LevelScores", s
 
 
 def _spread(heat: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Return the highest of each cell (h, w) and those beside it; cells that were not computed do not count."""
+    """Return the highest of each cell (h, w) and those beside it, where cells are small; others as they are."""
     from scipy.ndimage import maximum_filter
+
+    if max(heat.shape) < _SMALL:
+        return heat
 
     spread: npt.NDArray[Any] = maximum_filter(np.nan_to_num(heat), 3, mode="nearest")
     return spread

@@ -103,4 +103,4 @@ def _in_source(finder: Finder, source: "Source") -> list[Found]:
     finder = settled(finder, [overview_of(source)])
     finder = replace(finder, config=replace(finder.config, read=finder.read, probe=0))
     searching = search_of(reader_of(finder, finder.config.box), Pixels(source))
-    return searching.objects([searching.see(searching.read(tile)).candidates for tile in searching.tiling])
+    return searching.objects([searching.see(searching.read(tile)).candidates for tile in searching.tiles])

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fullconv.config.clusters import RUNNING
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -29,7 +31,7 @@ def search_identity(search: "LargeSearch", image: "Mapping[str, Any]", dark: boo
         "outputs": {"form": finder.outputs.form.value, "order": list(finder.outputs.order)},
         "dimensions": None if finder.dimensions is None else asdict(finder.dimensions),
         "calibration": [list(knot) for knot in finder.calibration],
-        "locate": asdict(finder.config),
+        "locate": {key: value for key, value in asdict(finder.config).items() if key not in RUNNING},
         "tile": list(search.tiling.side),
     }
 

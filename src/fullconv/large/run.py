@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from fullconv.convert.geometry import Pair
     from fullconv.large.tiling import Tile
 
-Doubles = npt.NDArray[np.float64]
+FloatArray = npt.NDArray[np.float32]
 
 # Folders in `out`: the score map, and what tiles left while not all are finished.
 SCORES, UNFINISHED = "scores.zarr", "unfinished"
@@ -48,7 +48,8 @@ class Kept:
 class LargeLocated:
     """What was found in an image of any size: as `Located`, its maps in a store and `usual` their median.
 
-    `broken` are the regions `(x, y, w, h)` that could not be read.
+    `broken` are the regions `(x, y, w, h)` that could not be read, `highest` (K,) the best scores of the network's
+    channels.
     """
 
     size: "Pair"
@@ -59,6 +60,7 @@ class LargeLocated:
     window: "Pair"
     usual: float
     broken: list[tuple[int, int, int, int]]
+    highest: FloatArray
     panels: "Pair" = (1, 1)
 
 
@@ -95,8 +97,8 @@ def searched_tiles(
     Raises:
         InputError: the image cannot be read, a score is no probability, or the disk is full, read-only or broken.
     """
-    left = [tile for tile in search.tiling if not ledger.done(tile.name)]
-    for tile in search.tiling:
+    left = [tile for tile in search.tiles if not ledger.done(tile.name)]
+    for tile in search.tiles:
         if tile not in left:
             tick(tile)
     with ThreadPoolExecutor(1) as reading, ThreadPoolExecutor(1) as writing:
@@ -155,7 +157,7 @@ def gathered(search: LargeSearch, ledger: Ledger) -> LargeLocated:
     Raises:
         InputError: a tile is not finished, or its file is damaged.
     """
-    finder, tiles = search.reader.finder, [ledger.load(tile.name) for tile in search.tiling]
+    finder, tiles = search.reader.finder, [ledger.load(tile.name) for tile in search.tiles]
     candidates = [Candidates(**{name: one[name] for name in Candidates.__dataclass_fields__}) for one in tiles]
     highest = np.max([one["highest"] for one in tiles], axis=0)
     broken = sorted({tuple(map(int, region)) for one in tiles for region in one["broken"]}, key=lambda one: one[1::-1])
@@ -168,6 +170,7 @@ def gathered(search: LargeSearch, ledger: Ledger) -> LargeLocated:
         window=finder.conversion.window,
         usual=_median(np.sum([one["usual"] for one in tiles], axis=0)),
         broken=[(x, y, width, height) for x, y, width, height in broken],
+        highest=highest,
     )
 
 

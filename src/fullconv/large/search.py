@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fullconv.errors import InputError
+from fullconv.large.blank import with_something
 from fullconv.large.pixels import Pixels
 from fullconv.large.tiling import VALUES, Tile, Tiling, needed, tiling_of
 from fullconv.locate.detections import Found
@@ -66,6 +67,12 @@ class LargeSearch:
         self.reader, self.pixels = reader, pixels
         self.plan = reader.plan(height, width)
         self.tiling: Tiling = tiling_of(reader, self.plan, channels, reader.channels, values)
+        self.tiles = list(self.tiling)  # those that are searched
+
+    def leave_out_blank(self, small: FloatArray) -> int:
+        """Leave out the tiles that show nothing but the ground, as a small copy (h, w, C) tells; return how many."""
+        self.tiles = with_something(self.tiling, small) or self.tiles[:1]
+        return len(self.tiling) - len(self.tiles)
 
     @property
     def size(self) -> "Pair":
@@ -112,9 +119,7 @@ class LargeSearch:
         """Return the objects among the candidates of all tiles, strongest first."""
         columns = ([getattr(one, name) for one in candidates] for name in Candidates.__dataclass_fields__)
         every = Candidates(*(np.concatenate(parts) for parts in columns))
-        # The same order, however the image was cut.
-        order = np.lexsort((every.centres[:, 1], every.centres[:, 0], -every.odds))
-        return self.reader.objects(every.of(order), self.size, self._tight)
+        return self.reader.objects(every, self.size, self._tight)
 
     def _tight(self, boxes: Doubles) -> Doubles:
         """Return the extents of the ink in windows, each read by itself."""

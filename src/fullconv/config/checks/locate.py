@@ -3,6 +3,7 @@
 import math
 
 from fullconv.config.checks.requirement import require
+from fullconv.config.clusters import place_of
 from fullconv.config.schema import DERIVED, LocateConfig
 
 HEADS = ("cell", "window")
@@ -15,6 +16,7 @@ _CHOICES = (
     ("fuse", ("auto", *FUSIONS)),
     ("box", ("auto", "window", "tight")),
     ("dtype", ("float32", "float16")),
+    ("skip", ("none", "blank")),
 )
 
 
@@ -42,6 +44,10 @@ def check_locate(config: LocateConfig, at: str) -> None:
     require(config.stride is None or config.stride > 0, f"{at}.stride", config.stride, "Give pixels, or [auto].")
     require(config.probe >= 0, f"{at}.probe", config.probe, "Give images, or 0 for none.")
     require(not config.probe or config.sizes != [], f"{at}.probe", config.probe, f"Give {at}.sizes for it to narrow.")
+    place_of(config.cluster, f"{at}.cluster")
+    options = config.cluster_options
+    given = options is None or (isinstance(options, dict) and all(isinstance(key, str) for key in options))
+    require(given, f"{at}.cluster_options", options, "Give {queue: NAME, cores: 16, memory: 32GB}, or null.")
     for key in ("batch_size", "top"):
         received = getattr(config, key)
         require(received > 0, f"{at}.{key}", received, "Give 1 or more.")

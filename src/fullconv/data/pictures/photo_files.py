@@ -1,5 +1,6 @@
 """A person's own photos: which files a path, folder or pattern means, and what is to be seen in them."""
 
+import csv
 import glob
 from collections.abc import Iterable
 from pathlib import Path
@@ -36,14 +37,17 @@ def read_by_regions(path: Path) -> bool:
 def find_photos(pattern: str) -> list[Path]:
     """Return the files that `pattern` means, sorted: a file, the images in a folder, or those that a glob matches.
 
-    Folders within a folder are not searched; the glob's `**` does that. Hidden files and files that are not called
-    like images are passed over, unless `pattern` is that very file.
+    A zarr is a file, and a table (.csv) stands for the files in its column `path`, or in its only one, in its order;
+    they start from the table's folder. Folders within a folder are not searched; the glob's `**` does that. Hidden
+    files and files that are not called like images are passed over, unless `pattern` is that very file.
 
     Raises:
         InputError: there is no such file or folder, no image in it, or a folder cannot be read.
     """
     path = Path(pattern).expanduser()
     try:
+        if path.is_file() and path.suffix.lower() == ".csv":
+            return _listed(path)
         if pattern and (path.is_file() or is_zarr_folder(path)):
             return [path]
         if path.is_dir() and pattern:
@@ -55,6 +59,24 @@ def find_photos(pattern: str) -> list[Path]:
     except OSError as error:
         raise InputError("image", f"{path} cannot be read ({error.strerror})", "Mend its permissions.") from error
     raise InputError("image", f"no such file or folder: {pattern!r}", f"{meant_file(path)}{_MEND}")
+
+
+def _listed(table: Path) -> list[Path]:
+    with table.open(newline="", encoding="utf-8-sig") as stream:
+        rows = [row for row in csv.reader(stream) if row]
+    if not rows:
+        raise InputError("image", f"{table} is empty", "Give a table with a column called path.")
+    named = "path" in rows[0]
+    if not named and len(rows[0]) > 1:
+        received = f"{table} has the columns {', '.join(rows[0])}"
+        raise InputError("image", received, "Call the one with the pictures path.")
+    column = rows[0].index("path") if named else 0
+    paths = [table.parent / Path(row[column]).expanduser() for row in rows[named:] if len(row) > column]
+    missing = [path for path in paths if not path.exists()]
+    if missing or not paths:
+        received = f"{table} names {missing[0]}, which is not there" if missing else f"{table} names no picture"
+        raise InputError("image", received, "Mend the table; its paths start from its folder.")
+    return paths
 
 
 def _images(paths: Iterable[Path], otherwise: str) -> list[Path]:

@@ -52,7 +52,7 @@ def located_large(reader: "Reader", source: "Source", wanted: str) -> Located:
     if search.reader.background is not None:
         scores[..., search.reader.background] = 1
     candidates, highest = [], np.zeros(0, np.float32)
-    for tile in search.tiling:
+    for tile in search.tiles:
         seen = search.see(search.read(tile))
         candidates.append(seen.candidates)
         highest = np.maximum(highest, seen.highest) if len(highest) else seen.highest

@@ -33,12 +33,14 @@ def write_detections(
     microns: tuple[float, float] | None = None,
     georeference: "Georeference | None" = None,
     kind: str = "detection",
+    counts_from: Mapping[int, float] | None = None,
 ) -> dict[str, int]:
     """Write what was found, (category, score, box [x, y, w, h] in pixels) in the order given, and return the counts.
 
-    `microns` (y, x) is the size of a pixel; `kind` is what QuPath takes each for, `detection` or `annotation`. Numbers
-    of detections.json are as they come, those of GeoJSON are rounded: pixels, micrometres and what they are on a map
-    to hundredths of a pixel, scores to four decimals. A map's file is written only where its reference system is known.
+    With `counts_from`, a score for each category, what has less is in detections.json alone. `microns` (y, x) is the
+    size of a pixel; `kind` is what QuPath takes each for, `detection` or `annotation`. Numbers of detections.json are
+    as they come, those of GeoJSON are rounded: pixels, micrometres and what they are on a map to hundredths of a pixel,
+    scores to four decimals. A map's file is written only where its reference system is known.
 
     Raises:
         InputError: another kind, or the folder cannot be written.
@@ -58,6 +60,8 @@ def write_detections(
         for category, score, box in found:
             meant, score, box = categories[category], float(score), [float(side) for side in box]
             add_result({"image_id": image_id, "category_id": category, "bbox": box, "score": score})
+            if counts_from is not None and score < counts_from[category]:
+                continue
             add_pixels(pixel_feature(meant, score, box, microns, kind))
             if add_place is not None and place is not None:
                 add_place(map_feature(meant, score, box, place))

@@ -48,7 +48,7 @@ class Ledger:
         if path.exists():
             theirs = read_json(path)
             if theirs != mine:
-                received = f"holds a search that differs in {_differences(theirs, mine)}"
+                received = f"holds a search that differs in {differences(theirs, mine)}"
                 raise InputError(str(self.folder), received, "Give another `out`, or delete this folder.")
         # Also where it is the same: a writer clears its folder of leftovers, and meets a disk that is read-only.
         write_json(path, mine)
@@ -89,7 +89,7 @@ class Ledger:
         return self.folder / f"{tile}.npz"
 
 
-def _differences(theirs: Any, mine: Any) -> str:
+def differences(theirs: Any, mine: Any) -> str:
     """Return `key: theirs there, mine here` for the keys in which two identities differ."""
     old, new = dict(_flat(theirs)), dict(_flat(mine))
     keys = [key for key in sorted(old.keys() | new.keys()) if old.get(key, _ABSENT) != new.get(key, _ABSENT)]

@@ -20,6 +20,7 @@ from fullconv.files import whole_folder
 from fullconv.large.store.disk import refusals_told, settle
 from fullconv.large.store.levels import build, level_shapes
 from fullconv.large.store.meaning import KEY, Meaning
+from fullconv.large.store.progress import differences
 
 if TYPE_CHECKING:
     import zarr
@@ -79,8 +80,8 @@ class ScoreStore:
         there = cls.open(path)
         theirs, mine = there.meaning.as_dict(), meaning.as_dict()
         if theirs != mine:
-            keys = ", ".join(key for key in sorted(theirs.keys() | mine.keys()) if theirs.get(key) != mine.get(key))
-            raise InputError(str(path), f"a score map that differs in {keys}", "Give another `out`, or delete it.")
+            received = f"a score map that differs in {differences(theirs, mine)}"
+            raise InputError(str(path), received, "Give another `out`, or delete it.")
         with refusals_told(path):
             for left in path.rglob("*.partial"):  # as zarr names what it is writing
                 left.unlink(missing_ok=True)

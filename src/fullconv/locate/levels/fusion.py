@@ -167,8 +167,8 @@ def _places(
 
     With `beyond` all are reached, those past the level's border at its outermost cell.
     """
-    centres = geometry.center(0, 0)[axis] + geometry.stride[axis] * np.arange(cells)
-    places, own = (centres - level.first[axis]) / level.step[axis], level.cells[axis]
+    centres = geometry.center(0, 0)[axis] + geometry.stride[axis] * np.arange(cells, dtype=np.float64)
+    places, own = level.places(centres, axis), level.cells[axis]
     if beyond:
         return slice(0, cells), np.clip(places, 0, own - 1)
     (reached,) = np.nonzero((places >= -_TOUCH) & (places <= own - 1 + _TOUCH))

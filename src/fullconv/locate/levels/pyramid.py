@@ -25,7 +25,7 @@ class Level:
     `of` are the pixels of the image itself. `cells` are those of its map, `scale` is level pixels per image pixel,
     `first` the centre of cell (0, 0) and `step` the distance between cells, both in pixels of the image. `object_size`
     is what the window measures in the image. Of a part of a level `origin` are the cells of the level's map before its
-    own, and `held` the rows and columns of the padded image that it is computed from.
+    own, `held` the rows and columns of the padded image that it is computed from, and `whole` the `first` of the whole.
     """
 
     size: "Pair"
@@ -39,6 +39,7 @@ class Level:
     object_size: tuple[float, float]
     held: "Spans"
     origin: "Pair" = (0, 0)
+    whole: tuple[float, float] | None = None
 
     @property
     def padded(self) -> "Pair":
@@ -58,6 +59,11 @@ class Level:
         centres: npt.NDArray[np.float64] = np.array(self.first) + places * np.array(self.step)
         return centres
 
+    def places(self, centres: npt.NDArray[np.float64], axis: int) -> npt.NDArray[np.float64]:
+        """Return where centres (n,) along an axis lie in cells: of a part to the last bit as in the whole level."""
+        places: npt.NDArray[np.float64] = (centres - (self.whole or self.first)[axis]) / self.step[axis]
+        return places - self.origin[axis]
+
     def part(self, network: "Network", rows: "Pair", cols: "Pair") -> "Level":
         """Return the part with these cells of the whole level's map, moved down to where parts of a map may begin."""
         spans = [network.begun(axis, span) for axis, span in enumerate((rows, cols))]
@@ -69,6 +75,7 @@ class Level:
             first=(first[0], first[1]),
             held=(down, across),
             origin=(spans[0][0], spans[1][0]),
+            whole=self.whole or self.first,
         )
 
     @property

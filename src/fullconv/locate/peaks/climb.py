@@ -16,7 +16,7 @@ import numpy.typing as npt
 from fullconv.locate.levels.patches import Patch, Patches
 from fullconv.locate.peaks.cells import ASKED, UNKNOWN, Cells, Doubles, Indices, offsets
 from fullconv.locate.peaks.ladder import Ladder
-from fullconv.locate.peaks.odds import log_odds
+from fullconv.locate.peaks.odds import log_odds, settled
 from fullconv.locate.peaks.places import Peaks, peaks_of
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ class Climb:
         near = self.cells.find(maps[:, np.newaxis], at[:, :1] + down, at[:, 1:] + across)
         known = near[:, len(down) // 2] >= 0
         there, near = there[known], near[known]
-        values = log_odds(self.cells.table[near], np.broadcast_to(peaks.labels[there, np.newaxis], near.shape))
+        values = settled(log_odds(self.cells.table[near], np.broadcast_to(peaks.labels[there, np.newaxis], near.shape)))
         odds[there] = np.where(near >= 0, values, -np.inf).max(axis=1)
         return odds
 

@@ -12,7 +12,7 @@ from fullconv.locate.dimensions import Dimensions
 from fullconv.locate.peaks.cells import Cells, Doubles, Flags, Indices
 from fullconv.locate.peaks.framing import as_seen, at_their_size, nearer_to_usual, shares_of
 from fullconv.locate.peaks.ladder import Ladder
-from fullconv.locate.peaks.odds import probability
+from fullconv.locate.peaks.odds import probability, settled
 from fullconv.locate.peaks.places import MOST, best_of_each, peaks_of
 from fullconv.locate.peaks.scale import across_levels
 from fullconv.locate.peaks.suppression import kept, without_parts
@@ -20,6 +20,7 @@ from fullconv.locate.peaks.suppression import kept, without_parts
 if TYPE_CHECKING:
     from fullconv.convert.geometry import Pair
 
+_NEAR = 0.01  # pixels within which two centres lie at one place
 # Maps, rows and columns of cells (n,) → logarithms (n, 2) of how much larger and longer objects there are than usual.
 Look = Callable[[Indices, Indices, Indices], Doubles]
 
@@ -86,7 +87,7 @@ def candidates_of(
     centres, scales = ladder.centres(peaks.maps, peaks.place), windows[:, 0] / window
     at = ladder.centres(peaks.maps, np.stack([peaks.rows, peaks.cols], axis=1).astype(np.float64))
     every = Candidates(peaks.labels, odds, centres, windows if how.tight else own, scales, at)
-    order = np.argsort(-odds, kind="stable")
+    order = np.argsort(-settled(odds), kind="stable")
     order = order[best_of_each(ladder.blocks(peaks.maps, peaks.rows, peaks.cols)[order], MOST)]
     owner = peaks.maps[order] // len(ladder)
     return [every.of(order[owner == index]) for index in range(images)]
@@ -97,15 +98,17 @@ def objects_of(candidates: Candidates, size: "Pair", how: Reading, tight: Callab
 
     `tight` makes of frames `[x, y, w, h]` (n, 4) the extents of their ink, where a box is that.
     """
+    # The same order, however the image was cut: of what is as sure, from top to bottom.
+    candidates = candidates.of(np.lexsort((*np.rint(candidates.centres.T[::-1] / _NEAR), candidates.labels)))
     frames = candidates.boxes()
     labels = candidates.labels
     # Before anything goes: a part may be surer than its whole.
     odds = without_parts(frames, candidates.odds, labels, of_others=True)
-    order = np.argsort(-odds, kind="stable")
+    order = np.argsort(-settled(odds), kind="stable")
     staying = order[kept(frames[order], how.overlap)]
     # One of the same class that is a little larger was the same object, and has gone.
     odds = without_parts(frames[staying], odds[staying], labels[staying], of_others=False)
-    order = np.argsort(-odds, kind="stable")
+    order = np.argsort(-settled(odds), kind="stable")
     order = order[probability(odds[order]) >= how.floor]
     found, scores = candidates.of(staying[order]), calibrated(probability(odds[order]), how.calibration)
     boxes = frames[staying[order]]

@@ -9,6 +9,8 @@ from fullconv.locate.checks import checked_background
 
 # The smallest probability that log-odds tell apart; float32 holds it as a normal number.
 _LEAST = 1e-30
+# Steps of log-odds, in one, that are told apart.
+_STEPS = 1024
 # Below it exp overflows.
 _LOWEST = -700.0
 # Probabilities of a cell that sum to 1 within this are a distribution.
@@ -60,6 +62,16 @@ def log_odds(scores: Floats, labels: npt.NDArray[np.intp]) -> npt.NDArray[np.flo
     other = np.where(np.abs(own + others - 1) <= _ROUNDING, others, 1 - own)
     odds: npt.NDArray[np.float64] = np.log(np.maximum(own, _LEAST)) - np.log(np.maximum(other, _LEAST))
     return odds
+
+
+def settled(odds: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return log-odds as they are compared: what differs less than another order of adding makes is equal.
+
+    Convolutions of another size, or on another processor, differ in their last bits. Without this an even ground would
+    have its peaks wherever these fall.
+    """
+    rounded: npt.NDArray[np.float64] = np.rint(odds * _STEPS) / _STEPS
+    return rounded
 
 
 def probability(odds: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

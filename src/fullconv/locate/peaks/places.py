@@ -9,7 +9,7 @@ import numpy as np
 from fullconv.errors import InputError
 from fullconv.locate.checks import checked_background, checked_probabilities, checked_threshold
 from fullconv.locate.peaks.cells import Cells, Doubles, Indices, offsets
-from fullconv.locate.peaks.odds import best_object, log_odds, probability
+from fullconv.locate.peaks.odds import best_object, log_odds, probability, settled
 from fullconv.locate.peaks.subcell import fitted, reach_of
 
 if TYPE_CHECKING:
@@ -100,9 +100,9 @@ def peaks_of(
     places = cells.above(background, floor)
     scores = cells.table[places]
     labels = best_object(scores, background)[1]
-    odds = log_odds(scores, labels)
+    odds = settled(log_odds(scores, labels))
     maps, rows, cols = cells.named(places)
-    highest = _maxima(cells, maps, rows, cols, labels, odds, places, reach)
+    highest = _maxima(cells, maps, rows, cols, labels, odds, places, reach, blocks)
     highest = highest[np.argsort(-odds[highest], kind="stable")]
     owners = maps[highest] if blocks is None else blocks(maps[highest], rows[highest], cols[highest])
     order = highest[best_of_each(owners, most)]
@@ -131,8 +131,9 @@ def _maxima(
     odds: Doubles,
     places: Indices,
     reach: tuple[int, int],
+    blocks: Blocks | None,
 ) -> Indices:
-    """Return which candidates no cell within `reach` exceeds; of a plateau of one class, the middle."""
+    """Return which candidates no cell within `reach` exceeds; of a plateau of one class in a block, the middle."""
     values = np.full(len(cells.table) + 1, _NOTHING)  # the last: of cells that are not known
     values[places] = odds
     left = np.arange(len(places))
@@ -145,20 +146,29 @@ def _maxima(
     return np.sort(
         np.concatenate(
             [
-                _middles(number, left[maps[left] == number], cells, rows, cols, labels)
+                _middles(number, left[maps[left] == number], cells, rows, cols, labels, blocks)
                 for number in np.unique(maps[left])
             ]
         )
     )
 
 
-def _middles(number: int, which: Indices, cells: Cells, rows: Indices, cols: Indices, labels: Indices) -> Indices:
-    """Return of each plateau of one map's highest cells the candidate in its middle."""
+def _middles(
+    number: int,
+    which: Indices,
+    cells: Cells,
+    rows: Indices,
+    cols: Indices,
+    labels: Indices,
+    blocks: Blocks | None,
+) -> Indices:
+    """Return of each plateau of one map's highest cells the candidate in its middle; it ends where its block does."""
     from skimage import measure
 
     connected: Any = measure.label
     classes = np.zeros(cells.shapes[number], np.intp)
-    classes[rows[which], cols[which]] = labels[which] + 1
+    own = 0 if blocks is None else blocks(np.full(len(which), number, np.intp), rows[which], cols[which])
+    classes[rows[which], cols[which]] = own * (int(labels.max()) + 1) + labels[which] + 1
     plateaus = connected(classes, background=0, connectivity=2)[rows[which], cols[which]]
     middles = []
     for plateau in range(1, int(plateaus.max()) + 1):
