@@ -190,3 +190,14 @@ def test_the_same_figure_has_the_same_bytes(tmp_path: Path) -> None:
         save_figure(figure, tmp_path / name)
         contents.append(io.BytesIO((tmp_path / name).read_bytes()).getvalue())
     assert contents[0] == contents[1]
+
+
+def test_labels_hide_no_small_boxes_where_there_are_many() -> None:
+    level = Map(hot(3, 5, (0, 0)), (30, 40), (20, 30))
+    small = [Found(0, 0.5, (float(8 * place), 20.0, 6.0, 6.0)) for place in range(12)]
+    large = Found(0, 0.9, (20.0, 40.0, 80.0, 60.0))
+    few = overlay_figure(view(), level, dogs(small[:3]))
+    assert [text.get_text() for text in few.axes[0].texts] == ["0.50"] * 3
+    many = overlay_figure(view(), level, dogs([*small, large]))
+    assert [text.get_text() for text in many.axes[0].texts] == ["0.90"]
+    assert sum(isinstance(patch, Rectangle) for patch in many.axes[0].patches) == 13

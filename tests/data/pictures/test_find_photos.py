@@ -85,3 +85,34 @@ def test_what_looks_like_a_photo_is_among_the_suffixes() -> None:
     }
     assert written - {".apng", ".mpo"} <= photo_files.SUFFIXES
     assert os.extsep + "heic" in photo_files.SUFFIXES
+
+
+def test_a_zarr_is_one_picture(folder: Path) -> None:
+    for place in ("slide.zarr", "slides"):
+        (folder / place).mkdir()
+        (folder / place / "zarr.json").write_text("{}")
+    assert find_photos(str(folder / "slides")) == [folder / "slides"]
+    assert "slide.zarr" in names(find_photos(str(folder)), folder)
+
+
+@pytest.mark.parametrize(
+    "content", ["path\na.png\nsub/d.tiff\n", "a.png\nsub/d.tiff\n", "id,path\n1,a.png\n2,sub/d.tiff\n"]
+)
+def test_a_table_means_the_files_in_its_order(folder: Path, content: str) -> None:
+    (folder / "list.csv").write_text(content, encoding="utf-8-sig")
+    assert names(find_photos(str(folder / "list.csv")), folder) == ["a.png", "sub/d.tiff"]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("", "is empty. Give a table with a column called path"),
+        ("id,file\n1,a.png\n", "has the columns id, file. Call the one with the pictures path"),
+        ("path\n", "names no picture"),
+        ("path\na.png\nlost.png\n", r"lost\.png, which is not there. Mend the table"),
+    ],
+)
+def test_a_table_that_means_nothing_is_refused(folder: Path, content: str, said: str) -> None:
+    (folder / "list.csv").write_text(content)
+    with pytest.raises(InputError, match=said):
+        find_photos(str(folder / "list.csv"))

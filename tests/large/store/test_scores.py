@@ -139,6 +139,7 @@ def test_a_cells_centre_lies_where_its_windows_does(microns: tuple[float, float]
 
 def test_ome_zarrs_own_reader_reads_it(tmp_path: Path) -> None:
     pytest.importorskip("ome_zarr")
+    pytest.importorskip("dask", minversion="2025.1")  # older ones cannot read Zarr 3, and are what Ray's launcher allows
     from ome_zarr.io import parse_url
     from ome_zarr.reader import Reader
 
@@ -175,7 +176,7 @@ def test_a_store_goes_on_and_clears_what_a_kill_left(tmp_path: Path) -> None:
 
 def test_a_store_of_another_meaning_is_not_written_over(tmp_path: Path) -> None:
     new(tmp_path / "s")
-    with pytest.raises(InputError, match=r"s: a score map that differs in background, finder\. Give another `out`"):
+    with pytest.raises(InputError, match=r"in background \(2 there, null here\), finder \(.*\)\. Give another `out`"):
         new(tmp_path / "s", background=None, attributes={"finder": "wild"})
 
 

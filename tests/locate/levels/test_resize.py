@@ -128,7 +128,7 @@ def test_an_image_is_reduced_in_one_pass_by_any_blocks(
         np.testing.assert_allclose(one, resized(pixels[None], *small)[0], rtol=0, atol=ROUNDING)
 
 
-@pytest.mark.parametrize("small", [(30, 40), (3, 80)])
+@pytest.mark.parametrize("small", [(30, 40), (25, 55)])
 def test_pixels_stay_within_what_pixels_may_be(small: tuple[int, int]) -> None:
     pixels = image(5, (20, 40), 1, sharp=True)
     (made,) = reduced(lambda rows, cols: pixels[slice(*rows), slice(*cols)], (20, 40), [small], (6, 7))
