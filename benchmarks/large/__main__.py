@@ -1,6 +1,6 @@
 """Large images tile by tile: against batched windows, against overlapping blended tiles and against the whole at once.
 
-    python -m benchmarks.large [--work FOLDER] [--finder FOLDER] [--whole] [--rounds 3]
+    python -m benchmarks.large [--work FOLDER] [--finder FOLDER] [--whole] [--rounds 5]
 
 Images are tiled TIFFs of repeated scenes, the test pictures of the set of small shapes. The network that does not pad
 is that of a finder of these shapes, trained here first unless one is given; the other is EfficientNet-Lite0. All sides
@@ -8,7 +8,8 @@ read the same file and give the same map at the same stride, which is checked fi
 objects. Sides run in turn; figures are medians of paired ratios. Windows are measured on a part of the map and scaled
 up, and so are the cases of `PARTS` on 20,000² pixels, by some tiles in the middle; --whole runs these to the end
 (an hour), and an image of 40,000² of which most is empty. Memory is that of a process of its own. Writes
-benchmarks/results/large.json and prints two tables. On 2 cores: a quarter of an hour.
+benchmarks/results/large.json, what is there of other parts and cases kept, and prints three tables. On 2 cores: a
+quarter of an hour.
 """
 
 import argparse
@@ -74,10 +75,11 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--work", type=Path, help="where sets, finder and images are written; else a folder that goes")
     parser.add_argument("--finder", type=Path, help="of images in colour, whose network does not pad")
     parser.add_argument("--whole", action="store_true", help="20,000² pixels to the end in all cases, and 40,000²")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument(
         "--only", nargs="+", choices=("cases", "memory", "search"), default=["cases", "memory", "search"]
     )
+    parser.add_argument("--case", nargs="+", choices=tuple(CASES), default=tuple(CASES), help="of `cases`")
     return parser.parse_args()
 
 
@@ -91,16 +93,16 @@ def measure(chosen: argparse.Namespace, work: Path) -> dict[str, Any]:
     finder = chosen.finder or trained(work)
     if "cases" in chosen.only:
         small = image(work, TRACED)
-        results["cases"] = {
-            case: case_figures(case, finder, image(work, side), small, chosen.rounds) for case, side in SIDES.items()
-        }
-        write_json(RESULTS, results)
+        for case in chosen.case:
+            figures = case_figures(case, finder, image(work, SIDES[case]), small, chosen.rounds)
+            results.setdefault("cases", {})[case] = figures
+            write_json(RESULTS, results)
     if "search" in chosen.only:
         results["search"] = searches(finder, image(work, SMALL), chosen.rounds, (None, 2**22))
         write_json(RESULTS, results)
     if "memory" in chosen.only:
         results["memory"] = memory_figures(work, finder, chosen.whole)
-    results |= {"rounds": chosen.rounds, "load": round(os.getloadavg()[2], 1), "machine": machine()}
+    results |= {"load": round(os.getloadavg()[2], 1), "machine": machine()}
     write_json(RESULTS, results)
     return results
 

@@ -3,8 +3,8 @@
     python -m benchmarks.large.memory CASE FINDER IMAGE [TILES]
 
 prints as JSON the largest resident memory while an image is searched, less what the process held once TensorFlow was
-imported, in bytes; the seconds; the tiles; and the share of all cells that these hold. CASE is one of
-`benchmarks.large.subjects.CASES`.
+imported, in bytes; the seconds; the cells of the map; the tiles, and the share of all cells that was searched.
+CASE is one of `benchmarks.large.subjects.CASES`.
 """
 
 import json
@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def searched(case: str, finder: Path, image: Path, some: int | None = None) -> dict[str, Any]:
-    """Return `bytes`, `seconds`, `tiles` and `share` of a search, or of so many of its tiles."""
+    """Return `bytes`, `seconds`, `cells`, `tiles` and `share` of a search, or of so many of its tiles."""
     words = [case, str(finder), str(image), *([] if some is None else [str(some)])]
     command = [sys.executable, "-m", "benchmarks.large.memory", *words]
     run = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
@@ -51,7 +51,7 @@ def main(case: str, finder: str, image: str, *some: str) -> None:
     wanted = wanted_of(tiles, count)
     cells = [(t.rows[1] - t.rows[0]) * (t.cols[1] - t.cols[0]) for t in tiles if wanted is None or t.name in wanted]
     every = tiled.search.plan.cells
-    told = {"tiles": len(tiles), "share": sum(cells) / (every[0] * every[1]), "side": list(tiled.search.tiling.side)}
+    told = {"tiles": len(tiles), "share": sum(cells) / (every[0] * every[1]), "cells": list(every)}
     print(json.dumps({"bytes": resident("VmHWM") - held, "seconds": taken, **told}))
 
 

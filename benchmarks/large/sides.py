@@ -49,6 +49,7 @@ def case_figures(case: str, finder: Path, path: Path, small: Path, rounds: int) 
         "channels": whole.shape[-1],
         "window": list(one.finder.conversion.window),
         "stride": list(one.network().geometry.stride),
+        "rounds": rounds,
         "tiles": len(found["ours"].search.tiling),
         "objects": [len(found["ours"].located.objects), len(found["once"].objects)],
         "windows_cells": cells,

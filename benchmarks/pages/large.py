@@ -5,6 +5,7 @@
 fills the page in from the recorded figures.
 """
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ SIDES = {
     "windows": "windows in batches of 256",
 }
 COLUMNS = ("network", "by", "s", "tile by tile is", "differs from the whole by", "cells off by > .01")
-MEMORY_COLUMNS = ("network", "pixels", "tiles", "s", "memory over the import")
+MEMORY_COLUMNS = ("network", "pixels", "tiles", "s", "windows would take, s", "memory over the import")
 SEARCH_COLUMNS = ("search of 2,000² pixels", "s", "at once, s", "tile by tile is", "objects", "of them not the same")
 _MEBIBYTE = 2**20
 
@@ -30,26 +31,24 @@ _MEBIBYTE = 2**20
 def title(case: str, figures: dict[str, Any]) -> str:
     """Return what a case's map is of."""
     named = f"`{case}`" if "_" in case else case.split(",")[0]
-    rows, cols = figures["cells"]
-    return f"{named}, stride {figures['stride'][0]}: {rows:,}×{cols:,}×{figures['channels']:,}"
+    return f"{named}, stride {figures['stride'][0]}, {figures['channels']:,} channels, {figures['side']:,}²"
 
 
 def rows(results: dict[str, Any]) -> list[tuple[str, ...]]:
     """Return one row of words for each case and side."""
     made = []
-    for case, figures in results["cases"].items():
+    for case, figures in sorted(results["cases"].items(), key=lambda one: "_" in one[0]):
         first = title(case, figures)
         for side, words in SIDES.items():
             one = figures["sides"][side]
             off, fast = one["difference"], one["ours_as_fast"]
-            told = ("", "0", "0 %") if side == "once" else ("", f"{off['most']:.1e}", f"{off['share']:.2g}")
             made.append(
                 (
                     first,
                     words,
                     _seconds(one["seconds"]),
                     "" if side == "ours" else f"{fast:.2g}× as fast" if fast < 10 else f"{fast:.0f}× as fast",
-                    told[1],
+                    "–" if side == "once" else f"{off['most']:.1e}" if off["most"] else "0",
                     "–" if off["share"] == 0 else f"{off['share']:.1%}",
                 )
             )
@@ -65,12 +64,15 @@ def memory_rows(results: dict[str, Any]) -> list[tuple[str, ...]]:
         named = f"`{one['case']}`" if "_" in one["case"] else one["case"].split(",")[0]
         part = one["share"] < 0.999
         seconds = _seconds(one["seconds"] / one["share"])
+        beside = results["cases"][one["case"]]
+        more = math.prod(one["cells"]) / math.prod(beside["cells"])
         made.append(
             (
                 f"{named}, stride {stride}",
                 f"{one['side']:,}²",
                 f"{one['tiles']:,}",
                 f"about {seconds}" if part else seconds,
+                _seconds(beside["sides"]["windows"]["seconds"] * more),
                 f"{one['bytes'] / _MEBIBYTE:,.0f} MiB" + (f" ({one['share']:.1%} of it searched)" if part else ""),
             )
         )

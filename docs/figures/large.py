@@ -1,6 +1,6 @@
 """Make the picture beside this file: what tiles do to a map at their seams, blended and ours.
 
-    python docs/figures/large.py OUT.png
+    PYTHONPATH=. python docs/figures/large.py OUT.png
 
 EfficientNet-Lite0, whose weights come with the extra `imagenet`, on photographs of scikit-image with small shapes on
 them. Differences are to the map of the whole image in one pass.

@@ -120,7 +120,8 @@ def results_by_hand() -> dict[str, Any]:
         "windows": side(400, 200, 2e-7, 0),
     }
     case = {"side": 4000, "cells": [900, 1000], "channels": 4, "stride": [4, 4], "sides": sides}
-    memory = {"case": "padding-free", "side": 20000, "tiles": 12, "share": 0.5, "seconds": 10.0, "bytes": 2**29}
+    memory: dict[str, Any] = {"case": "padding-free", "side": 20000, "cells": [1800, 1000], "tiles": 12}
+    memory |= {"share": 0.5, "seconds": 10.0, "bytes": 2**29}
     search = {"tiles": 1, "levels": 5, "seconds": 1, "untiled_seconds": 1.1, "over_untiled": 1.1}
     search |= {"objects": 1200, "unequal": 0}
     facts = {"cores": 2, "processor": "X", "python": "3", "tensorflow": "2", "keras": "3"}
@@ -135,7 +136,8 @@ def test_tables_say_what_was_recorded(benchmark_module: Module) -> None:
     assert rows[3][4:] == ("3.0e-01", "50.0%")
     (memory,) = page.memory_rows(results)
     assert memory[3] == "about 20"
-    assert memory[4] == "512 MiB (50.0% of it searched)"
+    assert memory[4] == "800"
+    assert memory[5] == "512 MiB (50.0% of it searched)"
     text = "<!-- large -->old<!-- end --> <!-- large-search --><!-- end --> <!-- large-machine --><!-- end -->"
     filled = page.filled(text, results)
     assert "old" not in filled

@@ -40,8 +40,9 @@ class TilePixels:
 
     @property
     def region(self) -> tuple[int, int, int, int]:
-        """Where in the image they lie, `(x, y, w, h)`."""
-        return self.first[1], self.first[0], self.pixels.shape[1], self.pixels.shape[0]
+        """What of the image the tile is made of, `(x, y, w, h)`: its pixels, and those of levels made beforehand."""
+        (top, bottom), (left, right) = needed(self.plan, set()) or ((0, 0), (0, 0))
+        return left, top, right - left, bottom - top
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fullconv.locate.levels.pyramid import Level
-from fullconv.locate.peaks.plan import BLOCK, MARGIN, Plan
+from fullconv.locate.peaks.plan import BLOCK, MARGIN, Plan, block_of
 
 if TYPE_CHECKING:
     from fullconv.convert.geometry import Pair
@@ -57,7 +57,8 @@ class Tiling:
     def chunk(self) -> int:
         """Cells a side of what a tile writes whole."""
         ways = [side for side, cells in zip(self.side, self.plan.cells, strict=True) if side < cells]
-        return math.gcd(*ways) if ways else -(-max(self.side) // BLOCK) * BLOCK
+        block = _block(self.plan)
+        return math.gcd(*ways) if ways else -(-max(self.side) // block) * block
 
     @property
     def sizes(self) -> "set[Pair]":
@@ -67,11 +68,11 @@ class Tiling:
 
 def tiling_of(reader: "PeakReader", plan: Plan, channels: int, classes: int, values: int = VALUES) -> Tiling:
     """Return the fewest tiles that keep to `values` numbers; images have `channels`, maps `classes`."""
-    parts = (1, 1)
+    parts, block = (1, 1), _block(plan)
     while True:
-        side = (_side(plan.cells[0], parts[0]), _side(plan.cells[1], parts[1]))
+        side = (_side(plan.cells[0], parts[0], block), _side(plan.cells[1], parts[1], block))
         tiling = Tiling(plan, side, _beforehand(plan, side, channels) if parts != (1, 1) else ())
-        if side[0] <= BLOCK and side[1] <= BLOCK:
+        if side[0] <= block and side[1] <= block:
             return tiling
         if _values(reader, tiling, channels, classes) <= values:
             return tiling
@@ -88,8 +89,12 @@ def needed(plan: Plan, beforehand: "set[Pair]") -> "Spans | None":
     return down, across
 
 
-def _side(cells: int, parts: int) -> int:
-    return min(cells, -(-cells // (parts * BLOCK)) * BLOCK)
+def _block(plan: Plan) -> int:
+    return min(BLOCK, block_of(plan.grid.stride))
+
+
+def _side(cells: int, parts: int, block: int) -> int:
+    return min(cells, -(-cells // (parts * block)) * block)
 
 
 def _beforehand(plan: Plan, side: "Pair", channels: int) -> tuple[Level, ...]:

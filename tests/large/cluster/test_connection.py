@@ -1,6 +1,7 @@
 """The workers that a word means: started with their share of the threads, found, or told to be missing."""
 
 import multiprocessing
+import os
 import time
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -42,8 +43,11 @@ def test_local_workers_share_the_cores_and_end(monkeypatch: pytest.MonkeyPatch) 
         # By value: workers do not import this file.
         assert set(client.run(eval, "__import__('os').environ['TF_NUM_INTRAOP_THREADS']").values()) == {"3"}
         assert set(client.run(eval, "__import__('os').environ['OMP_NUM_THREADS']").values()) == {"3"}
+        # Not as Dask would have it.
+        assert set(client.run(eval, "__import__('os').environ['MALLOC_TRIM_THRESHOLD_']").values()) == {str(2**26)}
         assert not any(client.run(eval, "'tensorflow' in __import__('sys').modules").values())
     assert set(multiprocessing.active_children()) <= before
+    assert "MALLOC_TRIM_THRESHOLD_" not in os.environ  # of this process
 
 
 def test_no_scheduler_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -139,7 +139,9 @@ def test_a_cells_centre_lies_where_its_windows_does(microns: tuple[float, float]
 
 def test_ome_zarrs_own_reader_reads_it(tmp_path: Path) -> None:
     pytest.importorskip("ome_zarr")
-    pytest.importorskip("dask", minversion="2025.1")  # older ones cannot read Zarr 3, and are what Ray's launcher allows
+    pytest.importorskip(
+        "dask", minversion="2025.1"
+    )  # older ones cannot read Zarr 3, and are what Ray's launcher allows
     from ome_zarr.io import parse_url
     from ome_zarr.reader import Reader
 

@@ -71,7 +71,7 @@ def test_what_stays_and_what_is_lowered_is_the_same_by_grids(
 def test_grids_are_what_many_boxes_are_found_by(monkeypatch: pytest.MonkeyPatch) -> None:
     """A check of the test above: both ways are taken."""
     made: list[float] = []
-    grid = nearby_module._grid  # noqa: SLF001
+    grid = nearby_module._grid
 
     def told(every: Any, which: Any, side: float) -> Any:
         made.append(side)

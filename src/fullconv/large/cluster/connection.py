@@ -1,7 +1,7 @@
 """The workers that `locate.cluster` asks for: started, or found, and left again."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fullconv.config.clusters import LOCAL, SLURM, Place
 from fullconv.config.cores import cores
 from fullconv.errors import InputError
+from fullconv.large.cluster.environment import Environment, only_for_workers, worker_environment
 from fullconv.large.cluster.slurm import slurm_cluster
 from fullconv.large.cluster.versions import check_versions, versions
 
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
     from distributed import Client, LocalCluster
 
 log = logging.getLogger(__name__)
-
-# From a number of threads to the environment in which a process keeps no more of them busy.
-Environment = Callable[[int], Mapping[str, str]]
 
 _PATIENCE = 10  # seconds for a scheduler to answer
 _CARRIERS = ("dask", "distributed", "python")  # what a scheduler has to have in common with who asks it
@@ -62,18 +60,19 @@ def _local(workers: int, environment: Environment) -> "LocalCluster":
     """Return processes on this machine, each with its share of the cores."""
     from distributed import LocalCluster
 
-    given = environment(max(1, cores() // workers))
-    return LocalCluster(
-        n_workers=workers,
-        threads_per_worker=1,
-        processes=True,
-        # A tile keeps to its own budget; Dask's limit, a share of the memory, would kill a worker that needs it.
-        memory_limit=0,
-        dashboard_address="127.0.0.1:0",  # any port that is free, of this machine alone
-        silence_logs=logging.ERROR,
-        env=dict(given),
-        preload=["fullconv.large.cluster.uninterrupted"],
-    )
+    given = worker_environment(environment, cores() // workers)
+    with only_for_workers(given):
+        return LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            processes=True,
+            # A tile keeps to its own budget; Dask's limit, a share of the memory, would kill a worker that needs it.
+            memory_limit=0,
+            dashboard_address="127.0.0.1:0",  # any port that is free, of this machine alone
+            silence_logs=logging.ERROR,
+            env=given,  # also of those that are started later, in the place of one that died
+            preload=["fullconv.large.cluster.uninterrupted"],
+        )
 
 
 def _asked(address: str) -> "Client":

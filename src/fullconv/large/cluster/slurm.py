@@ -1,10 +1,11 @@
 """Workers that Slurm starts: a job is a machine's share, its processes one worker each."""
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from fullconv.errors import InputError
+from fullconv.large.cluster.environment import Environment, worker_environment
 
 if TYPE_CHECKING:
     from dask_jobqueue import SLURMCluster
@@ -13,7 +14,7 @@ _AT = "locate.cluster_options"
 _MEND = f"Give {_AT}={{queue: NAME, cores: 16, memory: 32GB, walltime: '04:00:00', jobs: 4}}."
 
 
-def slurm_cluster(options: Mapping[str, Any], environment: Callable[[int], Mapping[str, str]]) -> "SLURMCluster":
+def slurm_cluster(options: Mapping[str, Any], environment: Environment) -> "SLURMCluster":
     """Return a cluster whose workers are asked of Slurm; `environment` limits the threads of a process.
 
     `options` are those of `dask_jobqueue.SLURMCluster`, and `jobs`: how many are submitted. A job has one worker a core
@@ -34,7 +35,9 @@ def slurm_cluster(options: Mapping[str, Any], environment: Callable[[int], Mappi
     if shutil.which("sbatch") is None:
         raise InputError("locate.cluster", "this machine has no sbatch", "Run the command where jobs are submitted.")
     processes = given.setdefault("processes", given["cores"])
-    exports = [f"export {key}={value}" for key, value in environment(max(1, given["cores"] // processes)).items()]
+    exports = [
+        f"export {key}={value}" for key, value in worker_environment(environment, given["cores"] // processes).items()
+    ]
     given["job_script_prologue"] = [*exports, *given.get("job_script_prologue", [])]
     # One tile at a time is what a worker does: the other cores of its share are TensorFlow's.
     given["worker_extra_args"] = [*given.get("worker_extra_args", []), "--nthreads", "1"]

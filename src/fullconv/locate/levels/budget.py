@@ -68,19 +68,29 @@ class Budget:
             raise InputError("locate.memory", received, f"Give locate.memory={least} bytes or more.")
         parts = (1, 1)
         while True:
-            part = self._part_of(padded, parts)
-            if self.bytes_of(part) <= self.memory or all(a <= b for a, b in zip(part, self._size, strict=True)):
+            cores, part = self._part_of(padded, parts)
+            # Smaller ones would compute most of their pixels several times over.
+            small = [core <= 2 * wide for core, wide in zip(cores, self._beyond, strict=True)]
+            if self.bytes_of(part) <= self.memory or all(small):
                 return parts
-            longer = part[1] > part[0]
+            longer = small[0] or (cores[1] > cores[0] and not small[1])
             parts = (parts[0] + (not longer), parts[1] + longer)
 
-    def _part_of(self, padded: "Pair", parts: "Pair") -> "Pair":
-        """Return the pixels that such a part needs: beyond its share no more than a window."""
+    @cached_property
+    def _beyond(self) -> "Pair":
+        """What a part needs beyond its share, in pixels: a window, or of a network that pads what its cells see."""
+        field, stride = self._conversion.receptive_field.window, self._conversion.geometry.stride
         down, across = (
-            min(side, -(-side // count) + wide)
-            for side, count, wide in zip(padded, parts, self._conversion.window, strict=True)
+            max(window, 0 if self._conversion.exact else seen + step)
+            for window, seen, step in zip(self._conversion.window, field, stride, strict=True)
         )
         return down, across
+
+    def _part_of(self, padded: "Pair", parts: "Pair") -> "tuple[Pair, Pair]":
+        """Return the share of such a part, and the pixels that it needs."""
+        cores = (-(-padded[0] // parts[0]), -(-padded[1] // parts[1]))
+        down, across = (min(side, core + wide) for side, core, wide in zip(padded, cores, self._beyond, strict=True))
+        return cores, (down, across)
 
     def affordable(self, levels: "Sequence[Level]") -> "list[Level]":
         """Return the levels that there is memory for; say which are left out, and when all of them take long.

@@ -96,7 +96,8 @@ class Climb:
         """Ask for what the peaks lack that nothing known beside them exceeds: cells around them, levels beside."""
         centres = self._ladder.centres(peaks.maps, peaks.place)
         below, above = (self._odds(peaks, step, centres) for step in (-1, 1))
-        highest = ~((below > peaks.odds) | (above > peaks.odds))
+        own_odds = settled(peaks.odds)
+        highest = ~((below > own_odds) | (above > own_odds))
         own = self._ladder.centres(peaks.maps, np.stack([peaks.rows, peaks.cols], axis=1).astype(np.float64))
         self._ask(peaks.maps[highest], own[highest], 1)
         sure = highest & np.isfinite(below) & np.isfinite(above) & (peaks.odds > _SURE)

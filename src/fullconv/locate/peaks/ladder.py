@@ -39,7 +39,9 @@ class Ladder:
         self.levels, self.cut = tuple(levels), blocks
         self.logs: Doubles = np.log([level.object_size[0] for level in levels])
         self._frames: Doubles = np.array([level.object_size for level in levels])
-        self._first, self._step = (np.array([getattr(level, key) for level in levels]) for key in ("first", "step"))
+        # Of parts to the last bit as of whole levels: boxes about cells may touch, or measure just so much as others.
+        self._first: Doubles = np.array([level.whole or level.first for level in levels])
+        self._step, self._origin = (np.array([getattr(level, key) for level in levels]) for key in ("step", "origin"))
         self._last = np.array([level.cells for level in levels], np.intp) - 1
 
     def __len__(self) -> int:
@@ -60,7 +62,7 @@ class Ladder:
     def centres(self, maps: Indices, places: Doubles) -> Doubles:
         """Return places (n, 2) in cells of maps (n,), in pixels of the image."""
         level = maps % len(self)
-        centres: Doubles = self._first[level] + places * self._step[level]
+        centres: Doubles = self._first[level] + (places + self._origin[level]) * self._step[level]
         return centres
 
     def blocks(self, maps: Indices, rows: Indices, cols: Indices) -> Indices:
@@ -72,6 +74,6 @@ class Ladder:
     def nearest(self, maps: Indices, centres: Doubles) -> tuple[Indices, Doubles]:
         """Return the cells (n, 2) of maps nearest to centres (n, 2) in pixels, and how far off these lie in cells."""
         level = maps % len(self)
-        places = (centres - self._first[level]) / self._step[level]
+        places = (centres - self._first[level]) / self._step[level] - self._origin[level]
         cells = np.clip(np.floor(places + _HALF), 0, self._last[level]).astype(np.intp)
         return cells, places - cells

@@ -100,10 +100,11 @@ def peaks_of(
     places = cells.above(background, floor)
     scores = cells.table[places]
     labels = best_object(scores, background)[1]
-    odds = settled(log_odds(scores, labels))
+    odds = log_odds(scores, labels)
+    compared = settled(odds)
     maps, rows, cols = cells.named(places)
-    highest = _maxima(cells, maps, rows, cols, labels, odds, places, reach, blocks)
-    highest = highest[np.argsort(-odds[highest], kind="stable")]
+    highest = _maxima(cells, maps, rows, cols, labels, compared, places, reach, blocks)
+    highest = highest[np.argsort(-compared[highest], kind="stable")]
     owners = maps[highest] if blocks is None else blocks(maps[highest], rows[highest], cols[highest])
     order = highest[best_of_each(owners, most)]
     maps, rows, cols, labels, odds = maps[order], rows[order], cols[order], labels[order], odds[order]

@@ -14,15 +14,21 @@ if TYPE_CHECKING:
 # climbed over, and these on those around them (docs/decisions/062).
 MARGIN = 2.0
 # Cells of the fused map, down and across, in which so many candidates are read as there may be. Parts are made of such
-# blocks: a part that is noise takes no candidates from another.
-BLOCK = 128
+# blocks: a part that is noise takes no candidates from another. Where cells lie far apart a block has fewer of them.
+BLOCK, _FEWEST, _PIXELS = 128, 32, 2048
+
+
+def block_of(stride: "Pair") -> int:
+    """Return how many cells a side a block has, where cells lie `stride` pixels apart."""
+    return min(BLOCK, max(_FEWEST, _PIXELS // max(stride)))
 
 
 def blocks_of(grid: "Geometry", cells: "Pair") -> Blocks:
     """Return the blocks of an image whose fused map has so many cells on a grid."""
     (y, x), (down, across) = grid.center(0, 0), grid.stride
-    first, side = (y - down / 2, x - across / 2), (float(BLOCK * down), float(BLOCK * across))
-    return Blocks(first, side, (-(-cells[0] // BLOCK), -(-cells[1] // BLOCK)))
+    block = block_of(grid.stride)
+    first, side = (y - down / 2, x - across / 2), (float(block * down), float(block * across))
+    return Blocks(first, side, (-(-cells[0] // block), -(-cells[1] // block)))
 
 
 @dataclass(frozen=True)
@@ -46,13 +52,16 @@ class Plan:
         return self.ladder.levels[0].of
 
     @property
-    def alone(self) -> bool:
-        """Whether the fused map is that of the only level as it is."""
+    def alone(self) -> "tuple[slice, slice] | None":
+        """The rows and columns of the only level's map that are the fused map; None: there are several, or resized."""
         (level, *others) = self.seen
         if others or self.numbers is not None or level.size != level.of:
-            return False
-        # Of a part the level has more cells than the map.
-        return level.origin == (0, 0) and level.cells == self.cells
+            return None
+        spans = []
+        for axis in (0, 1):
+            start = round((self.grid.center(0, 0)[axis] - level.first[axis]) / level.step[axis])
+            spans.append(slice(start, start + self.cells[axis]))
+        return spans[0], spans[1]
 
     def levels(self) -> list[Level]:
         """Return all levels, and parts of them, that pixels are needed of."""

@@ -164,8 +164,11 @@ class PeakReader:
         network = self._network if plan.numbers is None else self._own
         raw = [self._map(network, level, scene) for level in plan.seen]
         maps = [self._sought(one) for one in raw]
+        alone = plan.alone
         scores = (
-            maps[0] if plan.alone else fused(maps, plan.seen, plan.grid, plan.cells, self.finder.fuse, self._background)
+            fused(maps, plan.seen, plan.grid, plan.cells, self.finder.fuse, self._background)
+            if alone is None
+            else maps[0][:, alone[0], alone[1]]
         )
         highest = np.max([one.max(axis=(1, 2)) for one in raw], axis=0)
         candidates: list[Candidates] = []

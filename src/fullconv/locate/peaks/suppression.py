@@ -43,6 +43,8 @@ def without_parts(boxes: Doubles, odds: Doubles, labels: Indices, of_others: boo
     truly lie before a large one.
     """
     areas, least = boxes[:, 2] * boxes[:, 3], _LARGER if of_others else _LARGER_ALIKE
+    if not len(boxes) or areas.max() <= least**2 * areas.min():
+        return odds.copy()
     sure = probability(odds)
     lowered, nearby = odds.copy(), Nearby(boxes)
     for index, box in enumerate(boxes):

@@ -1,0 +1,1 @@
+"""Tiles of a large image on workers of Dask, measured."""
