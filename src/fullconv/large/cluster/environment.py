@@ -9,7 +9,7 @@ from types import MappingProxyType
 Environment = Callable[[int], Mapping[str, str]]
 
 # Dask tells a worker's allocator to give memory back at once, and looks every 10 ms where the worker is. Tiles take and
-# leave the same large arrays again and again: a tile took a quarter more of the processor. These are the thresholds that
+# leave the same large arrays again and again: one took a quarter more of the processor. These are the thresholds that
 # glibc finds for itself where nobody sets them.
 _OWN = MappingProxyType(
     {
