@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 from keras import layers
 from scipy.ndimage import gaussian_filter
@@ -33,6 +33,8 @@ pytestmark = pytest.mark.numeric
 ROUNDING = 1e-5
 # A place between cells is where a parabola through log-odds is highest: an almost flat one moves by more than rounding.
 PIXELS, SCORE = 1e-2, 1e-4
+# A failing example is as small as it is: to search a hundred more takes minutes.
+PHASES = (Phase.explicit, Phase.generate)
 KNOBS = LocateConfig(
     floor=0.05,
     overlap=0.3,
@@ -182,7 +184,7 @@ FINDERS = {
 }
 
 
-@settings(max_examples=8)
+@settings(max_examples=8, derandomize=True, phases=PHASES)
 @given(**FINDERS)
 @example("flat", 8, 1, 0, False, "window", "noise", 0.01, (70, 90))
 def test_tiles_of_one_level_show_what_the_image_shows(
@@ -203,7 +205,7 @@ def test_tiles_of_one_level_show_what_the_image_shows(
     assert_same(seen)
 
 
-@settings(max_examples=6)
+@settings(max_examples=6, derandomize=True, phases=PHASES)
 @given(**FINDERS, low=st.floats(0.7, 1.2), ratio=st.floats(1.1, 3.5))
 # Frames at the border are whole cells apart, and one lies in another by just so much that it counts as its part.
 @example("deep", 12, 2, 0, False, "window", "spots", 0.01, (40, 88), 0.75, 2.25)
@@ -226,7 +228,7 @@ def test_tiles_of_a_pyramid_show_what_the_image_shows(
     assert_same(both(one, picture(shown, seed, size)))
 
 
-@settings(max_examples=6)
+@settings(max_examples=6, derandomize=True, phases=PHASES)
 @given(
     window=st.sampled_from([8, 12]),
     stride=st.sampled_from([2, 4]),
@@ -242,7 +244,7 @@ def test_tiles_of_networks_that_pad(
     assert_same(both(one, picture(shown, 5, size)))
 
 
-@settings(max_examples=3)
+@settings(max_examples=3, derandomize=True, phases=PHASES)
 @given(
     kind=st.sampled_from(["flat", "deep"]),
     net=st.sampled_from([(12, 2, None), (12, 1, None), (16, 4, 2), (16, 2, 1)]),
@@ -273,7 +275,7 @@ def test_tiles_of_a_search_from_coarse_to_fine(
     assert_same(seen)
 
 
-@settings(max_examples=4)
+@settings(max_examples=4, derandomize=True, phases=PHASES)
 @given(seed=st.integers(0, 1000), size=st.tuples(st.integers(40, 110), st.integers(40, 110)))
 def test_an_even_ground_has_as_many_objects_in_tiles_as_at_once(block: int, seed: int, size: tuple[int, int]) -> None:
     seen = both(reader(network("flat", 8, 2, 0), False, floor=0.01), picture("even", seed, size))
@@ -283,7 +285,7 @@ def test_an_even_ground_has_as_many_objects_in_tiles_as_at_once(block: int, seed
     assert matched(seen.once.objects, seen.objects, 2 * 0.5 + PIXELS) == []
 
 
-@settings(max_examples=4)
+@settings(max_examples=4, derandomize=True, phases=PHASES)
 @given(seed=st.integers(0, 1000), size=st.tuples(st.integers(150, 400), st.integers(150, 400)))
 def test_spots_at_the_seams_of_tiles_are_found_once(seed: int, size: tuple[int, int]) -> None:
     one = reader(SPOTS, search="coarse", sizes=[12, 60], stride=2)
@@ -296,7 +298,6 @@ def test_spots_at_the_seams_of_tiles_are_found_once(seed: int, size: tuple[int, 
     assert_same(seen)
 
 
-@pytest.mark.xfail(reason="two windows are fewer cells than a search may climb over", strict=True)
 def test_neighbours_that_see_few_cells_of_a_window_do_not_lose_what_was_climbed_to(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

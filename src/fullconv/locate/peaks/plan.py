@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 # How far beyond a part its levels reach, in what the window measures there: a peak depends on the cells that a search
 # climbed over, and these on those around them (docs/decisions/062).
 MARGIN = 2.0
+# And no fewer cells where a search climbs: it takes eight rounds of three of them at the most.
+_CLIMBED = 24
 # Cells of the fused map, down and across, in which so many candidates are read as there may be. Parts are made of such
 # blocks: a part that is noise takes no candidates from another. Where cells lie far apart a block has fewer of them.
 BLOCK, _FEWEST, _PIXELS = 128, 32, 2048
@@ -79,8 +81,14 @@ class Plan:
         What lies in the part comes out as in the whole image. `margin` is in windows.
         """
         borders = (self.borders(0, rows), self.borders(1, cols))
-        levels = tuple(_part(level, network, borders, margin) for level in self.ladder.levels)
-        seen = levels if self.numbers is None else tuple(_part(level, own, borders, margin) for level in self.seen)
+        least = (0.0, 0.0)
+        if self.numbers is not None:
+            fine = network.geometry.stride
+            least = (float(_CLIMBED * fine[0]), float(_CLIMBED * fine[1]))
+        levels = tuple(_part(level, network, borders, margin, least) for level in self.ladder.levels)
+        seen = (
+            levels if self.numbers is None else tuple(_part(level, own, borders, margin, least) for level in self.seen)
+        )
         stride, offset = self.grid.stride, self.grid.offset
         first = (offset[0] + rows[0] * stride[0], offset[1] + cols[0] * stride[1])
         return replace(
@@ -93,14 +101,21 @@ class Plan:
         )
 
 
-def _part(level: Level, network: "Network", borders: tuple[tuple[float, float], ...], margin: float) -> Level:
-    rows, cols = (_span(level, axis, borders[axis], margin) for axis in (0, 1))
+def _part(
+    level: Level,
+    network: "Network",
+    borders: tuple[tuple[float, float], ...],
+    margin: float,
+    least: tuple[float, float],
+) -> Level:
+    """Return the part of a level that matters between borders, and so far beyond: at least `least` pixels of it."""
+    rows, cols = (_span(level, axis, borders[axis], margin, least[axis]) for axis in (0, 1))
     return level.part(network, rows, cols)
 
 
-def _span(level: Level, axis: int, borders: tuple[float, float], margin: float) -> "Pair":
+def _span(level: Level, axis: int, borders: tuple[float, float], margin: float, least: float) -> "Pair":
     """Return the cells of a level along an axis that matter between borders in pixels: one at least."""
-    beyond, last = margin * level.object_size[axis], level.cells[axis] - 1
+    beyond, last = max(margin * level.object_size[axis], least / level.scale[axis]), level.cells[axis] - 1
     low, high = (
         min(max((border + by - level.first[axis]) / level.step[axis], 0.0), float(last))
         for border, by in zip(borders, (-beyond, beyond), strict=True)
