@@ -33,7 +33,7 @@ pytestmark = pytest.mark.numeric
 
 ROOT = Path(__file__).resolve().parents[2]
 Run = Callable[..., None]
-WINDOW, STRIDE, BLOCK = 16, 4, 16
+WINDOW, STRIDE, BLOCK = 16, 4, 32
 HEIGHT, WIDTH = 210, 260
 # Centres and diameters: a spot fills half of its window.
 PLACES = [(30.3, 40.2, 9), (70.2, 120.1, 14), (127.8, 60.4, 8), (150.1, 200.7, 18), (85.5, 185.3, 10), (205, 255, 12)]

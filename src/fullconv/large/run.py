@@ -160,7 +160,10 @@ def gathered(search: LargeSearch, ledger: Ledger) -> LargeLocated:
     finder, tiles = search.reader.finder, [ledger.load(tile.name) for tile in search.tiles]
     candidates = [Candidates(**{name: one[name] for name in Candidates.__dataclass_fields__}) for one in tiles]
     highest = np.max([one["highest"] for one in tiles], axis=0)
-    broken = sorted({tuple(map(int, region)) for one in tiles for region in one["broken"]}, key=lambda one: one[1::-1])
+    found = {tuple(map(int, region)) for one in tiles for region in one["broken"]}
+    # Levels that were made beforehand may have met others here than where tiles were searched.
+    found |= set(search.pixels.broken_in((0, 0, search.size[1], search.size[0])))
+    broken = sorted(found, key=lambda one: one[1::-1])
     return LargeLocated(
         size=search.size,
         labels=tuple(range(len(finder.sought))),

@@ -20,6 +20,8 @@ _REACH = 0.15
 # At most so many cells to either side are read; a dense map is thinned.
 _SAMPLES = 3
 _DEPTH = 20.0
+# What bends less is even: its highest place is where rounding puts it.
+_EVEN = 1e-6
 # Keeps a fit defined where cells are missing beyond the map's border.
 _RIDGE = 1e-9
 
@@ -35,7 +37,7 @@ class Fit:
     def vertex(self) -> Doubles:
         """Return the offsets (n, 2) of the maxima in cells, not farther than half the reach, 0 where there is none."""
         slope, bend = self.coefficients[:, 1:3], self.coefficients[:, 3:5]
-        curved = (bend < 0) & ~self.edge
+        curved = (bend < -_EVEN) & ~self.edge
         offsets = np.where(curved, -slope / np.where(curved, 2 * bend, 1), 0)
         limit = np.maximum(0.5, np.array(self.reach) / 2)
         return np.clip(offsets, -limit, limit)
