@@ -13,6 +13,7 @@ image=FILE | FOLDER | 'GLOB' | TABLE.csv   JPEG (turned as EXIF says), PNG, TIFF
                    Zarr, OME-Zarr, .npy: tile by tile; what is killed goes on; 'photos/*.jpg' needs its quotes
 out=DIR            overlay.png, fused.png, heatmap_<h>x<w>.png, classes.json (counts), scores.npz, and as COCO has them
                    detections.json, instances.json (pixels of the upright picture); several pictures have a folder each
+locate.cluster=local:8 | tcp://HOST:8786 | slurm   where tiles of large pictures are searched
 --dry-run          say tiles, levels, memory, disk and time, and search nothing
 synset=NAME | ID   dog, 'domestic cat', n02084071 (WordNet 3.0); not given: each picture's own best class
 locate.read=peaks | regions | auto   peaks where there is a background class, else regions of evidence; by auto a

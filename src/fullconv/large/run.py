@@ -97,10 +97,12 @@ def searched_tiles(
     Raises:
         InputError: the image cannot be read, a score is no probability, or the disk is full, read-only or broken.
     """
-    left = [tile for tile in search.tiles if not ledger.done(tile.name)]
+    left: list[Tile] = []
     for tile in search.tiles:
-        if tile not in left:
+        if ledger.done(tile.name):
             tick(tile)
+        else:
+            left.append(tile)
     with ThreadPoolExecutor(1) as reading, ThreadPoolExecutor(1) as writing:
         written: Future[None] | None = None
         for given in _ahead(search, left, reading):
