@@ -17,7 +17,7 @@ _NEAR = 0.01  # pixels
 
 def searches(folder: Path, path: Path, rounds: int, values: Sequence[int | None]) -> list[dict[str, Any]]:
     """Return figures of a search by tiles of each number of values, beside the search of the whole at once."""
-    from fullconv.large import TOGETHER
+    from fullconv.large.size import TOGETHER
     from fullconv.locate.peaks.reader import PeakReader
 
     finder = finder_in(folder)

@@ -33,7 +33,7 @@ class Subject:
 
 def subject(case: str, folder: Path) -> Subject:
     """Return a case's network; `folder` is the finder whose network does not pad."""
-    from fullconv.large import TOGETHER
+    from fullconv.large.size import TOGETHER
 
     finder, classifier = _lite0() if case == LITE0 else _padding_free(folder)
     alone = replace(

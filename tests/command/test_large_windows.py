@@ -1,7 +1,6 @@
 """A classifier of a large window and a person's own pictures, by the real program: memory, levels, the threshold."""
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -61,18 +60,16 @@ def words(classifier: Path, tmp_path: Path) -> Callable[..., list[str]]:
 @pytest.mark.parametrize("read", ["auto", "peaks"])
 def test_a_photo_is_searched_in_reasonable_memory(words: Callable[..., list[str]], tmp_path: Path, read: str) -> None:
     told = [sys.executable, str(ROOT / "pipelines" / "locate.py"), *words((640, 480), f"locate.read={read}")]
-    said = tmp_path / "said.txt"
-    with said.open("w") as stream:
-        started = subprocess.Popen(told, stdout=stream, stderr=stream)
-    # Of this child alone: other tests of the process have had larger ones.
-    _, status, used = os.wait4(started.pid, 0)
-    started.returncode = os.waitstatus_to_exitcode(status)
-    assert started.returncode == 0, said.read_text()
-    assert used.ru_maxrss * 1024 < MOST
+    # Of this child alone, and started by a small process: a child has at least what its parent had when it began.
+    measured = "import os, subprocess, sys; _, status, used = os.wait4(subprocess.Popen(sys.argv[1:]).pid, 0); "
+    measured += "print(used.ru_maxrss); sys.exit(os.waitstatus_to_exitcode(status))"
+    done = subprocess.run([sys.executable, "-c", measured, *told], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout.split()[-1]) * 1024 < MOST
     classes = json.loads((tmp_path / "out" / "classes.json").read_text())
     assert classes["panels"] == [1, 1]
     # Why a box is drawn is said where it is drawn.
-    assert f"drawn from a score of {classes['threshold']:.3g}: {classes['threshold_reason']}" in said.read_text()
+    assert f"drawn from a score of {classes['threshold']:.3g}: {classes['threshold_reason']}" in done.stdout
     sides = [int(path.stem.split("_")[1].split("x")[0]) for path in (tmp_path / "out").glob("heatmap_*.png")]
     assert sides
     assert max(sides) <= 2 * 480 + 1

@@ -18,11 +18,11 @@ import zarr
 from keras import layers
 from PIL import Image
 
-from fullconv import large
 from fullconv.command.locate import locate
 from fullconv.config.schema import ExperimentConfig
 from fullconv.errors import InputError
 from fullconv.large import search as search_module
+from fullconv.large import size
 from fullconv.large import tiling as tiling_module
 from fullconv.large.search import LargeSearch
 from fullconv.large.store import progress
@@ -91,7 +91,7 @@ def run(
 
 
 def small_tiles(patch: Any) -> None:
-    patch.setattr(large, "LARGE", 100)
+    patch.setattr(size, "LARGE", 100)
     for module in (plan_module, tiling_module):
         patch.setattr(module, "BLOCK", BLOCK)
     patch.setattr(search_module.search_of, "__defaults__", (1,))
@@ -212,7 +212,7 @@ def test_the_map_can_be_read_and_lies_where_it_should(run: Run) -> None:
 def test_the_detections_are_those_of_a_picture_searched_at_once(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     png()
     run("image=a.png", "out=tiles")
-    monkeypatch.setattr(large, "LARGE", 10**9)
+    monkeypatch.setattr(size, "LARGE", 10**9)
     run("image=a.png", "out=once")
     assert Path("once/scores.npz").is_file()
     assert not Path("once/scores.zarr").exists()

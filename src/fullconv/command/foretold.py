@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from fullconv.config.quiet import load_tensorflow
 from fullconv.config.schema import ExperimentConfig
-from fullconv.large import TOGETHER
+from fullconv.large.size import TOGETHER
 
 if TYPE_CHECKING:
     from fullconv.large.search import LargeSearch

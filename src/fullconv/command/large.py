@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from fullconv.config.schema import DERIVED, ExperimentConfig
 from fullconv.errors import InputError
-from fullconv.large import TOGETHER
+from fullconv.large.size import TOGETHER
 from fullconv.terminal.progress import counted
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import numpy as np
 from fullconv.config.schema import DERIVED, LocateConfig
 from fullconv.convert.conversion import Conversion
 from fullconv.errors import InputError
-from fullconv.large import LARGE
+from fullconv.large.size import LARGE
 from fullconv.locate.detections import Detection, Found, results
 from fullconv.locate.finder import PEAKS, Finder, each_class
 from fullconv.locate.meaning import meaning_of, opened, reads

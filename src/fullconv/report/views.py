@@ -17,8 +17,8 @@ from fullconv.evaluate.tables import Thresholds
 from fullconv.figures.panels import draw_heatmap
 from fullconv.figures.scenes import SceneView
 from fullconv.files import read_json
-from fullconv.large import LARGE
 from fullconv.large.overview import overview_of
+from fullconv.large.size import LARGE
 from fullconv.large.sources.opening import open_image
 from fullconv.locate.channels import Channels
 

@@ -11,13 +11,12 @@ import numpy as np
 import pytest
 import tifffile
 
-from fullconv import large
 from fullconv.command import cluster_job
 from fullconv.command.locate import locate
 from fullconv.config.clusters import place_of
 from fullconv.config.schema import ExperimentConfig
 from fullconv.errors import InputError
-from fullconv.large import search
+from fullconv.large import search, size
 from fullconv.large.cluster import connection, versions
 from fullconv.sweeps.side_by_side import thread_environment
 
@@ -71,7 +70,7 @@ def run(
 
     monkeypatch.chdir(there)
     monkeypatch.setattr(connection, "connected", connected)
-    monkeypatch.setattr(large, "LARGE", SIDE)
+    monkeypatch.setattr(size, "LARGE", SIDE)
     monkeypatch.setattr(search.search_of, "__defaults__", (cluster_tasks.VALUES,))
 
     def searched(name: str, task: Callable[..., str] | None = None) -> Path:

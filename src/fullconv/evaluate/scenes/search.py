@@ -17,7 +17,7 @@ from fullconv.evaluate.meter import Meter
 from fullconv.evaluate.scenes.conventions import box_of
 from fullconv.evaluate.scenes.seen import Seen
 from fullconv.evaluate.scenes.sets import SceneSet
-from fullconv.large import LARGE, TOGETHER
+from fullconv.large.size import LARGE, TOGETHER
 from fullconv.locate.channels import Channels
 from fullconv.locate.detections import results
 from fullconv.locate.finder import PEAKS, Finder

@@ -101,7 +101,8 @@ def peaks_of(
     scores = cells.table[places]
     labels = best_object(scores, background)[1]
     odds = log_odds(scores, labels)
-    compared = settled(odds)
+    # A search is compared across machines and tiles, a map alone as it is.
+    compared = odds if blocks is None else settled(odds)
     maps, rows, cols = cells.named(places)
     highest = _maxima(cells, maps, rows, cols, labels, compared, places, reach, blocks)
     highest = highest[np.argsort(-compared[highest], kind="stable")]
