@@ -1,6 +1,8 @@
 """What is submitted to Slurm: the script, by a stand-in for `sbatch` that keeps it."""
 
+import signal
 import stat
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,9 @@ from fullconv.errors import InputError
 from fullconv.large.cluster import slurm
 from fullconv.sweeps.side_by_side import thread_environment
 
-pytest.importorskip("dask_jobqueue")
+# Not imported: it takes Ctrl-C from whoever imports it.
+if find_spec("dask_jobqueue") is None:
+    pytest.skip("no dask_jobqueue", allow_module_level=True)
 distributed = pytest.importorskip("distributed")
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
@@ -41,6 +45,12 @@ def test_the_script_of_a_job(submitted: Path) -> None:
     assert "--nworkers 4" in command
     # The last one counts: a worker does one tile at a time.
     assert command.split("--nthreads")[-1].split() == ["1", "--interface", "lo"]
+
+
+def test_ctrl_c_stays_as_it_was(submitted: Path) -> None:
+    before = signal.getsignal(signal.SIGINT)
+    with slurm.slurm_cluster(OPTIONS, thread_environment):
+        assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_a_worker_a_core_unless_told(submitted: Path) -> None:

@@ -1,6 +1,7 @@
 """Workers that Slurm starts: a job is a machine's share, its processes one worker each."""
 
 import shutil
+import signal
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,12 @@ def slurm_cluster(options: Mapping[str, Any], environment: Environment) -> "SLUR
     Raises:
         InputError: an option is missing or unknown, or this machine has no `sbatch`.
     """
-    from dask_jobqueue import SLURMCluster
+    # The package takes Ctrl-C for itself where it is imported: this process goes on as it was.
+    interrupted = signal.getsignal(signal.SIGINT)
+    try:
+        from dask_jobqueue import SLURMCluster
+    finally:
+        signal.signal(signal.SIGINT, interrupted)
 
     given = dict(options)
     jobs = given.pop("jobs", 1)
