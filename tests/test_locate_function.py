@@ -64,3 +64,13 @@ def test_what_it_cannot_use_is_named(spots: Any) -> None:
         fullconv.locate(3, np.zeros((20, 20, 3)))  # type: ignore[operator]
     with pytest.raises(fullconv.InputError, match=r"^locate\.size: no such knob\. There are .*sizes"):
         fullconv.locate(spots, np.zeros((20, 20, 3)), size=3)  # type: ignore[operator]
+
+
+def test_regions_of_a_large_image_are_searched_reduced(spots: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    image = picture(100, 125, (30, 40)).repeat(4, axis=0).repeat(4, axis=1)
+    knobs: dict[str, Any] = {"classes": ["spot", "other"], "background": "none", "read": "regions", "levels": [100]}
+    (once,) = fullconv.locate(spots, image, **knobs)  # type: ignore[operator]
+    monkeypatch.setattr(locating, "LARGE", 1000)
+    (reduced,) = fullconv.locate(spots, image, **knobs)  # type: ignore[operator]
+    assert reduced["bbox"] == pytest.approx(once["bbox"], abs=4)
+    assert (reduced["category_id"], reduced["score"]) == (once["category_id"], pytest.approx(once["score"], abs=1e-3))

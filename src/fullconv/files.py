@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -68,8 +68,12 @@ def _claimed(parent: Path) -> tuple[Path, int]:
             os.close(handle)
 
 
-def _fsync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
+def settle(path: Path) -> None:
+    """Bring a file, or the names in a folder, to the disk, where there is one: what a power cut must not take."""
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return
     try:
         os.fsync(handle)
     except OSError as error:
@@ -84,10 +88,10 @@ def _on_disk(path: Path) -> None:
     if path.is_dir():
         for folder, _, names in os.walk(path):
             for name in names:
-                _fsync(Path(folder) / name)
-            _fsync(Path(folder))
+                settle(Path(folder) / name)
+            settle(Path(folder))
     else:
-        _fsync(path)
+        settle(path)
 
 
 @contextmanager
@@ -100,7 +104,7 @@ def _staged(path: Path) -> Iterator[Path]:
         staging, handle = _claimed(path.parent)
         try:
             yield staging
-            _fsync(path.parent)
+            settle(path.parent)
         finally:
             shutil.rmtree(staging, ignore_errors=True)
             os.close(handle)
@@ -159,6 +163,26 @@ def whole_folder(path: Path) -> Iterator[Path]:
             if aside.exists():
                 aside.rename(path)
             raise
+
+
+@contextmanager
+def list_file(path: Path, head: str = "[", tail: str = "\n]\n") -> Iterator[Callable[[Any], None]]:
+    """Yield what adds an item to a list in JSON, one to a line; the file is whole or absent.
+
+    Raises:
+        InputError: the folder cannot be written.
+    """
+    with whole_file(path) as temporary, temporary.open("w") as stream:
+        stream.write(head)
+        separator = "\n"
+
+        def add(item: Any) -> None:
+            nonlocal separator
+            stream.write(separator + json.dumps(item, sort_keys=True, allow_nan=False))
+            separator = ",\n"
+
+        yield add
+        stream.write(tail)
 
 
 def write_json(path: Path, content: Any) -> None:

@@ -1,7 +1,6 @@
 """What a search would take, told before it begins: tiles, levels, memory, disk and time."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -44,13 +43,14 @@ def foretell(settings: ExperimentConfig, images: Sequence[Path]) -> None:
 
 def _taken(finder: "Finder", source: "Source") -> str:
     from fullconv.large.pixels import Pixels
-    from fullconv.large.search import search_of
+    from fullconv.large.search import by_tiles, search_of
     from fullconv.large.store.progress import needed_disk
     from fullconv.large.tiling import VALUES
     from fullconv.locate.reading import reader_of
 
-    config = replace(finder.config, read=finder.read, memory=finder.config.memory or TOGETHER, probe=0)
-    search = search_of(reader_of(replace(finder, config=config), config.box), Pixels(source))
+    finder = by_tiles(finder)
+    config = finder.config
+    search = search_of(reader_of(finder, config.box), Pixels(source))
     side = [cells * stride for cells, stride in zip(search.tiling.side, search.plan.grid.stride, strict=True)]
     levels = search.plan.ladder.levels
     sizes = [round(levels[place].object_size[0]) for place in (0, -1)]

@@ -3,13 +3,12 @@
 import logging
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fullconv.config.schema import DERIVED, ExperimentConfig
 from fullconv.errors import InputError
-from fullconv.large.size import TOGETHER
 from fullconv.terminal.progress import counted
 
 if TYPE_CHECKING:
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from fullconv.command.cluster import Workers
+    from fullconv.data.pictures.samples import Samples
     from fullconv.large.run import LargeLocated
     from fullconv.large.search import LargeSearch
     from fullconv.large.sources.source import Source
@@ -57,22 +57,15 @@ def searched_reduced(settings: ExperimentConfig, finder: "Finder", path: Path) -
         InputError: it cannot be read or searched.
     """
     from fullconv.evaluate.scenes.sets import samples_of
-    from fullconv.large.overview import overview_of
+    from fullconv.large.regions import located_reduced
     from fullconv.large.sources.opening import open_image
-    from fullconv.locate.levels.sizes import sizes_of
-    from fullconv.locate.reading import search
 
-    dataset, channels = settings.dataset, int(finder.conversion.model.input_shape[-1])
+    dataset = settings.dataset
     with open_image(path, 3, samples_of(dataset), dataset.axes) as source:
-        size = (source.shape[0], source.shape[1])
-        largest = max(min(level) for level in sizes_of(finder.config, size, finder.conversion.window))
-        by = min(size) // largest
-        if by < 2:
-            return None
-        shown = overview_of(source, round(max(size) / by))
-    log.info("%s: searched at 1/%d of its size, which the largest level has", path.name, by)
-    read = _seen(shown, channels)
-    return shown, search(finder, 1 - read if _dark(finder, dataset.polarity, shown) else read).enlarged(by, size)
+        found = located_reduced(finder, source, dataset.polarity)
+    if found is not None:
+        log.info("%s: searched at %d×%d pixels, as its largest level has them", path.name, *found[0].shape[1::-1])
+    return found
 
 
 def located_large(
@@ -102,7 +95,7 @@ def located_large(
     channels, dataset = int(finder.conversion.model.input_shape[-1]), settings.dataset
     samples = samples_of(dataset)
     with open_image(path, channels, samples, dataset.axes) as source:
-        shown = overview_of(source if channels == 3 else open_image(path, 3, samples, dataset.axes))
+        shown = overview_of(source) if channels == 3 else _in_colour(path, samples, dataset.axes)
         finder, located = _search(finder, source, folder, dataset.polarity, shown, workers)
         threshold = of_picture(given, finder, located)
         searched = Searched(finder, located, threshold)
@@ -122,17 +115,17 @@ def _search(
     from fullconv.figures.palette import class_colour
     from fullconv.large.found import read_found, write_found
     from fullconv.large.identity import search_identity
+    from fullconv.large.overview import as_read, is_dark
     from fullconv.large.pixels import Pixels
     from fullconv.large.run import UNFINISHED, Kept, gathered, searched_tiles, store_of
-    from fullconv.large.search import search_of
+    from fullconv.large.search import by_tiles, search_of
     from fullconv.large.store.progress import Ledger
     from fullconv.locate.pixel_range import settled
     from fullconv.locate.reading import reader_of
 
-    dark = _dark(finder, polarity, shown)
-    finder = settled(finder, [_seen(shown, source.shape[2])])
-    config = replace(finder.config, read=finder.read, memory=finder.config.memory or TOGETHER, probe=0)
-    finder = replace(finder, config=config)
+    dark = is_dark(finder, polarity, lambda: shown)
+    finder = by_tiles(settled(finder, [as_read(finder, shown)]))
+    config = finder.config
     search = search_of(reader_of(finder, config.box), Pixels(source, dark))
     if config.skip == "blank":
         blank = search.leave_out_blank(1 - shown if dark else shown)
@@ -197,19 +190,13 @@ def _write(searched: Searched, source: "Source", shown: "FloatArray", folder: Pa
     )
 
 
-def _dark(finder: "Finder", wanted: str, shown: "FloatArray") -> bool:
-    """Return whether a network of light objects reads the picture turned round."""
-    from fullconv.data.pictures.polarity import dark_objects
+def _in_colour(path: Path, samples: "Samples", axes: str | None) -> "FloatArray":
+    """Return what people see of a picture that a network reads in grey."""
+    from fullconv.large.overview import overview_of
+    from fullconv.large.sources.opening import open_image
 
-    polarity = finder.polarity(wanted)
-    return dark_objects(shown) if polarity == "auto" else polarity == "dark"
-
-
-def _seen(shown: "FloatArray", channels: int) -> "FloatArray":
-    """Return a picture in colour as a network of so many channels sees it."""
-    from fullconv.data.pictures.polarity import luma
-
-    return shown if channels == 3 else luma(shown)[..., None]
+    with open_image(path, 3, samples, axes) as source:
+        return overview_of(source)
 
 
 def _tell(finder: "Finder", search: "LargeSearch") -> None:

@@ -70,4 +70,4 @@ def locate(settings: ExperimentConfig) -> None:
         raise InputError("image", received, f"They are named above; the others' results are in {out}.")
 
 
-main = program(locate)
+main = program(locate, foretells=True)

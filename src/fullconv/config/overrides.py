@@ -18,7 +18,7 @@ from fullconv.config.takes import taken_by
 from fullconv.config.values import parsed_as, parsed_or_none, quoted, value_of
 from fullconv.errors import InputError
 
-_DRY = "dry_run=true"
+DRY = "--dry-run"  # as people know it of other programs
 _SIGNED = re.compile(r"(\+\+|\+|~)?([^=]*)=(.*)", re.DOTALL)
 # Flags of Hydra that take the word behind them.
 _TAKING = ("-cp", "--config-path", "-cn", "--config-name", "-cd", "--config-dir", "-c", "--cfg", "-p", "--package")
@@ -31,7 +31,7 @@ def overrides_of(words: Sequence[str]) -> list[str]:
         InputError: a word that is no KEY=VALUE, or whose value only quotes make readable.
     """
     several = any(word == "-m" or word.startswith(("--multi", "hydra.mode=MULTIRUN")) for word in words)
-    words, made = said_anew([_DRY if word == "--dry-run" else word for word in words]), []
+    words, made = said_anew(["dry_run=true" if word == DRY else word for word in words]), []
     for before, word in zip(["", *words], words, strict=False):
         made.append(word if word.startswith("-") or before in _TAKING else _override(word, several))
     return made

@@ -18,7 +18,7 @@ from fullconv.config.help import FLAGS, help_of
 from fullconv.config.layout import used_conf
 from fullconv.config.load import settings_from
 from fullconv.config.orphans import end_with_dvc
-from fullconv.config.overrides import overrides_of
+from fullconv.config.overrides import DRY, overrides_of
 from fullconv.config.schema import ExperimentConfig
 from fullconv.errors import InputError, storage_error
 from fullconv.terminal.pages import show_page
@@ -28,16 +28,17 @@ log = logging.getLogger(__name__)
 FULL_ERROR = "HYDRA_FULL_ERROR"  # an environment variable: a person who sets it wants to see where
 
 
-def program(task: Callable[[ExperimentConfig], Any]) -> Callable[[], None]:
+def program(task: Callable[[ExperimentConfig], Any], foretells: bool = False) -> Callable[[], None]:
     """Make a Hydra program on `conf/` of a function of typed settings; an InputError ends it with exit code 1.
 
     So does a disk that is full, read-only or broken. A stage ends when the DVC that started it has died. A person's
-    texts reach the settings as they were typed. `--help` begins with what the function's module says of itself.
+    texts reach the settings as they were typed. `--help` begins with what the function's module says of itself. One
+    that `foretells` takes `--dry-run`.
     """
-    return composition_program(_on_settings(task))
+    return composition_program(_on_settings(task), foretells)
 
 
-def composition_program(task: Callable[[DictConfig], Any]) -> Callable[[], None]:
+def composition_program(task: Callable[[DictConfig], Any], foretells: bool = False) -> Callable[[], None]:
     """Make a Hydra program as `program` does, of a function that takes the composition as it is, not yet checked."""
 
     @wraps(task)
@@ -46,6 +47,8 @@ def composition_program(task: Callable[[DictConfig], Any]) -> Callable[[], None]
         if set(FLAGS) & set(sys.argv[1:]):
             show_page(help_of(sys.modules[task.__module__].__doc__ or "", conf))
             return
+        if DRY in sys.argv[1:] and not foretells:
+            _end(InputError(DRY, "no flag of this program", "Leave it out: fullconv locate alone has it."))
         end_with_dvc()
         try:
             sys.argv[1:] = overrides_of(sys.argv[1:])

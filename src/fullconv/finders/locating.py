@@ -13,7 +13,7 @@ from fullconv.errors import InputError
 from fullconv.large.size import LARGE
 from fullconv.locate.detections import Detection, Found, results
 from fullconv.locate.finder import PEAKS, Finder, each_class
-from fullconv.locate.meaning import meaning_of, opened, reads
+from fullconv.locate.meaning import Named, meaning_of, opened, reads
 
 if TYPE_CHECKING:
     from fullconv.large.sources.source import Source
@@ -61,8 +61,6 @@ def _finder(what: Any, classes: Sequence[str], background: str) -> Finder:
         return read_finder(Path(what).expanduser()).finder(str(what))
     if not isinstance(what, Conversion):
         raise InputError("what", f"received {type(what).__name__}", _MEND)
-    from fullconv.locate.meaning import Named
-
     read = reads(what.model, "auto")
     form = opened(what.model, what.window, "the conversion")
     named = Named(tuple(classes), "classes")
@@ -84,7 +82,7 @@ def _found(finder: Finder, image: Any) -> list[Found]:
     from fullconv.locate.reading import search
 
     pixels = np.asarray(image)
-    if pixels.ndim == 3 and pixels.shape[0] * pixels.shape[1] > LARGE and finder.read == PEAKS:
+    if pixels.ndim == 3 and pixels.shape[0] * pixels.shape[1] > LARGE:
         from fullconv.large.sources.arrays import ArraySource
 
         return _in_source(finder, ArraySource(pixels, channels))
@@ -92,15 +90,19 @@ def _found(finder: Finder, image: Any) -> list[Found]:
 
 
 def _in_source(finder: Finder, source: "Source") -> list[Found]:
-    from fullconv.large.overview import overview_of
+    from fullconv.large.overview import as_read, overview_of
     from fullconv.large.pixels import Pixels
-    from fullconv.large.search import search_of
+    from fullconv.large.regions import located_reduced
+    from fullconv.large.search import by_tiles, search_of
     from fullconv.locate.pixel_range import settled
     from fullconv.locate.reading import reader_of, search
 
-    if source.shape[0] * source.shape[1] <= LARGE:
+    large = source.shape[0] * source.shape[1] > LARGE
+    if not large or finder.read != PEAKS:
+        reduced = located_reduced(finder, source, "light") if large else None
+        if reduced is not None:
+            return reduced[1].objects
         return search(finder, source.read((0, 0, source.shape[1], source.shape[0]))).objects
-    finder = settled(finder, [overview_of(source)])
-    finder = replace(finder, config=replace(finder.config, read=finder.read, probe=0))
+    finder = by_tiles(settled(finder, [as_read(finder, overview_of(source))]))
     searching = search_of(reader_of(finder, finder.config.box), Pixels(source))
     return searching.objects([searching.see(searching.read(tile)).candidates for tile in searching.tiles])

@@ -1,7 +1,7 @@
 """One image of any size, searched tile by tile: what each shows, and the objects of all."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -11,8 +11,10 @@ import numpy.typing as npt
 from fullconv.errors import InputError
 from fullconv.large.blank import with_something
 from fullconv.large.pixels import Pixels
+from fullconv.large.size import TOGETHER
 from fullconv.large.tiling import VALUES, Tile, Tiling, needed, tiling_of
 from fullconv.locate.detections import Found
+from fullconv.locate.finder import Finder
 from fullconv.locate.levels.resize import reduced
 from fullconv.locate.levels.scene import Scene
 from fullconv.locate.peaks.extent import tight_boxes
@@ -136,6 +138,12 @@ class LargeSearch:
             moved = box - (left, top, 0, 0)
             made[place] = tight_boxes(crop, moved[np.newaxis])[0] + (left, top, 0, 0)
         return made
+
+
+def by_tiles(finder: Finder) -> Finder:
+    """Return a finder as it searches tile by tile: how it reads is said, a pass is small, nothing is probed."""
+    memory = finder.config.memory or TOGETHER
+    return replace(finder, config=replace(finder.config, read=finder.read, memory=memory, probe=0))
 
 
 def search_of(reader: object, pixels: Pixels, values: int = VALUES) -> LargeSearch:

@@ -2,20 +2,15 @@
 
 import signal
 import stat
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import distributed
 import pytest
 
 from fullconv.errors import InputError
 from fullconv.large.cluster import slurm
 from fullconv.sweeps.side_by_side import thread_environment
-
-# Not imported: it takes Ctrl-C from whoever imports it.
-if find_spec("dask_jobqueue") is None:
-    pytest.skip("no dask_jobqueue", allow_module_level=True)
-distributed = pytest.importorskip("distributed")
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 

@@ -33,7 +33,6 @@ def slide(tmp_path: Path) -> Path:
 
 
 def test_a_slide_is_the_same_through_openslide_and_tifffile(slide: Path) -> None:
-    pytest.importorskip("openslide")
     with slides.SlideSource(slide, 3, AS_STORED) as by_openslide, open_image(slide) as by_tifffile:
         assert by_openslide.levels == by_tifffile.levels == ((200, 168), (100, 84))
         assert by_openslide.microns == by_tifffile.microns == (0.499, 0.499)
@@ -46,7 +45,6 @@ def test_a_slide_is_the_same_through_openslide_and_tifffile(slide: Path) -> None
 
 
 def test_a_slide_that_is_broken_in_one_place_is_read_in_others(slide: Path) -> None:
-    pytest.importorskip("openslide")
     with tifffile.TiffFile(slide) as file:
         page: Any = file.pages[0]
         offset, count = page.dataoffsets[0], page.databytecounts[0]
@@ -60,7 +58,6 @@ def test_a_slide_that_is_broken_in_one_place_is_read_in_others(slide: Path) -> N
 
 
 def test_a_slide_that_is_none(tmp_path: Path) -> None:
-    pytest.importorskip("openslide")
     (tmp_path / "x.mrxs").write_bytes(b"nothing")
     with pytest.raises(InputError, match=r"x\.mrxs: cannot be read as a slide .*Copy it again with the files"):
         open_image(tmp_path / "x.mrxs")
@@ -99,7 +96,8 @@ def test_a_raster_without_rasterio_names_the_extra(tmp_path: Path, name: str) ->
 @pytest.fixture
 def cog(tmp_path: Path) -> Path:
     """A cloud-optimised GeoTIFF with an overview."""
-    rasterio = pytest.importorskip("rasterio")
+    import rasterio
+
     shape = {"height": 200, "width": 168, "count": 3, "dtype": "uint8"}
     place = rasterio.Affine(0.5, 0, 1000, 0, -0.5, 2000)
     options = {"crs": "EPSG:32633", "transform": place, "tiled": True, "blockxsize": 32, "blockysize": 32}
@@ -125,7 +123,8 @@ def test_a_geotiff_is_the_same_through_gdal_and_tifffile(cog: Path) -> None:
 
 
 def test_a_virtual_raster(cog: Path, tmp_path: Path) -> None:
-    rasterio = pytest.importorskip("rasterio")
+    import rasterio
+
     copies = importlib.import_module("rasterio.shutil")
     copies.copy(cog, tmp_path / "x.vrt", driver="VRT")
     with open_image(tmp_path / "x.vrt") as source:

@@ -6,9 +6,6 @@ import numpy as np
 import pytest
 
 from fullconv.convert.geometry import Geometry
-
-pytest.importorskip("zarr")
-
 from fullconv.large.store.overview import highest_heat
 from fullconv.large.store.scores import ScoreStore
 

@@ -7,10 +7,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
-pytest.importorskip("zarr")
-
 ROOT = Path(__file__).resolve().parents[3]
 
 # Kills itself at the n-th time that it touches a file of its output: before it is opened, written or renamed.

@@ -9,13 +9,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+import zarr
 
 from fullconv.convert.geometry import Geometry
 from fullconv.errors import InputError
-
-zarr = pytest.importorskip("zarr")
-
-from fullconv.large.store.scores import ScoreStore  # noqa: E402
+from fullconv.large.store.scores import ScoreStore
 
 GEOMETRY = Geometry((28, 20), (4, 2), (-3, 5))
 CHUNK = 256

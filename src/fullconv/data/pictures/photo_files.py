@@ -51,7 +51,9 @@ def find_photos(pattern: str) -> list[Path]:
         if pattern and (path.is_file() or is_zarr_folder(path)):
             return [path]
         if path.is_dir() and pattern:
-            return _images(path.iterdir(), f"{path} has no image in it")
+            # An array in a folder of pictures is seldom one of them.
+            others = (one for one in path.iterdir() if one.suffix.lower() != ".npy")
+            return _images(others, f"{path} has no image in it")
         if glob.has_magic(pattern):
             # Path.glob takes no absolute pattern, and hidden files too.
             matches = glob.glob(str(path), recursive=True)  # noqa: PTH207

@@ -1,18 +1,14 @@
 """Images of a set that are larger than memory: searched tile by tile, their maps kept as fine as there is room."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from fullconv.convert.geometry import Geometry
-from fullconv.data.pictures.polarity import dark_objects
-from fullconv.evaluate.scenes.sets import SceneSet
-from fullconv.large.overview import overview_of
+from fullconv.large.overview import is_dark, overview_of
 from fullconv.large.pixels import Pixels
 from fullconv.large.search import search_of
-from fullconv.large.sources.opening import open_image
 from fullconv.locate.located import Located, best
 
 if TYPE_CHECKING:
@@ -25,15 +21,6 @@ FloatArray = npt.NDArray[np.float32]
 _CELLS = 2**24  # numbers of a map that is kept as it is: 64 MiB
 
 
-def opened_scene(scenes: SceneSet, name: str, channels: int) -> "Source":
-    """Return an image of a set, opened.
-
-    Raises:
-        InputError: it cannot be read.
-    """
-    return open_image(scenes.folder / Path(name), channels, scenes.samples)
-
-
 def located_large(reader: "Reader", source: "Source", wanted: str) -> Located:
     """Return what is in an image of any size whose objects stand out as `wanted`: light, dark or auto.
 
@@ -43,8 +30,7 @@ def located_large(reader: "Reader", source: "Source", wanted: str) -> Located:
         InputError: it cannot be read or searched.
     """
     finder = reader.finder
-    polarity = finder.polarity(wanted)
-    dark = dark_objects(overview_of(source)) if polarity == "auto" else polarity == "dark"
+    dark = is_dark(finder, wanted, lambda: overview_of(source))
     search = search_of(reader, Pixels(source, dark))
     by = _blocks(search.plan.cells, search.reader.channels)
     rows, cols = (-(-cells // by) for cells in search.plan.cells)
@@ -80,6 +66,9 @@ def _blocks(cells: "Pair", channels: int) -> int:
 
 def _lay(scores: FloatArray, part: FloatArray, first: "Pair", by: int, background: int | None) -> None:
     """Lay a tile's map (h, w, C) over a coarser one: the highest of objects, the lowest of the background."""
+    if by == 1:
+        scores[first[0] : first[0] + len(part), first[1] : first[1] + part.shape[1]] = part
+        return
     rows, cols = ((start + np.arange(length)) // by for start, length in zip(first, part.shape[:2], strict=True))
     place = np.ix_(rows, cols)
     for channel in range(part.shape[-1]):

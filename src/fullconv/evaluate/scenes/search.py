@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,8 @@ from fullconv.evaluate.meter import Meter
 from fullconv.evaluate.scenes.conventions import box_of
 from fullconv.evaluate.scenes.seen import Seen
 from fullconv.evaluate.scenes.sets import SceneSet
-from fullconv.large.size import LARGE, TOGETHER
+from fullconv.large.search import by_tiles
+from fullconv.large.size import LARGE
 from fullconv.locate.channels import Channels
 from fullconv.locate.detections import results
 from fullconv.locate.finder import PEAKS, Finder
@@ -44,12 +44,10 @@ class Search:
     def __init__(self, finder: Finder, scenes: SceneSet) -> None:
         if finder.unsettled:
             finder = settled(finder, [image for _, image in _images(finder, _small(_spread(scenes, _LOOKED_AT)))])
-        if finder.config.memory is None and any(map(_large, scenes.coco["images"])):
-            finder = replace(finder, config=replace(finder.config, memory=TOGETHER))
         self.scenes, self.finder = scenes, finder
         names = [one.name for one in finder.sought]
         self.categories = category_of_class(scenes.coco, names, scenes.names)
-        box = box_of(finder.config.box, scenes.coco, finder.conversion.window)
+        self._box = box = box_of(finder.config.box, scenes.coco, finder.conversion.window)
         self._reader = reader_of(finder, box)
         if finder.read == PEAKS and finder.config.probe:
             tried = _small(_spread(scenes, finder.config.probe))
@@ -98,8 +96,8 @@ class Search:
 
     def _located(self, scenes: SceneSet) -> Iterator[tuple[Mapping[str, Any], tuple[int, int], "Located | None"]]:
         large = _large if self.finder.read == PEAKS else lambda _: False
-        for by_tiles, entries in groupby(scenes.coco["images"], large):
-            if by_tiles:
+        for tiled, entries in groupby(scenes.coco["images"], large):
+            if tiled:
                 for entry in entries:
                     found = self._by_tiles(entry)
                     yield entry, found.size, found
@@ -107,14 +105,15 @@ class Search:
                 yield from self._at_once(scenes.of(list(entries)))
 
     def _by_tiles(self, entry: Mapping[str, Any]) -> "Located":
-        from fullconv.evaluate.scenes.large import located_large, opened_scene
+        from fullconv.evaluate.scenes.large import located_large
+        from fullconv.large.sources.opening import open_image
 
-        channels = int(self.finder.conversion.model.input_shape[-1])
-        with opened_scene(self.scenes, entry["file_name"], channels) as source:
+        channels, path = int(self.finder.conversion.model.input_shape[-1]), self.scenes.folder / entry["file_name"]
+        with open_image(path, channels, self.scenes.samples) as source:
             height, width = source.shape[:2]
             if (entry["height"], entry["width"]) != (height, width):
-                raise of_another_size(self.scenes.folder / entry["file_name"], entry, height, width)
-            return located_large(self._reader, source, self.scenes.polarity)
+                raise of_another_size(path, entry, height, width)
+            return located_large(reader_of(by_tiles(self.finder), self._box), source, self.scenes.polarity)
 
     def _at_once(self, scenes: SceneSet) -> Iterator[tuple[Mapping[str, Any], tuple[int, int], "Located | None"]]:
         # While the network computes a batch, what was found in the one before it is measured and written.

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fullconv.errors import InputError
-from fullconv.files import whole_file, write_json
+from fullconv.files import list_file, write_json
 from fullconv.large.store.disk import refusals_told
 from fullconv.large.store.features import Box, Category, map_feature, pixel_feature, reference_system
 
@@ -52,7 +52,7 @@ def write_detections(
     place = georeference if georeference is not None and georeference.crs else None
     with ExitStack() as files:
         files.enter_context(refusals_told(folder))
-        add_result = files.enter_context(_list_file(folder / RESULTS))
+        add_result = files.enter_context(list_file(folder / RESULTS))
         add_pixels = files.enter_context(_features_file(folder / PIXELS, {}))
         add_place = None
         if place is not None:
@@ -76,23 +76,7 @@ def write_detections(
 
 
 @contextmanager
-def _list_file(path: Path, head: str = "[", tail: str = "\n]\n") -> Iterator[Add]:
-    """Yield what adds an item to a list in JSON, one to a line."""
-    with whole_file(path) as temporary, temporary.open("w") as stream:
-        stream.write(head)
-        separator = "\n"
-
-        def add(item: Any) -> None:
-            nonlocal separator
-            stream.write(separator + json.dumps(item, sort_keys=True, allow_nan=False))
-            separator = ",\n"
-
-        yield add
-        stream.write(tail)
-
-
-@contextmanager
 def _features_file(path: Path, members: Mapping[str, Any]) -> Iterator[Add]:
     head = "".join(f"{json.dumps(key)}: {json.dumps(value)},\n" for key, value in members.items())
-    with _list_file(path, f'{{"type": "FeatureCollection",\n{head}"features": [', "\n]}\n") as add:
+    with list_file(path, f'{{"type": "FeatureCollection",\n{head}"features": [', "\n]}\n") as add:
         yield add

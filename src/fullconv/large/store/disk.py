@@ -1,7 +1,5 @@
-"""What the disk refuses is told in one line, and what a power cut must not take is brought to it."""
+"""What the disk refuses is told in one line."""
 
-import errno
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,18 +24,3 @@ def refusals_told(path: Path) -> Iterator[None]:
             raise
         # The file that it names may have a temporary name, which means nothing to a person.
         raise InputError(str(path), refused.received, refused.mend) from error
-
-
-def settle(path: Path) -> None:
-    """Bring a file or the names in a folder to the disk; nothing where there is none."""
-    try:
-        handle = os.open(path, os.O_RDONLY)
-    except FileNotFoundError:
-        return
-    try:
-        os.fsync(handle)
-    except OSError as error:
-        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # a network's file system may not know it for folders
-            raise
-    finally:
-        os.close(handle)

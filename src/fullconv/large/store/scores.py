@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from fullconv.errors import InputError
-from fullconv.files import whole_folder
-from fullconv.large.store.disk import refusals_told, settle
+from fullconv.files import settle, whole_folder
+from fullconv.large.store.disk import refusals_told
 from fullconv.large.store.levels import build, level_shapes
 from fullconv.large.store.meaning import KEY, Meaning
 from fullconv.large.store.progress import differences

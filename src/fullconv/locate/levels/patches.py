@@ -88,12 +88,8 @@ class Patches:
                 scores = self._whole[one.map][slice(*one.rows), slice(*one.cols)]
                 yield np.array([(one.map, one.rows[0], one.cols[0])]), scores[np.newaxis]
                 continue
-            (top, bottom), (left, right) = self._span(one)
-            cells = (one.rows[1] - one.rows[0], one.cols[1] - one.cols[0])
-            before = self._before(one)
-            alike[_Cut((bottom - top, right - left), cells, before)].append(
-                (one, slice(top, bottom), slice(left, right))
-            )
+            cut, down, across = self._placed(one)
+            alike[cut].append((one, down, across))
         for cut, parts in alike.items():
             pixels = np.stack([self._pixels(one.map)[down, across] for one, down, across in parts])
             (height, width), (row, col) = cut.cells, cut.before
@@ -109,16 +105,23 @@ class Patches:
     def _level(self, number: int) -> Level:
         return self._levels[number % len(self._levels)]
 
-    def _span(self, one: Patch) -> "tuple[Pair, Pair]":
-        """Return the rows and columns of pixels that a patch needs, of those that are held."""
-        level = self._level(one.map)
+    def _placed(self, one: Patch) -> tuple[_Cut, slice, slice]:
+        """Return what a patch shares with others, and which rows and columns of what is held it needs."""
+        level, spans = self._level(one.map), self._span(one)
         down, across = (
-            (start - first, stop - first)
-            for (start, stop), (first, _) in zip(self._whole_span(one), level.held, strict=True)
+            slice(start - first, stop - first) for (start, stop), (first, _) in zip(spans, level.held, strict=True)
         )
-        return down, across
+        rows, cols = (
+            at + cells[0] - start // step
+            for at, cells, (start, _), step in zip(
+                level.origin, (one.rows, one.cols), spans, self._network.geometry.stride, strict=True
+            )
+        )
+        pixels = (down.stop - down.start, across.stop - across.start)
+        cells = (one.rows[1] - one.rows[0], one.cols[1] - one.cols[0])
+        return _Cut(pixels, cells, (rows, cols)), down, across
 
-    def _whole_span(self, one: Patch) -> "tuple[Pair, Pair]":
+    def _span(self, one: Patch) -> "tuple[Pair, Pair]":
         """Return the rows and columns of pixels of the whole level that a patch needs."""
         level = self._level(one.map)
         down, across = (
@@ -126,14 +129,3 @@ class Patches:
             for axis, (at, cells) in enumerate(zip(level.origin, (one.rows, one.cols), strict=True))
         )
         return down, across
-
-    def _before(self, one: Patch) -> "Pair":
-        """Return how many cells the map of what a patch needs has before the patch."""
-        stride = self._network.geometry.stride
-        rows, cols = (
-            at + cells[0] - start // step
-            for at, cells, (start, _), step in zip(
-                self._level(one.map).origin, (one.rows, one.cols), self._whole_span(one), stride, strict=True
-            )
-        )
-        return rows, cols

@@ -75,20 +75,18 @@ class Plan:
         low, high = (first + (cell - 0.5) * stride for cell in cells)
         return float("-inf") if cells[0] == 0 else low, float("inf") if cells[1] == self.cells[axis] else high
 
-    def part(self, network: "Network", own: "Network", rows: "Pair", cols: "Pair", margin: float = MARGIN) -> "Plan":
+    def part(self, network: "Network", own: "Network", rows: "Pair", cols: "Pair") -> "Plan":
         """Return the plan of a part of the fused map; `network` computes the ladder's levels, `own` those seen first.
 
-        What lies in the part comes out as in the whole image. `margin` is in windows.
+        What lies in the part comes out as in the whole image.
         """
         borders = (self.borders(0, rows), self.borders(1, cols))
         least = (0.0, 0.0)
         if self.numbers is not None:
             fine = network.geometry.stride
             least = (float(_CLIMBED * fine[0]), float(_CLIMBED * fine[1]))
-        levels = tuple(_part(level, network, borders, margin, least) for level in self.ladder.levels)
-        seen = (
-            levels if self.numbers is None else tuple(_part(level, own, borders, margin, least) for level in self.seen)
-        )
+        levels = tuple(_part(level, network, borders, least) for level in self.ladder.levels)
+        seen = levels if self.numbers is None else tuple(_part(level, own, borders, least) for level in self.seen)
         stride, offset = self.grid.stride, self.grid.offset
         first = (offset[0] + rows[0] * stride[0], offset[1] + cols[0] * stride[1])
         return replace(
@@ -105,17 +103,16 @@ def _part(
     level: Level,
     network: "Network",
     borders: tuple[tuple[float, float], ...],
-    margin: float,
     least: tuple[float, float],
 ) -> Level:
     """Return the part of a level that matters between borders, and so far beyond: at least `least` pixels of it."""
-    rows, cols = (_span(level, axis, borders[axis], margin, least[axis]) for axis in (0, 1))
+    rows, cols = (_span(level, axis, borders[axis], least[axis]) for axis in (0, 1))
     return level.part(network, rows, cols)
 
 
-def _span(level: Level, axis: int, borders: tuple[float, float], margin: float, least: float) -> "Pair":
+def _span(level: Level, axis: int, borders: tuple[float, float], least: float) -> "Pair":
     """Return the cells of a level along an axis that matter between borders in pixels: one at least."""
-    beyond, last = max(margin * level.object_size[axis], least / level.scale[axis]), level.cells[axis] - 1
+    beyond, last = max(MARGIN * level.object_size[axis], least / level.scale[axis]), level.cells[axis] - 1
     low, high = (
         min(max((border + by - level.first[axis]) / level.step[axis], 0.0), float(last))
         for border, by in zip(borders, (-beyond, beyond), strict=True)

@@ -1,8 +1,7 @@
 """What `fullconv locate` leaves of a picture that it searches tile by tile: as of any other, whatever ends it."""
 
-import json
 import os
-import shutil
+import re
 import signal
 import subprocess
 import sys
@@ -10,160 +9,34 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 import pytest
 import tifffile
 import zarr
-from keras import layers
+from large_pictures import (
+    HEIGHT,
+    PIXELS,
+    PLACES,
+    WIDTH,
+    asked,
+    assert_same,
+    centres,
+    contents,
+    files,
+    png,
+    read,
+    tiled_tiff,
+)
 from PIL import Image
 
-from fullconv.command.locate import locate
-from fullconv.config.schema import ExperimentConfig
 from fullconv.errors import InputError
-from fullconv.large import search as search_module
 from fullconv.large import size
-from fullconv.large import tiling as tiling_module
-from fullconv.large.search import LargeSearch
-from fullconv.large.store import progress
 from fullconv.large.store.scores import ScoreStore
-from fullconv.locate.peaks import plan as plan_module
 
 pytestmark = pytest.mark.numeric
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 Run = Callable[..., None]
-WINDOW, STRIDE, BLOCK = 16, 4, 32
-HEIGHT, WIDTH = 210, 260
-# Centres and diameters: a spot fills half of its window.
-PLACES = [(30.3, 40.2, 9), (70.2, 120.1, 14), (127.8, 60.4, 8), (150.1, 200.7, 18), (85.5, 185.3, 10), (205, 255, 12)]
-
-
-def network(bias: float = -3.5) -> keras.Model:
-    """Return a classifier of light round spots in 16×16 pixels of any colour, and of nothing."""
-    convolution = layers.Conv2D(2, WINDOW, strides=STRIDE)
-    model = keras.Sequential(
-        [keras.Input((WINDOW, WINDOW, 3)), convolution, layers.Flatten(), layers.Activation("softmax")]
-    )
-    away = np.hypot(*(np.mgrid[:WINDOW, :WINDOW] + 0.5 - WINDOW / 2))
-    kernel = np.zeros((WINDOW, WINDOW, 3, 2), np.float32)
-    kernel[..., 0] = np.where(away <= WINDOW / 4, 0.04, -0.02)[..., None]
-    convolution.set_weights([kernel, np.array([bias, 0], np.float32)])
-    return model
-
-
-def pixels() -> Any:
-    """Return an image with light spots, one of them at its corner, on a dark ground that is nowhere even."""
-    y, x = np.mgrid[:HEIGHT, :WIDTH] + 0.5
-    image = np.zeros((HEIGHT, WIDTH))
-    for row, col, side in PLACES:
-        image = np.maximum(image, np.clip(side / 2 - np.hypot(y - row, x - col) + 0.5, 0, 1))
-    noise = np.random.default_rng(0).uniform(0, 0.05, (HEIGHT, WIDTH, 3))
-    return np.round(255 * np.clip(0.9 * image[..., None] + noise, 0, 1)).astype(np.uint8)
-
-
-PIXELS = pixels()
-
-
-@pytest.fixture(scope="module")
-def classifiers(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("classifiers")
-    network().save(folder / "spots.keras")
-    network(-3.0).save(folder / "others.keras")
-    return folder
-
-
-@pytest.fixture
-def run(
-    classifiers: Path,
-    settings_with: Callable[..., ExperimentConfig],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Run:
-    """Return what runs the program in this process, on small tiles of pictures that count as large."""
-    monkeypatch.chdir(tmp_path)
-    small_tiles(monkeypatch)
-
-    def search(*words: str, classifier: str = "spots") -> None:
-        locate(settings_with(*asked(classifiers / f"{classifier}.keras"), *words))
-
-    return search
-
-
-def small_tiles(patch: Any) -> None:
-    patch.setattr(size, "LARGE", 100)
-    for module in (plan_module, tiling_module):
-        patch.setattr(module, "BLOCK", BLOCK)
-    patch.setattr(search_module.search_of, "__defaults__", (1,))
-
-
-def asked(classifier: Path) -> list[str]:
-    return [
-        f"classifier={classifier}",
-        "classifier.classes=[spot,nothing]",
-        "classifier.background=nothing",
-        "classifier.pixels=0..1",
-        "locate.sizes=[14,40]",
-        "locate.stride=2",
-        "locate.probe=0",
-    ]
-
-
-@pytest.fixture
-def seen(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Return a list with the names of the tiles that are computed."""
-    names: list[str] = []
-    see = LargeSearch.see
-
-    def told(self: LargeSearch, given: Any) -> Any:
-        names.append(given.tile.name)
-        return see(self, given)
-
-    monkeypatch.setattr(LargeSearch, "see", told)
-    return names
-
-
-def png(path: Path = Path("a.png")) -> Path:
-    Image.fromarray(PIXELS).save(path)
-    return path
-
-
-def tiled_tiff(path: Path, **options: Any) -> Path:
-    tifffile.imwrite(path, PIXELS, photometric="rgb", tile=(64, 64), metadata=None, **options)
-    return path
-
-
-def read(path: str) -> Any:
-    return json.loads(Path(path).read_text())
-
-
-def files(folder: Path) -> list[str]:
-    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {name: (folder / name).read_bytes() for name in files(folder)}
-
-
-def assert_same(mine: list[Any], others: list[Any]) -> None:
-    """Compare detections, whatever their order among those that are as sure."""
-    assert len(mine) == len(others)
-    left = list(others)
-    for one in mine:
-        same = [
-            other
-            for other in left
-            if (other["image_id"], other["category_id"]) == (one["image_id"], one["category_id"])
-            and abs(other["score"] - one["score"]) < 1e-4
-            and np.abs(np.subtract(other["bbox"], one["bbox"])).max() < 1e-2
-        ]
-        assert same, one
-        left.remove(same[0])
-
-
-def centres(found: list[Any], score: float = 0.5) -> list[tuple[float, float]]:
-    boxes = [one["bbox"] for one in found if one["score"] > score]
-    return sorted((y + height / 2, x + width / 2) for x, y, width, height in boxes)
 
 
 def test_it_leaves_what_people_and_viewers_open(run: Run, seen: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -246,15 +119,6 @@ def test_kinds_of_files_with_the_same_pixels_have_the_same_objects(run: Run) -> 
         assert_same(read(f"found/{name}/detections.json"), expected)
 
 
-def test_axes_that_are_not_those_of_the_array_are_refused(run: Run) -> None:
-    zarr.create_array("f.zarr", data=PIXELS.transpose(2, 0, 1)[None, :, None], chunks=(1, 1, 1, 64, 64))
-    with pytest.raises(InputError, match=r"dataset\.axes"):
-        run("image=f.zarr", "out=found", "dataset.axes=yxc")
-    with pytest.raises(InputError, match=r"dataset\.axes"):
-        run("image=f.zarr", "out=found", "dataset.axes=nonsense")
-    assert not Path("found/scores.zarr").exists()
-
-
 def test_a_corrupt_tile_is_named_and_the_rest_is_searched(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     path = tiled_tiff(Path("c.tif"), compression="deflate")
     with tifffile.TiffFile(path) as file:
@@ -279,13 +143,13 @@ def test_a_corrupt_tile_is_named_and_the_rest_is_searched(run: Run, capsys: pyte
 KILLED = """
 import os, signal, sys
 sys.path.insert(0, {tests!r})
-import test_locate_large as tests
+import large_pictures
 from fullconv.large.store.progress import Ledger
 
 class Patch:
     setattr = staticmethod(setattr)
 
-tests.small_tiles(Patch)
+large_pictures.small_tiles(Patch)
 finish, left = Ledger.finish, [int(sys.argv.pop(1))]
 
 def finished(self, tile, arrays):
@@ -304,7 +168,7 @@ def test_a_killed_search_goes_on_to_the_same_bytes(run: Run, seen: list[str], cl
     png()
     run("image=a.png", "out=undisturbed")
     every = list(seen)
-    script = KILLED.format(tests=str(Path(__file__).parent))
+    script = KILLED.format(tests=str(ROOT / "tests" / "plugins"))
     killed = subprocess.run(
         [sys.executable, "-c", script, "3", *asked(classifiers / "spots.keras"), "image=a.png", "out=killed"],
         env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
@@ -321,25 +185,30 @@ def test_a_killed_search_goes_on_to_the_same_bytes(run: Run, seen: list[str], cl
     assert contents(Path("killed")) == contents(Path("undisturbed"))
 
 
-@pytest.mark.parametrize(
-    ("changes", "named"),
-    [
-        ({"classifier": "others"}, "weights"),
-        ({"words": ["locate.floor=0.2"]}, "locate"),
-        ({"words": ["locate.dtype=float16"]}, "dtype"),
-    ],
-)
-def test_another_search_in_the_same_folder_is_refused_and_says_what_differs(
-    run: Run, changes: dict[str, Any], named: str
-) -> None:
+def test_a_dry_run_says_what_a_search_takes_and_leaves_nothing(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     png()
-    run("image=a.png", "out=found")
-    before = contents(Path("found"))
-    with pytest.raises(InputError, match=named) as caught:
-        run("image=a.png", "out=found", *changes.pop("words", []), **changes)
-    assert "another `out`" in caught.value.mend
-    assert "\n" not in str(caught.value)
-    assert contents(Path("found")) == before
+    run("image=a.png", "dry_run=true")
+    said = capsys.readouterr().out
+    assert re.match(r"a\.png: 260×210 pixels, \d+ tiles of 64×64, \d+ levels on which the window is 1\d to 4\d", said)
+    assert re.search(r"GB of memory .* GB of disk at most, \d+ s on this machine", said)
+    assert [path.name for path in Path.cwd().iterdir()] == ["a.png"]
+
+
+def test_blank_tiles_are_left_out_when_asked(run: Run, seen: list[str]) -> None:
+    blank = np.full_like(PIXELS, 5)
+    blank[:80, :90] = PIXELS[:80, :90]
+    np.save("b.npy", blank)
+    run("image=b.npy", "out=all")
+    every = len(seen)
+    seen.clear()
+    run("image=b.npy", "out=some", "locate.skip=blank")
+    assert 0 < len(seen) < every / 2
+    # Of the even ground nothing is known; what lies in the corner is as it was.
+    store = ScoreStore.open(Path("some/scores.zarr"))
+    _, rows, cols = store.shape()
+    assert np.isnan(store.read((rows - 1, rows), (cols - 1, cols))).all()
+    mine, others = ([one for one in read(f"{name}/detections.json") if one["score"] > 0.5] for name in ("some", "all"))
+    assert_same(mine, others)
 
 
 def test_what_is_searched_already_is_not_searched_again(run: Run, seen: list[str]) -> None:
@@ -350,32 +219,6 @@ def test_what_is_searched_already_is_not_searched_again(run: Run, seen: list[str
     run("image=a.png", "out=found")
     assert seen == []
     assert contents(Path("found")) == before
-
-
-def test_a_folder_that_cannot_be_written_is_refused_before_work(run: Run, seen: list[str]) -> None:
-    png()
-    for out in ("/proc/found", "a.png/found"):
-        with pytest.raises(InputError):
-            run("image=a.png", f"out={out}")
-    assert seen == []
-
-
-def test_a_full_disk_is_refused_before_work(run: Run, seen: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    png()
-    usage = shutil.disk_usage(".")._replace(free=1000)
-    monkeypatch.setattr(progress.shutil, "disk_usage", lambda _: usage)
-    with pytest.raises(InputError, match=r"may be needed, 0\.0 MB are free") as caught:
-        run("image=a.png", "out=found")
-    assert "Make room" in caught.value.mend
-    assert seen == []
-    assert not Path("found/scores.zarr").exists()
-
-
-def test_a_window_larger_than_the_picture_is_refused(run: Run) -> None:
-    np.save("b.npy", PIXELS[:10, :200])
-    with pytest.raises(InputError, match="10x200 pixels") as caught:
-        run("image=b.npy", "out=found", "locate.sizes=[]", "locate.border=0")
-    assert "16x16" in caught.value.mend
 
 
 def test_regions_are_read_from_a_large_picture_at_a_size_that_its_levels_have(run: Run) -> None:
@@ -400,11 +243,3 @@ def test_numbers_of_half_the_size(run: Run) -> None:
     assert not np.array_equal(half, full)
     # Objects are read before numbers are rounded.
     assert read("half/detections.json") == read("full/detections.json")
-
-
-def test_numbers_of_another_type_are_refused(run: Run) -> None:
-    png()
-    with pytest.raises(InputError, match=r"locate\.dtype") as caught:
-        run("image=a.png", "out=found", "locate.dtype=float17")
-    assert "float16" in caught.value.mend
-    assert not Path("found").exists()
