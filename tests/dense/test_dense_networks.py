@@ -1,7 +1,7 @@
 """Random networks: every engine against the classifier on every window, and against one another."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import keras
 import numpy as np
@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from fullconv.convert.conversion import Conversion, convolutionalize
+from fullconv.dense.bands import ends_of
 from fullconv.dense.densify import ENGINES, densify
 
 Pair = tuple[int, int]
@@ -190,6 +191,18 @@ def check_every_window(network: Network, more: Pair, data: st.DataObject) -> Non
         scores = densify(conversion, engine, stride)(images)
         assert scores.shape == expected.shape
         np.testing.assert_allclose(scores, expected, atol=TOLERANCE, rtol=0, err_msg=engine)
+    np.testing.assert_allclose(in_bands(conversion, stride, images, data), expected, atol=TOLERANCE, rtol=0)
+
+
+def in_bands(conversion: Conversion, stride: Pair, images: np.ndarray, data: st.DataObject) -> np.ndarray:
+    """Return the map that the dilated network makes of images in so many bands as is drawn."""
+    dense = densify(conversion, "dilate", stride)
+    height = images.shape[1]
+    (engine,) = dense._engines.values()
+    bands = len(ends_of(engine.plan, height, data.draw(st.integers(1, height))))
+    way = replace(dense.tiling(height, images.shape[2]), bands=bands)
+    dense._tiling = lambda size, count: way
+    return dense(images)
 
 
 @settings(once_each, max_examples=70)
@@ -231,6 +244,7 @@ def check_padded(network: Network, more: Pair, head: str, data: st.DataObject) -
         for axis in (0, 1)
     ]
     np.testing.assert_allclose(maps["dilate"], maps["fragment"], atol=TOLERANCE, rtol=0)
+    np.testing.assert_allclose(in_bands(conversion, stride, images, data), maps["dilate"], atol=TOLERANCE, rtol=0)
     stitched, dilated = (maps[engine][:, inside[0], inside[1]] for engine in ("stitch", "dilate"))
     np.testing.assert_allclose(stitched, dilated, atol=TOLERANCE, rtol=0)
 

@@ -24,12 +24,14 @@ _PARTS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)
 class Tiling:
     """An engine and the number of parts `(down, across)` of the dense map, with the modelled cost of one image.
 
-    The cost's peak is that of one part.
+    The cost's peak is that of one part. Each is computed in so many `bands`, from the top down, which compute nothing
+    twice; parts compute what lies around them anew.
     """
 
     engine: str
     parts: Pair
     cost: Cost
+    bands: int = 1
 
 
 def tilings(engine: Engine, frame: Frame, size: Pair) -> Iterator[Tiling]:
@@ -37,8 +39,9 @@ def tilings(engine: Engine, frame: Frame, size: Pair) -> Iterator[Tiling]:
     ways = [{_sides(frame, size, axis, parts): parts for parts in reversed(_PARTS)} for axis in (0, 1)]
     for (height, down), down_parts in ways[0].items():
         for (width, across), across_parts in ways[1].items():
-            cost = engine.cost((height, width))
-            yield Tiling(engine.name, (down_parts, across_parts), cost.times(down * across))
+            for bands in engine.bands(height) if down == 1 else [1]:
+                cost = engine.cost((height, width), bands).times(down * across)
+                yield Tiling(engine.name, (down_parts, across_parts), cost, bands)
 
 
 def best(candidates: list[Tiling], limit: float) -> Tiling:
@@ -58,7 +61,7 @@ def best(candidates: list[Tiling], limit: float) -> Tiling:
         )
     quickest = min(tiling.cost.seconds for tiling in fitting)
     good = (tiling for tiling in fitting if tiling.cost.seconds <= quickest * _AS_GOOD)
-    return min(good, key=lambda tiling: (tiling.cost.peak, tiling.parts, tiling.engine))
+    return min(good, key=lambda tiling: (tiling.cost.peak, tiling.parts, tiling.engine, tiling.bands))
 
 
 def left_for_work(memory: int | None, frame: Frame, size: Pair, images: int, classes: int) -> float:
@@ -69,7 +72,7 @@ def left_for_work(memory: int | None, frame: Frame, size: Pair, images: int, cla
 
 def batch_of(tiling: Tiling, images: int, room: float) -> int:
     """Return how many images are computed together within `room` bytes; one where their memory is not known."""
-    if tiling.parts != (1, 1) or not tiling.cost.peak:
+    if tiling.parts != (1, 1) or tiling.bands > 1 or not tiling.cost.peak:
         return 1
     return max(1, min(images, int(min(_TOGETHER, room / _BESIDE) // tiling.cost.peak)))
 

@@ -104,7 +104,7 @@ class Dense:
             part = slice(first, first + together)
             for rows in self._spans(0, size, tiling):
                 for cols in self._spans(1, size, tiling):
-                    scores[part, slice(*rows), slice(*cols)] = self._part(tiling.engine, pixels[part], rows, cols)
+                    scores[part, slice(*rows), slice(*cols)] = self._part(tiling, pixels[part], rows, cols)
         return scores
 
     def _choose(self, size: Pair, images: int) -> Tiling:
@@ -117,13 +117,13 @@ class Dense:
     def _spans(self, axis: int, size: Pair, tiling: Tiling) -> list[Span]:
         return list(spans(self._frame.cells(size)[axis], tiling.parts[axis], self._frame.period(axis)))
 
-    def _part(self, name: str, images: Any, rows: Span, cols: Span) -> Scores:
+    def _part(self, tiling: Tiling, images: Any, rows: Span, cols: Span) -> Scores:
         """Return a part of the dense map, from no more pixels than it depends on."""
-        engine, ranges, cuts = self._engines[name], [], []
+        engine, ranges, cuts = self._engines[tiling.engine], [], []
         for axis, span in enumerate((rows, cols)):
             start, stop = self._frame.pixels(axis, span, images.shape[1 + axis])
             ranges.append(slice(start, stop))
             step = engine.step[axis]
             first, every = (span[0] * self.stride[axis] - start) // step, self.stride[axis] // step
             cuts.append(slice(first, first + (span[1] - span[0] - 1) * every + 1, every))
-        return engine(images[:, ranges[0], ranges[1]])[:, cuts[0], cuts[1]]
+        return engine(images[:, ranges[0], ranges[1]], tiling.bands)[:, cuts[0], cuts[1]]

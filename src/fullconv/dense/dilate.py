@@ -28,16 +28,23 @@ def dilate(step: Step, tensors: list[Any], known: Known) -> Any:
             return repeated(tensor, operation.amounts, spacing)
         return bordered(tensor, _spaced(operation.amounts, spacing))
     around = _spaced(operation.reach.padding, spacing)
-    if not known.padded and spacing != (1, 1) and step.take == (1, 1) and max(operation.reach.kernel) <= 2:
+    if pools_long(step, known.exact):
         return _pooled_long(operation, _exact(tensor, known), spacing)
-    if around == NONE:
+    if around == NONE and known.true is None:
         return _pooled(operation, tensor, step.take, spacing)
     return pooled_inside(
         tensor,
         operation.maximum,
         lambda cells, number: bordered(cells, around, number),
         lambda cells: _pooled(operation, cells, step.take, spacing),
+        known.true,
     )
+
+
+def pools_long(step: Step, exact: bool) -> bool:
+    """Return whether a step pools both axes at once: if maps need not be exact, they are whole strides long."""
+    spaced = step.before.spacing != (1, 1) and step.take == (1, 1)
+    return isinstance(step.operation, Pool) and spaced and not exact and max(step.operation.reach.kernel) <= 2
 
 
 def _exact(tensor: Any, known: Known) -> Any:

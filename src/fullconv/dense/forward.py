@@ -21,9 +21,7 @@ Apply = Callable[[Step, list[Any], Known], Any]
 def compiled(plan: Plan, engine: str, dtype: str) -> Pass:
     """Return the pass of engine `dilate` or `fragment` as a TensorFlow function."""
     plan = folded(plan)
-    weights = {
-        step.writes: weights_of(step.operation) for step in plan.steps if isinstance(step.operation, Convolution)
-    }
+    weights = weights_by_map(plan)
 
     def run(images: Any) -> Any:
         result, lengths = _run(plan, weights, dilate if engine == "dilate" else fragment, images)
@@ -32,6 +30,11 @@ def compiled(plan: Plan, engine: str, dtype: str) -> Pass:
         return tf.cast(result, tf.float32)
 
     return traced(run, plan.channels[0], dtype)
+
+
+def weights_by_map(plan: Plan) -> dict[int, Weights]:
+    """Return the weights of each convolution, by the map that it writes."""
+    return {step.writes: weights_of(step.operation) for step in plan.steps if isinstance(step.operation, Convolution)}
 
 
 def _run(plan: Plan, weights: dict[int, Weights], apply: Apply, images: Any) -> tuple[Any, tuple[Any, Any]]:

@@ -24,8 +24,11 @@ def convolve(
     if operation.by_channel:
         tensor = _by_channel(weights, bordered(tensor, padding), take, dilation)
     elif layer.groups > 1:
-        # TensorFlow's own operation knows no groups on a CPU; Keras has a way round.
-        tensor = keras.ops.conv(bordered(tensor, padding), weights.kernel, take, "valid", dilation_rate=dilation)
+        # TensorFlow's own operation knows no groups on a CPU; Keras has a way round, but not with strides beside it.
+        strides = take if dilation == (1, 1) else (1, 1)
+        tensor = keras.ops.conv(bordered(tensor, padding), weights.kernel, strides, "valid", dilation_rate=dilation)
+        if strides != take:
+            tensor = tensor[:, :: take[0], :: take[1]]
     else:
         if take[0] == 1 < take[1] and tensor.shape[-1] == 1:
             # TensorFlow 2.21 with oneDNN leaves memory unset here where the result is one column wide.
@@ -63,11 +66,19 @@ def pooled(tensor: Any, maximum: bool, kernel: Pair, take: Pair) -> Any:
     return (tf.nn.max_pool2d if maximum else tf.nn.avg_pool2d)(tensor, kernel, take, "VALID")
 
 
-def pooled_inside(tensor: Any, maximum: bool, border: Callable[[Any, Any], Any], pool: Callable[[Any], Any]) -> Any:
-    """Return a pool in which the border does not count: `border` puts it there with a given number in it."""
+def pooled_inside(
+    tensor: Any, maximum: bool, border: Callable[[Any, Any], Any], pool: Callable[[Any], Any], true: Any = None
+) -> Any:
+    """Return a pool in which the border does not count: `border` puts it there with a given number in it.
+
+    Of rows that are given with the map `true` (h,) tells those of the border, as 0.
+    """
     if maximum:
         return pool(border(tensor, tensor.dtype.min))
-    share = pool(border(tf.ones_like(tensor[:, :, :, :1]), 0))
+    share = tf.ones_like(tensor[:, :, :, :1])
+    if true is not None:
+        share *= tf.cast(true, tensor.dtype)[:, None, None]
+    share = pool(border(share, 0))
     return pool(border(tensor, 0)) / share
 
 

@@ -10,10 +10,12 @@ from fullconv.dense.weights import Weights
 class Known:
     """The rows and columns of what a step reads, and what its network is like.
 
-    Maps may be longer than `lengths`: what lies beyond has no meaning. `padded` tells whether any layer pads;
-    `weights` are those of a convolution.
+    Maps may be longer than `lengths` where they are not `exact`: what lies beyond has no meaning. `weights` are those
+    of a convolution. `true` (h,) tells the rows of a band from the padding above and below them, 1 from 0; None where
+    there is no such row.
     """
 
     lengths: tuple[Any, Any]  # interleaved cells
-    padded: bool
+    exact: bool
     weights: Weights | None
+    true: Any = None

@@ -68,7 +68,7 @@ class Plan:
     @property
     def padded(self) -> bool:
         """Whether a step adds cells around a map, so that an image's border matters."""
-        return any(max(map(max, _amounts(step.operation))) > 0 for step in self.steps)
+        return any(max(map(max, amounts_of(step.operation))) > 0 for step in self.steps)
 
 
 def plan_of(conversion: Conversion, stride: Pair) -> Plan:
@@ -132,7 +132,8 @@ def _moved(operation: Operation, before: Layout, stride: Pair) -> tuple[Pair, La
     return (take[0], take[1]), replace(before, skipped=skipped, splits=splits)
 
 
-def _amounts(operation: Operation) -> Amounts:
+def amounts_of(operation: Operation) -> Amounts:
+    """Return the cells that an operation adds around a map."""
     if isinstance(operation, Convolution | Pool):
         return operation.reach.padding
     return operation.amounts if isinstance(operation, Border) else NONE
@@ -141,6 +142,6 @@ def _amounts(operation: Operation) -> Amounts:
 def length_after(step: Step, axis: int, length: Any) -> Any:
     """Return how many interleaved cells a step makes of `length` along an axis, numbers or tensors."""
     operation, spacing = step.operation, step.before.spacing[axis]
-    added = sum(_amounts(operation)[axis]) * spacing
+    added = sum(amounts_of(operation)[axis]) * spacing
     lost = (operation.reach.span(axis) - 1) * spacing if isinstance(operation, Convolution | Pool) else 0
     return (length + added - lost - 1) // step.take[axis] + 1
