@@ -1,8 +1,8 @@
 """A pass over images band by band: each step goes on from the rows that it kept (see `bands`)."""
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
-from itertools import chain
+from functools import cached_property, partial
+from itertools import chain, pairwise
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from fullconv.convert.geometry import Pair
+from fullconv.dense.ahead import ahead
 from fullconv.dense.band import FIELDS, Band, is_long, numbers_of, padding_of
 from fullconv.dense.bands import carrying, edges_of, lengths_along, turns
 from fullconv.dense.fold import folded
@@ -36,15 +37,14 @@ class Carried:
         the rows at which bands end.
         """
         state: list[Any] = []
-        start = 0
-        for end, (made, new) in zip(ends, turns(self._plan, size[0], ends), strict=True):
-            band = tf.convert_to_tensor(rows(start, end), self._dtype)
+        bands = (partial(rows, start, end) for start, end in pairwise((0, *ends)))
+        for given, (made, new) in zip(ahead(bands), turns(self._plan, size[0], ends), strict=True):
+            band = tf.convert_to_tensor(given, self._dtype)
             state = state or self._nothing_yet(len(band), band.shape[2])
             numbers = np.fromiter(chain.from_iterable(numbers_of(made[step.writes]) for step in self._steps), np.int32)
             scores, *state = self._graph(band, tf.constant(numbers), tf.constant(new), *state)
             if new:
                 yield np.asarray(scores)
-            start = end
 
     def _nothing_yet(self, count: int, width: int) -> list[Any]:
         """Return what steps have before the first band: the padding above."""

@@ -64,10 +64,10 @@ def best(candidates: list[Tiling], limit: float) -> Tiling:
     return min(good, key=lambda tiling: (tiling.cost.peak, tiling.parts, tiling.engine, tiling.bands))
 
 
-def left_for_work(memory: int | None, frame: Frame, size: Pair, images: int, classes: int) -> float:
-    """Return the bytes that a pass may use beside the result."""
+def left_for_work(memory: int | None, work: int, frame: Frame, size: Pair, images: int, classes: int) -> float:
+    """Return the bytes that a pass may use beside the result: `work` where no limit is given for both."""
     rows, cols = frame.cells(size)
-    return WORKING_MEMORY if memory is None else memory - float(rows * cols * images * classes * BYTES)
+    return work if memory is None else memory - float(rows * cols * images * classes * BYTES)
 
 
 def batch_of(tiling: Tiling, images: int, room: float) -> int:

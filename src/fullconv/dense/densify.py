@@ -1,6 +1,9 @@
 """One interface to dense score maps: any image, any engine, bounded memory."""
 
-from functools import cache
+from collections.abc import Callable, Iterator, Sequence
+from copy import copy
+from functools import cache, partial
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -10,15 +13,17 @@ from fullconv.convert.conversion import Conversion
 from fullconv.convert.first_layers import range_read
 from fullconv.convert.geometry import Geometry, Pair
 from fullconv.convert.given import require_conversion
+from fullconv.dense.ahead import ahead
 from fullconv.dense.checks import checked_images, checked_memory, checked_stride
-from fullconv.dense.choice import Tiling, batch_of, best, left_for_work, tilings
-from fullconv.dense.engines import ENGINES, Engine, engines_of
+from fullconv.dense.choice import WORKING_MEMORY, Tiling, batch_of, best, left_for_work, tilings
+from fullconv.dense.engines import ENGINES, Engine, Rows, engines_of
 from fullconv.dense.tiles import Span, frame_of, spans
 from fullconv.models.pixels import AUTO
 
 __all__ = ["ENGINES", "Dense", "densify"]
 
 Scores = npt.NDArray[np.float32]  # (N, H', W', K)
+Read = Callable[[Span, Span], Any]  # rows and columns, from the first up to one past the last: (N, h, w, C)
 
 
 def densify(
@@ -71,7 +76,17 @@ class Dense:
         self.geometry = Geometry(conversion.geometry.window, stride, conversion.geometry.offset)
         self._engines = {engine.name: engine for engine in engines}
         self._frame = frame_of(conversion, stride)
+        self._work = WORKING_MEMORY
+        self._others: dict[int, Dense] = {}
         self._tiling = cache(self._choose)
+
+    def within(self, work: int) -> "Dense":
+        """Return the same network, whose work beside the result takes `work` bytes where `memory` does not say more."""
+        if work not in self._others:
+            other = copy(self)
+            other._work, other._tiling = work, cache(other._choose)
+            self._others[work] = other
+        return self._others[work]
 
     @property
     def engine(self) -> str:
@@ -97,14 +112,31 @@ class Dense:
         """
         pixels = checked_images(images, self.conversion, self.pixels, self._given)
         count, size = len(pixels), (pixels.shape[1], pixels.shape[2])
-        tiling = self.tiling(*size, images=count)
-        together = batch_of(tiling, count, self._room(size, count))
-        scores = np.empty((count, *self._frame.cells(size), self.conversion.model.output_shape[-1]), np.float32)
-        for first in range(0, count, together):
-            part = slice(first, first + together)
-            for rows in self._spans(0, size, tiling):
-                for cols in self._spans(1, size, tiling):
-                    scores[part, slice(*rows), slice(*cols)] = self._part(tiling, pixels[part], rows, cols)
+        together = batch_of(self.tiling(*size, images=count), count, self._room(size, count))
+        parts = [pixels[first : first + together] for first in range(0, count, together)]
+        return np.concatenate([self.of_regions(partial(_region, part), size, len(part)) for part in parts])
+
+    def of_regions(self, read: Read, size: Pair, images: int = 1) -> Scores:
+        """Return the dense score maps of so many images of `size` pixels, which are read as they are needed.
+
+        `read` gives the pixels `(N, h, w, C)` of rows and columns in the range that the network reads. What several
+        parts of the map depend on is asked for several times, and what comes next while others are computed with.
+
+        Raises:
+            InputError: the memory limit cannot be kept.
+        """
+        tiling = self.tiling(*size, images=images)
+        scores = np.empty((images, *self._frame.cells(size), self.conversion.model.output_shape[-1]), np.float32)
+        parts = list(product(*(self._spans(axis, size, tiling) for axis in (0, 1))))
+        regions = [
+            (self._frame.pixels(0, down, size[0]), self._frame.pixels(1, across, size[1])) for down, across in parts
+        ]
+        given = (_as_needed if tiling.bands > 1 else _at_once)(read, regions)
+        for cells, region, rows in zip(parts, regions, given, strict=True):
+            held = (region[0][1] - region[0][0], region[1][1] - region[1][0])
+            made = self._engines[tiling.engine](rows, held, tiling.bands)
+            cut = (self._cut(tiling, axis, cells[axis], region[axis][0]) for axis in (0, 1))
+            scores[:, slice(*cells[0]), slice(*cells[1])] = made[(slice(None), *cut)]
         return scores
 
     def _choose(self, size: Pair, images: int) -> Tiling:
@@ -112,18 +144,38 @@ class Dense:
         return best(ways, self._room(size, images))
 
     def _room(self, size: Pair, images: int) -> float:
-        return left_for_work(self.memory, self._frame, size, images, self.conversion.model.output_shape[-1])
+        classes = self.conversion.model.output_shape[-1]
+        return left_for_work(self.memory, self._work, self._frame, size, images, classes)
 
     def _spans(self, axis: int, size: Pair, tiling: Tiling) -> list[Span]:
         return list(spans(self._frame.cells(size)[axis], tiling.parts[axis], self._frame.period(axis)))
 
-    def _part(self, tiling: Tiling, images: Any, rows: Span, cols: Span) -> Scores:
-        """Return a part of the dense map, from no more pixels than it depends on."""
-        engine, ranges, cuts = self._engines[tiling.engine], [], []
-        for axis, span in enumerate((rows, cols)):
-            start, stop = self._frame.pixels(axis, span, images.shape[1 + axis])
-            ranges.append(slice(start, stop))
-            step = engine.step[axis]
-            first, every = (span[0] * self.stride[axis] - start) // step, self.stride[axis] // step
-            cuts.append(slice(first, first + (span[1] - span[0] - 1) * every + 1, every))
-        return engine(images[:, ranges[0], ranges[1]], tiling.bands)[:, cuts[0], cuts[1]]
+    def _cut(self, tiling: Tiling, axis: int, cells: Span, start: int) -> slice:
+        """Return which of the cells that an engine makes of pixels from `start` on are the ones that were asked for."""
+        step = self._engines[tiling.engine].step[axis]
+        first, every = (cells[0] * self.stride[axis] - start) // step, self.stride[axis] // step
+        return slice(first, first + (cells[1] - cells[0] - 1) * every + 1, every)
+
+
+def _region(images: Any, rows: Span, cols: Span) -> Any:
+    return images[:, slice(*rows), slice(*cols)]
+
+
+def _at_once(read: Read, regions: Sequence[tuple[Span, Span]]) -> Iterator[Rows]:
+    """Yield what gives rows of regions, each of which is held; the next one is read meanwhile."""
+    for pixels in ahead(partial(read, rows, cols) for rows, cols in regions):
+        yield partial(_rows, pixels)
+
+
+def _rows(pixels: Any, start: int, stop: int) -> Any:
+    return pixels[:, start:stop]
+
+
+def _as_needed(read: Read, regions: Sequence[tuple[Span, Span]]) -> Iterator[Rows]:
+    """Yield what reads rows of regions."""
+    for (top, _), cols in regions:
+        yield partial(_rows_read, read, top, cols)
+
+
+def _rows_read(read: Read, top: int, cols: Span, start: int, stop: int) -> Any:
+    return read((top + start, top + stop), cols)

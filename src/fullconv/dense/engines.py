@@ -1,8 +1,9 @@
 """The three engines behind one interface."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,7 @@ from fullconv.errors import InputError
 
 Images = npt.NDArray[np.float32]  # (N, H, W, C)
 Scores = npt.NDArray[np.float32]  # (N, H', W', K)
+Rows = Callable[[int, int], Images]  # from a row of pixels up to one past the last
 
 ENGINES = ("stitch", "dilate", "fragment")
 _BANDS = (1, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
@@ -42,8 +44,8 @@ class Engine(Protocol):
     def cost(self, size: Pair, bands: int = 1) -> Cost:
         """Return what one image of `size` pixels costs."""
 
-    def __call__(self, images: Images, bands: int = 1) -> Scores:
-        """Return the map of every place of the images, `step` pixels apart."""
+    def __call__(self, rows: Rows, size: Pair, bands: int = 1) -> Scores:
+        """Return the map of every place of images of `size` pixels, `step` pixels apart; `rows` gives their rows."""
 
 
 @dataclass(frozen=True)
@@ -77,9 +79,9 @@ class Stitch:
     def _costs(self) -> Costs | None:
         return None if self.coarse is None else Costs(self.coarse, self.name)
 
-    def __call__(self, images: Images, bands: int = 1) -> Scores:
+    def __call__(self, rows: Rows, size: Pair, bands: int = 1) -> Scores:
         """Return the stitched map."""
-        return stitch(self.conversion, images, self.frame.places(_size(images)), self.frame.stride)
+        return stitch(self.conversion, rows(0, size[0]), self.frame.places(size), self.frame.stride)
 
 
 @dataclass(frozen=True)
@@ -118,27 +120,34 @@ class Planned:
         """Return what one image costs."""
         return self._costs(size, bands)
 
-    def __call__(self, images: Images, bands: int = 1) -> Scores:
+    def __call__(self, rows: Rows, size: Pair, bands: int = 1) -> Scores:
         """Return the map that the pass gives."""
-        places = self.frame.places(_size(images))
+        places = self.frame.places(size)
+        down, across = (0, 0), (0, 0)
         if not self.plan.padded:
             # Whole strides make every reshaping free; what more pixels add is cut off.
-            down = (0, 0) if bands > 1 else self._more(0, places[0])
-            images = np.pad(images, ((0, 0), down, self._more(1, places[1]), (0, 0)))
-        rows, cols = (-(-count // step) for count, step in zip(places, self.step, strict=True))
-        if bands > 1:
-            return self._banded(images, bands, (rows, cols))
-        scores: Scores = np.asarray(self._pass(images))
-        return scores[:, :rows, :cols]
+            down, across = (0, 0) if bands > 1 else self._more(0, places[0]), self._more(1, places[1])
 
-    def _banded(self, images: Images, bands: int, cells: Pair) -> Scores:
-        scores = np.empty((len(images), *cells, self.plan.channels[1]), np.float32)
+        def wider(start: int, stop: int) -> Images:
+            given = rows(start, stop)
+            return np.pad(given, ((0, 0), down, across, (0, 0))) if any((*down, *across)) else given
+
+        cells = (-(-places[0] // self.step[0]), -(-places[1] // self.step[1]))
+        if bands > 1:
+            return self._banded(wider, (size[0], size[1] + across[1]), bands, cells)
+        scores: Scores = np.asarray(self._pass(wider(0, size[0])))
+        return scores[:, : cells[0], : cells[1]]
+
+    def _banded(self, rows: Rows, size: Pair, bands: int, cells: Pair) -> Scores:
+        scores: Scores | None = None
         first = 0
-        ends = ends_of(self.plan, images.shape[1], bands)
-        for part in self._carried(lambda start, stop: images[:, start:stop], _size(images), ends):
-            rows = part[:, : cells[0] - first, : cells[1]]
-            scores[:, first : first + rows.shape[1]] = rows
-            first += rows.shape[1]
+        for part in self._carried(rows, size, ends_of(self.plan, size[0], bands)):
+            if scores is None:
+                scores = np.empty((len(part), *cells, part.shape[-1]), np.float32)
+            made = part[:, : cells[0] - first, : cells[1]]
+            scores[:, first : first + made.shape[1]] = made
+            first += made.shape[1]
+        assert scores is not None
         return scores
 
     def _more(self, axis: int, places: int) -> Pair:
@@ -152,7 +161,7 @@ def engines_of(conversion: Conversion, frame: Frame, engine: str) -> tuple[Engin
     Raises:
         InputError: the name is unknown, or the engine cannot run the network.
     """
-    names = ENGINES if engine == "auto" else (engine,)
+    names: tuple[str, ...] = ENGINES if engine == "auto" else (engine,)
     if not set(names) <= set(ENGINES):
         raise InputError("engine", f"received {engine!r}", f"Choose one of auto, {', '.join(ENGINES)}.")
     try:
@@ -161,11 +170,10 @@ def engines_of(conversion: Conversion, frame: Frame, engine: str) -> tuple[Engin
         if "stitch" not in names:
             raise
         return (Stitch(conversion, frame, None),)
+    if engine == "auto" and plan.padded and frame.stride != frame.coarse:
+        # Shifts move the border that padding sees. What is chosen must not show in the numbers.
+        names = tuple(name for name in names if name != "stitch")
     dtype = str(conversion.model.inputs[0].dtype)
     return tuple(
         Stitch(conversion, frame, coarse) if name == "stitch" else Planned(name, plan, frame, dtype) for name in names
     )
-
-
-def _size(images: Any) -> Pair:
-    return int(images.shape[1]), int(images.shape[2])

@@ -1,15 +1,17 @@
 """An image of any size from its first tile to its objects: a kill costs no finished tile."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from fullconv.large.search import LargeSearch, TilePixels, TileSeen
+from fullconv.dense.ahead import ahead
+from fullconv.large.search import LargeSearch, TileSeen
 from fullconv.large.store.progress import Ledger, checked_disk, needed_disk
 from fullconv.large.store.scores import ScoreStore
 from fullconv.locate.detections import Found
@@ -103,9 +105,9 @@ def searched_tiles(
             tick(tile)
         else:
             left.append(tile)
-    with ThreadPoolExecutor(1) as reading, ThreadPoolExecutor(1) as writing:
+    with ThreadPoolExecutor(1) as writing:
         written: Future[None] | None = None
-        for given in _ahead(search, left, reading):
+        for given in ahead(partial(search.read, tile) for tile in left):
             seen = search.see(given)
             broken = search.pixels.broken_in(given.region)
             del given
@@ -128,18 +130,6 @@ def searched_tile(search: LargeSearch, store: ScoreStore, ledger: Ledger, tile: 
     given = search.read(tile)
     seen = search.see(given)
     _keep(seen, search.pixels.broken_in(given.region), store, ledger)
-
-
-def _ahead(search: LargeSearch, tiles: Iterable["Tile"], pool: ThreadPoolExecutor) -> Iterator[TilePixels]:
-    """Yield tiles with their pixels, the next one being read already."""
-    coming: Future[TilePixels] | None = None
-    for tile in tiles:
-        following = pool.submit(search.read, tile)
-        if coming is not None:
-            yield coming.result()
-        coming = following
-    if coming is not None:
-        yield coming.result()
 
 
 def _keep(seen: TileSeen, broken: list[tuple[int, int, int, int]], store: ScoreStore, ledger: Ledger) -> None:

@@ -33,7 +33,10 @@ _BLOCK = 1024  # pixels a side that are read at once for levels computed beforeh
 
 @dataclass(frozen=True)
 class TilePixels:
-    """What a tile's levels are made of: its plan, and pixels (h, w, C) from the pixel `first` (y, x) of the image."""
+    """What a tile's levels are made of: its plan, and pixels (h, w, C) from the pixel `first` (y, x) of the image.
+
+    Without pixels these are read as the levels are needed.
+    """
 
     tile: Tile
     plan: Plan
@@ -99,7 +102,7 @@ class LargeSearch:
         """
         plan = self.reader.part(self.plan, tile.rows, tile.cols)
         spans = needed(plan, self.tiling.sizes)
-        if spans is None:
+        if spans is None or self.reader.once(plan):
             return TilePixels(tile, plan, np.zeros((0, 0, self.pixels.shape[2]), np.float32), (0, 0))
         return TilePixels(tile, plan, self.pixels.read(*spans), (spans[0][0], spans[1][0]))
 
@@ -110,7 +113,8 @@ class LargeSearch:
             InputError: the classifier's scores are no probabilities.
         """
         tile = given.tile
-        seen = self.reader.see(Scene(given.pixels[np.newaxis], given.first, self.reduced), given.plan)
+        read = self.pixels.read if self.reader.once(given.plan) else None
+        seen = self.reader.see(Scene(given.pixels[np.newaxis], given.first, self.reduced, read), given.plan)
         (candidates,) = seen.candidates
         inside = np.ones(len(candidates.labels), bool)
         for axis, cells in enumerate((tile.rows, tile.cols)):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fullconv.locate.levels.pyramid import Level
-from fullconv.locate.peaks.plan import BLOCK, MARGIN, Plan, block_of
+from fullconv.locate.peaks.plan import BLOCK, Plan, block_of
 
 if TYPE_CHECKING:
     from fullconv.convert.geometry import Pair
@@ -103,7 +103,7 @@ def _beforehand(plan: Plan, side: "Pair", channels: int) -> tuple[Level, ...]:
     chosen: dict[Pair, Level] = {}
     room = _BEFOREHAND
     for level in sorted(plan.levels(), key=lambda one: one.size):
-        far = any(MARGIN * level.object_size[axis] > _FAR * core[axis] for axis in (0, 1))
+        far = any(plan.beyond(level, axis) > _FAR * core[axis] for axis in (0, 1))
         taken = level.size[0] * level.size[1] * channels
         if far and level.size not in chosen and taken <= room:
             chosen[level.size] = level
@@ -113,19 +113,24 @@ def _beforehand(plan: Plan, side: "Pair", channels: int) -> tuple[Level, ...]:
 
 def _values(reader: "PeakReader", tiling: Tiling, channels: int, classes: int) -> int:
     """Return the numbers that a tile in the middle holds at the most."""
-    most = 0
     middle = [(cells // side // 2) * side for cells, side in zip(tiling.plan.cells, tiling.side, strict=True)]
     rows, cols = (
         (start, min(cells, start + side))
         for start, side, cells in zip(middle, tiling.side, tiling.plan.cells, strict=True)
     )
     part = reader.part(tiling.plan, rows, cols)
-    spans = needed(part, tiling.sizes)
+    # The map itself, and what it is made of.
+    maps = part.cells[0] * part.cells[1] * classes + _of_levels([level.cells for level in part.seen]) * classes
+    if reader.once(part):
+        return maps
+    spans, most = needed(part, tiling.sizes), 0
     if spans is not None:
         (top, bottom), (left, right) = spans
         most += (bottom - top) * (right - left) * channels
-    most += sum(level.shape[0] * level.shape[1] for level in part.ladder.levels) * channels
+    most += _of_levels([level.shape for level in part.ladder.levels]) * channels
     # Levels of the coarse look are held one at a time.
-    most += max(level.shape[0] * level.shape[1] for level in part.seen) * channels
-    # The map itself, and what it is made of.
-    return most + 3 * part.cells[0] * part.cells[1] * classes
+    return maps + most + max(level.shape[0] * level.shape[1] for level in part.seen) * channels
+
+
+def _of_levels(shapes: "list[Pair]") -> int:
+    return sum(height * width for height, width in shapes)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from fullconv.convert.conversion import Conversion, convolutionalize
 from fullconv.convert.geometry import Geometry
+from fullconv.errors import InputError
 from fullconv.locate.levels.fusion import fused, grid_of
 from fullconv.locate.levels.network import Network
 from fullconv.locate.levels.pyramid import Level, levels_of
@@ -51,7 +52,7 @@ def levels(sight: Network) -> list[Level]:
 
 
 # Level by level, once.
-MAPS = {key: [map_of(sight, level, level.image(IMAGES), 2) for level in levels(sight)] for key, sight in SIGHTS.items()}
+MAPS = {key: [map_of(sight, level, Scene(IMAGES), 2) for level in levels(sight)] for key, sight in SIGHTS.items()}
 
 
 def span(data: st.DataObject, cells: int) -> tuple[int, int]:
@@ -75,7 +76,7 @@ def test_a_part_of_a_level_has_the_map_of_the_whole(padding: str, stride: int | 
     rows, cols = (span(data, cells) for cells in level.cells)
     part = level.part(sight, rows, cols)
     pixels, first = needed(part)
-    made = map_of(sight, part, part.image(pixels, first), 2)
+    made = map_of(sight, part, Scene(pixels, first), 2)
     (top, left), (height, width) = part.origin, part.cells
     # It begins where parts may, not after what was asked for, and ends with that.
     assert 0 <= rows[0] - top < 4
@@ -89,32 +90,28 @@ def test_a_part_of_a_level_has_the_map_of_the_whole(padding: str, stride: int | 
 @pytest.mark.parametrize("stride", [None, 1])
 @settings(max_examples=10)
 @given(data=st.data())
-def test_a_map_in_parts_is_the_map_at_once(padding: str, stride: int | None, data: st.DataObject) -> None:
+def test_a_map_in_little_room_is_the_map_at_once(padding: str, stride: int | None, data: st.DataObject) -> None:
     sight, number = SIGHTS[padding, stride], data.draw(st.integers(0, 2))
     level = levels(sight)[number]
     if data.draw(st.booleans()):
         level = level.part(sight, *(span(data, cells) for cells in level.cells))
-    parts = data.draw(st.tuples(st.integers(1, 5), st.integers(1, 5)))
     pixels, first = needed(level)
-    images = level.image(pixels, first)
-    at_once, in_parts = (map_of(sight, level, images, 2, each) for each in ((1, 1), parts))
+    room = data.draw(st.sampled_from([40_000, 100_000, 200_000, 400_000]))
+    at_once, in_parts = (map_of(sight, level, Scene(pixels, first), 2, each) for each in (None, room))
     np.testing.assert_allclose(in_parts, at_once, rtol=0, atol=ROUNDING)
 
 
-def test_parts_that_are_less_than_the_whole_are_computed_from_less(monkeypatch: pytest.MonkeyPatch) -> None:
-    sight, sizes = SIGHTS["same", None], list[tuple[int, int]]()
-    call = Network.__call__
-
-    def counted(self: Network, images: Any, batch_size: int) -> Any:
-        sizes.append(images.shape[1:3])
-        return call(self, images, batch_size)
-
-    monkeypatch.setattr(Network, "__call__", counted)
-    level = levels(sight)[0]
-    map_of(sight, level, level.image(IMAGES), 2, (3, 2))
-    assert len(sizes) == 6
-    assert max(height for height, _ in sizes) < level.shape[0]
-    assert max(width for _, width in sizes) < level.shape[1]
+@pytest.mark.parametrize("stride", [None, 1])
+def test_little_room_is_kept_to(stride: int | None) -> None:
+    sight = SIGHTS["same", stride]
+    pixels = levels(sight)[0].image(IMAGES)
+    size = pixels.shape[1:3]
+    at_once = sight.within(2**30).tiling(*size)
+    assert (at_once.parts, at_once.bands) == ((1, 1), 1)
+    room = int(at_once.cost.peak // 2)
+    assert sight.within(room).tiling(*size).cost.peak <= room
+    with pytest.raises(InputError, match="memory"):
+        map_of(sight, levels(sight)[0], Scene(IMAGES), 1, 2000)
 
 
 @settings(max_examples=15)
@@ -167,7 +164,7 @@ def test_fused_parts_are_a_part_of_what_is_fused(data: st.DataObject, fuse: str)
             places = np.clip(level.places(ends, axis), 0, level.cells[axis] - 1)
             spans.append((int(places[0]), int(np.ceil(places[1])) + 1))
         parts.append(level.part(sight, *spans))
-    maps = [map_of(sight, part, part.image(*needed(part)), 2) for part in parts]
+    maps = [map_of(sight, part, Scene(*needed(part)), 2) for part in parts]
     offset = [grid.offset[axis] + (rows, cols)[axis][0] * grid.stride[axis] for axis in (0, 1)]
     moved = Geometry(grid.window, grid.stride, (offset[0], offset[1]))
     made = fused(maps, parts, moved, (rows[1] - rows[0], cols[1] - cols[0]), fuse, 2)

@@ -56,8 +56,10 @@ class Budget:
         """Return about how many multiply–accumulates an image of that many pixels takes."""
         return self._table.multiply_accumulates * self._finer * self._times(padded)
 
-    def parts_of(self, padded: "Pair") -> "Pair":
-        """Return in how many rows and columns of parts an image of that many pixels keeps to the memory.
+    def room_of(self, padded: "Pair", held: bool = True) -> int | None:
+        """Return how many bytes the pass over an image of that many pixels is to keep to; None: it does by itself.
+
+        An image that is not `held` in memory is not read at once in any case.
 
         Raises:
             InputError: twice the window takes more.
@@ -66,31 +68,7 @@ class Budget:
         if least > self.memory:
             received = f"{_said(self.memory)}, and twice the window takes about {_said(least)}"
             raise InputError("locate.memory", received, f"Give locate.memory={least} bytes or more.")
-        parts = (1, 1)
-        while True:
-            cores, part = self._part_of(padded, parts)
-            # Smaller ones would compute most of their pixels several times over.
-            small = [core <= 2 * wide for core, wide in zip(cores, self._beyond, strict=True)]
-            if self.bytes_of(part) <= self.memory or all(small):
-                return parts
-            longer = small[0] or (cores[1] > cores[0] and not small[1])
-            parts = (parts[0] + (not longer), parts[1] + longer)
-
-    @cached_property
-    def _beyond(self) -> "Pair":
-        """What a part needs beyond its share, in pixels: a window, or of a network that pads what its cells see."""
-        field, stride = self._conversion.receptive_field.window, self._conversion.geometry.stride
-        down, across = (
-            max(window, 0 if self._conversion.exact else seen + step)
-            for window, seen, step in zip(self._conversion.window, field, stride, strict=True)
-        )
-        return down, across
-
-    def _part_of(self, padded: "Pair", parts: "Pair") -> "tuple[Pair, Pair]":
-        """Return the share of such a part, and the pixels that it needs."""
-        cores = (-(-padded[0] // parts[0]), -(-padded[1] // parts[1]))
-        down, across = (min(side, core + wide) for side, core, wide in zip(padded, cores, self._beyond, strict=True))
-        return cores, (down, across)
+        return None if held and self.bytes_of(padded) <= self.memory else self.memory
 
     def affordable(self, levels: "Sequence[Level]") -> "list[Level]":
         """Return the levels that there is memory for; say which are left out, and when all of them take long.

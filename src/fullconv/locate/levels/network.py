@@ -13,7 +13,7 @@ from fullconv.locate.pause import may_go_on
 if TYPE_CHECKING:
     from fullconv.convert.conversion import Conversion
     from fullconv.convert.geometry import Pair
-    from fullconv.dense.densify import Dense
+    from fullconv.dense.densify import Dense, Read
     from fullconv.dense.tiles import Frame
 
 FloatArray = npt.NDArray[np.float32]
@@ -114,3 +114,26 @@ class Network:
             may_go_on()
             parts.append(forward(read[start : start + batch_size])[:, :rows, :cols])
         return self._outputs.probabilities(parts[0] if len(parts) == 1 else np.concatenate(parts))
+
+    def of_regions(self, read: "Read", size: "Pair", images: int, room: int) -> FloatArray:
+        """Return the score maps of so many images of `size` pixels, so that the work takes `room` bytes.
+
+        `read` gives the pixels (N, h, w, C) of rows and columns, from the first up to one past the last, when they are
+        needed.
+
+        Raises:
+            InputError: there is too little room.
+        """
+
+        def scaled(rows: "Pair", cols: "Pair") -> FloatArray:
+            may_go_on()
+            given: FloatArray = read(rows, cols)
+            return given if self._scaled is None else self._scaled(given)
+
+        down, across = self.cells(size)
+        return self._outputs.probabilities(self.within(room).of_regions(scaled, size, images)[:, :down, :across])
+
+    def within(self, room: int) -> "Dense":
+        """Return the dense network whose work takes `room` bytes."""
+        dense: Dense = self._dense or _shared(self._conversion, "auto", self.geometry.stride)
+        return dense.within(room)

@@ -104,13 +104,13 @@ class Level:
 
     def bordered(self, own: FloatArray) -> FloatArray:
         """Return pixels (N, h, w, C) of the level itself with its edges repeated."""
-        edges = [
-            (low - (start - before), (stop - before) - high)
-            for (low, high), (start, stop), before in zip(self.own, self.held, self.before, strict=True)
-        ]
-        if not any(map(any, edges)):
-            return own
-        return np.pad(own, [(0, 0), *edges, (0, 0)], mode="edge")
+        spans = zip(self.own, self.held, self.before, strict=True)
+        for axis, ((low, high), (start, stop), before) in enumerate(spans, 1):
+            if (low, high) != (start - before, stop - before):
+                # What is held may lie beyond the edge altogether.
+                places = np.clip(np.arange(start, stop) - before, low, high - 1)
+                own = np.take(own, places - low, axis)
+        return own
 
 
 def factors_of(sizes: list[float], spacing: float, window: int) -> list[float]:

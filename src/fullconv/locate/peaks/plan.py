@@ -10,11 +10,10 @@ if TYPE_CHECKING:
     from fullconv.convert.geometry import Geometry, Pair
     from fullconv.locate.levels.network import Network
 
-# How far beyond a part its levels reach, in what the window measures there: a peak depends on the cells that a search
-# climbed over, and these on those around them (docs/decisions/062).
-MARGIN = 2.0
-# And no fewer cells where a search climbs, which goes by cells: with 10 one object of 20,000 was lost, with 12 none.
-_CLIMBED = 12
+# How far beyond a part its levels reach (docs/decisions/062), in what the window measures there, and no fewer cells. A
+# search that climbs depends on the cells that it climbed over, and these on those around them; it goes by cells: with
+# 10 one object of 20,000 was lost, with 12 none. Where all cells are known a peak depends on those that touch it alone.
+_CLIMBED, _KNOWN = (2.0, 12), (0.5, 4)
 # Cells of the fused map, down and across, in which so many candidates are read as there may be. Parts are made of such
 # blocks: a part that is noise takes no candidates from another. Where cells lie far apart a block has fewer of them.
 BLOCK, _FEWEST, _PIXELS = 128, 32, 2048
@@ -69,6 +68,13 @@ class Plan:
         """Return all levels, and parts of them, that pixels are needed of."""
         return [*self.ladder.levels, *(self.seen if self.numbers is not None else ())]
 
+    def beyond(self, level: Level, axis: int) -> float:
+        """Return how far beyond a part a level reaches along an axis, in pixels of the image."""
+        windows, cells = _KNOWN if self.numbers is None else _CLIMBED
+        fine = self.ladder.levels[0]
+        stride = fine.step[axis] * fine.scale[axis]
+        return max(windows * level.object_size[axis], cells * stride / level.scale[axis])
+
     def borders(self, axis: int, cells: "Pair") -> tuple[float, float]:
         """Return where a span of the fused map's cells begins and ends, in pixels; the outermost have no end."""
         first, stride = self.grid.center(0, 0)[axis], self.grid.stride[axis]
@@ -81,12 +87,8 @@ class Plan:
         What lies in the part comes out as in the whole image.
         """
         borders = (self.borders(0, rows), self.borders(1, cols))
-        least = (0.0, 0.0)
-        if self.numbers is not None:
-            fine = network.geometry.stride
-            least = (float(_CLIMBED * fine[0]), float(_CLIMBED * fine[1]))
-        levels = tuple(_part(level, network, borders, least) for level in self.ladder.levels)
-        seen = levels if self.numbers is None else tuple(_part(level, own, borders, least) for level in self.seen)
+        levels = tuple(self._part(level, network, borders) for level in self.ladder.levels)
+        seen = levels if self.numbers is None else tuple(self._part(level, own, borders) for level in self.seen)
         stride, offset = self.grid.stride, self.grid.offset
         first = (offset[0] + rows[0] * stride[0], offset[1] + cols[0] * stride[1])
         return replace(
@@ -98,21 +100,15 @@ class Plan:
             together=1,
         )
 
-
-def _part(
-    level: Level,
-    network: "Network",
-    borders: tuple[tuple[float, float], ...],
-    least: tuple[float, float],
-) -> Level:
-    """Return the part of a level that matters between borders, and so far beyond: at least `least` pixels of it."""
-    rows, cols = (_span(level, axis, borders[axis], least[axis]) for axis in (0, 1))
-    return level.part(network, rows, cols)
+    def _part(self, level: Level, network: "Network", borders: tuple[tuple[float, float], ...]) -> Level:
+        """Return the part of a level that matters between borders, and so far beyond."""
+        rows, cols = (_span(level, axis, borders[axis], self.beyond(level, axis)) for axis in (0, 1))
+        return level.part(network, rows, cols)
 
 
-def _span(level: Level, axis: int, borders: tuple[float, float], least: float) -> "Pair":
+def _span(level: Level, axis: int, borders: tuple[float, float], beyond: float) -> "Pair":
     """Return the cells of a level along an axis that matter between borders in pixels: one at least."""
-    beyond, last = max(MARGIN * level.object_size[axis], least / level.scale[axis]), level.cells[axis] - 1
+    last = level.cells[axis] - 1
     low, high = (
         min(max((border + by - level.first[axis]) / level.step[axis], 0.0), float(last))
         for border, by in zip(borders, (-beyond, beyond), strict=True)

@@ -126,6 +126,10 @@ class PeakReader:
         """The background's channel of the fused map."""
         return self._background
 
+    def once(self, plan: Plan) -> bool:
+        """Return whether a search needs each pixel but once, for the maps of whole levels: it need not be held."""
+        return plan.numbers is None and self._look is None
+
     def part(self, plan: Plan, rows: "Pair", cols: "Pair") -> Plan:
         """Return how a part of an image is searched: rows and columns of the fused map."""
         return plan.part(self._network, self._own, rows, cols)
@@ -190,8 +194,8 @@ class PeakReader:
         return objects_of(candidates, size, self._how, tight)
 
     def _map(self, network: Network, level: Level, scene: Scene) -> FloatArray:
-        parts = self._budget.parts_of(level.shape)
-        return map_of(network, level, scene.image(level), self.finder.config.batch_size, parts)
+        room = self._budget.room_of(level.shape, scene.held)
+        return map_of(network, level, scene, self.finder.config.batch_size, room)
 
     def _climbed(self, patches: Patches, plan: Plan, coarse: Cells, highest: FloatArray) -> Cells:
         """Return the cells near what coarse maps show; `highest` (N, K) is raised to what they hold."""
