@@ -19,28 +19,44 @@ PAGE = ROOT / "docs" / "use" / "large-images.md"
 
 
 def words(results: dict[str, Any]) -> str:
-    """Return what is said of the scheduler, of many slides and of two workers."""
+    """Return what is said of the scheduler, of many slides and of two workers, a paragraph each."""
     loads, reckoned, speed = results["scheduler"], results["reckoned"], results["speed"]
-    handed = [one["scheduler_ms_a_tile"] for one in loads]
-    longest = max(loads, key=lambda one: one["tiles"])
-    first, last = longest["scheduler_megabytes"][0], longest["scheduler_megabytes"][-1]
-    busy = [one["local:2"]["load"] for one in speed["rounds"]]
-    equal = "all bytes equal" if speed["equal"] and results["kill"]["equal"] else "NOT all bytes equal"
+    (usual,) = (one for one in loads if not one["settings"])
+    lean = [one for one in loads if one["settings"]]
+    longest = max(lean, key=lambda one: one["tiles"])
     carries, fill = (
         _round(reckoned[key]) for key in ("scheduler_tiles_a_second", "workers_at_which_the_scheduler_is_busy")
     )
-    said = (
-        f"With {longest['workers']} workers that sleep a real scheduler took {min(handed):.1f} to {max(handed):.1f} ms "
-        f"of a core for a tile, with {max(one['in_flight'] for one in loads)} tasks in flight at the most; over "
-        f"{longest['tiles']:,} tiles its memory went from {first} to {last} MB. So it carries about {carries} tiles a "
-        f"second: {fill} workers whose tiles take {reckoned['core_seconds_a_tile']:.1f} s. A slide of 100,000² has "
-        f"{reckoned['tiles_a_slide']:,} of them: {reckoned['slides']:,} slides take {reckoned['cores']:,} cores about "
-        f"{reckoned['hours']:.0f} hours. Two workers on the two cores of this machine searched tiles "
-        f"{speed['tiles_two_workers_over_one']:.2f} times as fast as one worker on one core, and that one "
-        f"{speed['tiles_one_worker_over_none_one_core']:.2f} times as fast as one core without Dask (medians of "
-        f"{len(speed['rounds'])} rounds, load {statistics.median(busy):.1f}); {equal}, also where a worker was killed."
+    busy = ", ".join(
+        f"{one['ideal'] / one['wall']:.0%} ({one['sleep']:g} s)" for one in sorted(lean, key=lambda one: -one["sleep"])
     )
-    return textwrap.fill(said, 135)
+    carried = (
+        f"A real scheduler handed {longest['tiles']:,} tiles to {longest['workers']} workers that sleep, with "
+        f"{longest['in_flight']} tasks in flight at the most, for {longest['scheduler_ms_a_tile']:.2f} ms of a core a "
+        f"tile. Its memory: {_held(longest)}. By Dask's own settings: {_held(usual)}. By the seconds that a tile "
+        f"sleeps workers were busy for {busy} of the time: they took {longest['workers_ms_a_tile']:.1f} ms a tile "
+        f"themselves, of the same two cores (load {longest['load']:.0f}). A scheduler on a core of its own stops "
+        f"scaling where {carries} tiles come back in a second: {fill} workers whose tiles take "
+        f"{reckoned['core_seconds_a_tile']:.1f} s, a quarter of them by tiles of a quarter of the area."
+    )
+    load = statistics.median(one["local:2"]["load"] for one in speed["rounds"])
+    equal = "all bytes equal" if speed["equal"] and results["kill"]["equal"] else "NOT all bytes equal"
+    searched = (
+        f"A slide of 100,000² has {reckoned['tiles_a_slide']:,} tiles: {reckoned['slides']:,} slides take "
+        f"{reckoned['cores']:,} cores about {reckoned['hours']:.0f} hours. Two workers on the two cores of this "
+        f"machine searched tiles {speed['tiles_two_workers_over_one']:.2f} times as fast as one worker on one core, "
+        f"and that one {speed['tiles_one_worker_over_none_one_core']:.2f} times as fast as one core without Dask "
+        f"(medians of {len(speed['rounds'])} rounds, load {load:.1f}); {equal}, also where a worker was killed."
+    )
+    return "\n\n".join(textwrap.fill(said, 135) for said in (carried, searched))
+
+
+def _held(load: dict[str, Any]) -> str:
+    """Return a scheduler's megabytes after some numbers of tiles."""
+    shown = (0, 10_000, 20_000, 40_000, 200_000, load["tiles"])
+    held = {one["tiles"]: one["megabytes"] for one in load["scheduler_megabytes"] if one["tiles"] in shown}
+    first, *rest = held.items()
+    return ", ".join([f"{first[1]} MB at first", *(f"{megabytes} after {tiles:,}" for tiles, megabytes in rest)])
 
 
 def _round(number: float) -> str:

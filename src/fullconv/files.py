@@ -5,6 +5,7 @@ import fcntl
 import json
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -14,7 +15,9 @@ from typing import Any
 from fullconv.errors import InputError, storage_error
 from fullconv.nearest import missing_file
 
-_PREFIX = ".partial-"
+# Beside an output, while somebody writes: in it each writer has a folder of its own. What dead ones left is looked for
+# here, and not among the outputs, of which a large image's tiles are a hundred thousand.
+_WRITERS = ".partial-writers"
 _ASIDE = ".aside"  # in a temporary folder: the old output, while the new one takes its place
 
 
@@ -42,7 +45,10 @@ def _is_free(handle: int) -> bool:
 
 def _clear(parent: Path) -> None:
     """Remove what killed writers left in a folder; put an old output back that one of them had set aside."""
-    for left in parent.glob(f"{_PREFIX}*"):
+    there: list[Path] = []
+    with suppress(OSError):  # mostly nobody writes, or the last one takes the folder away just now
+        there = list((parent / _WRITERS).iterdir())
+    for left in there:
         with suppress(OSError):  # another process clears it too
             handle = os.open(left, os.O_RDONLY | os.O_DIRECTORY)
             try:
@@ -56,10 +62,16 @@ def _clear(parent: Path) -> None:
 
 
 def _claimed(parent: Path) -> tuple[Path, int]:
-    """Return a new temporary folder in `parent` and the handle that holds its lock."""
+    """Return a new temporary folder for what goes to `parent`, and the handle that holds its lock."""
+    writers = parent / _WRITERS
     while True:
-        folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
-        with suppress(FileNotFoundError):
+        with suppress(FileExistsError):
+            writers.mkdir()
+            with suppress(FileNotFoundError):
+                # Whoever may write into the folder may do so here, other users of it too.
+                writers.chmod(stat.S_IMODE(parent.stat().st_mode))
+        with suppress(FileNotFoundError):  # another process, the last to write here, has taken one of the two away
+            folder = Path(tempfile.mkdtemp(dir=writers))
             handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
             # Before it was locked another process may have taken it for a dead one's.
             _is_free(handle)
@@ -118,6 +130,9 @@ def _staged(path: Path) -> Iterator[Path]:
             # The temporary name means nothing to a person.
             refused = InputError(str(path), refused.received, refused.mend)
         raise refused from error
+    finally:
+        with suppress(OSError):  # another one writes
+            (path.parent / _WRITERS).rmdir()
 
 
 @contextmanager

@@ -63,14 +63,13 @@ def test_the_next_writer_clears_what_a_killed_one_left_and_spares_one_that_lives
     (tmp_path / "a.txt").write_text("old")
     with start(tmp_path, FILE) as dead, start(tmp_path, FILE) as alive:
         assert line_of(dead) == line_of(alive) == "writing"
-        assert len(left(tmp_path)) == 3
+        assert len(left(tmp_path / ".partial-writers")) == 2
         dead.kill()
         dead.wait()
         assert (tmp_path / "a.txt").read_text() == "old"
         with whole_file(tmp_path / "b.txt") as temporary:
             temporary.write_text("b")
-        partial = [name for name in left(tmp_path) if name.startswith(".partial-")]
-        assert len(partial) == 1
+        assert len(left(tmp_path / ".partial-writers")) == 1
         alive.kill()
     with whole_file(tmp_path / "b.txt") as temporary:
         temporary.write_text("b")
@@ -91,7 +90,7 @@ def test_a_folder_killed_between_old_and_new_is_put_back(tmp_path: Path) -> None
 
 
 def test_a_leftover_does_not_take_the_place_of_a_newer_folder(tmp_path: Path) -> None:
-    aside = tmp_path / ".partial-left" / ".aside" / "out"
+    aside = tmp_path / ".partial-writers" / "left" / ".aside" / "out"
     aside.mkdir(parents=True)
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "new").write_text("")

@@ -22,10 +22,12 @@ from fullconv.large.search import LargeSearch, search_of
 from fullconv.large.sources.arrays import ArraySource
 from fullconv.locate.channels import Channels
 from fullconv.locate.detections import Found
+from fullconv.locate.dimensions import Dimensions
 from fullconv.locate.finder import Finder
 from fullconv.locate.levels.network import Network
 from fullconv.locate.peaks import plan as plan_module
 from fullconv.locate.peaks.reader import PeakReader
+from fullconv.models.boxes import BoxRegression, seen_by
 
 pytestmark = pytest.mark.numeric
 
@@ -50,10 +52,10 @@ KNOBS = LocateConfig(
 
 
 @cache
-def network(kind: str, window: int, stride: int, seed: int) -> Conversion:
+def network(kind: str, window: int, stride: int, seed: int, channels: int = 1) -> Conversion:
     """Return a random network of three classes, the last of which may be the background."""
     rng = np.random.default_rng(seed)
-    seen = image = keras.Input((window, window, 1))
+    seen = image = keras.Input((window, window, channels))
     if kind == "padded":
         seen = layers.Conv2D(3, 3, padding="same", activation="relu")(seen)
         seen = layers.MaxPooling2D(stride)(seen)
@@ -61,6 +63,9 @@ def network(kind: str, window: int, stride: int, seed: int) -> Conversion:
     if kind == "deep":
         seen = layers.Conv2D(4, 3, activation="relu")(seen)
         seen = layers.Conv2D(4, 2, strides=stride, activation="relu")(seen)
+    if kind == "naming":
+        seen = layers.Conv2D(4, 3, strides=stride, activation="relu")(seen)
+        seen = layers.Dense(6, activation="relu", name="hidden")(layers.Flatten()(seen))
     seen = layers.Conv2D(3, window, strides=stride)(seen) if kind == "flat" else layers.Dense(3)(layers.Flatten()(seen))
     seen = layers.Activation("softmax")(layers.Flatten()(seen))
     model = keras.Model(image, seen)
@@ -273,6 +278,90 @@ def test_tiles_of_a_search_from_coarse_to_fine(
     )
     assert seen.search.plan.numbers is not None
     assert_same(seen)
+
+
+def coloured(kind: str, seed: int, size: tuple[int, int]) -> Any:
+    """Return an image (h, w, 3) whose channels show different things."""
+    return np.concatenate([picture(kind, 10 * seed + channel, size) for channel in range(3)], axis=-1)
+
+
+# How a search goes over the sizes: at one, at each of several, from coarse to fine.
+WAYS: dict[str, dict[str, Any]] = {
+    "one": {"sizes": []},
+    # The level in the middle measures √(9·30): its boxes share just 0.3 with those of 30 pixels that they lie in.
+    "pyramid": {"sizes": [9.0, 30.0]},
+    "climbing": {"sizes": [12.0, 30.0], "search": "coarse"},
+}
+SHOWN: dict[str, Any] = {
+    "seed": st.integers(0, 3),
+    "shown": st.sampled_from(["noise", "soft", "spots", "repeated"]),
+    "size": st.tuples(st.integers(60, 120), st.integers(60, 120)),
+}
+
+
+def in_small_tiles(one: PeakReader, image: Any) -> Both:
+    """Return what tiles of sixteen cells show; the smallest levels are reduced beforehand, others read by the tile."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (plan_module, tiling_module):
+            patch.setattr(module, "BLOCK", 16)
+        patch.setattr(tiling_module, "_BEFOREHAND", 2000 * image.shape[-1])
+        seen = both(one, image)
+    assert len(seen.search.tiling) > 1
+    assert len(seen.search.tiling.beforehand) < len(seen.search.plan.levels())
+    assert seen.once.objects
+    return seen
+
+
+def regression(conversion: Conversion, image: Any, seed: int) -> BoxRegression:
+    """Return one whose logarithms differ among an image's windows, and are seldom the greatest."""
+    windows = np.stack([image[y : y + 12, x : x + 12] for y, x in np.ndindex(40, 40)])
+    features = np.asarray(seen_by(conversion.model)(windows)).reshape(len(windows), -1)
+    weights = np.random.default_rng(seed).normal(0, 1, (features.shape[1], 2))
+    weights *= [0.2, 0.5] / (features @ weights).std(axis=0)
+    return BoxRegression(weights.astype(np.float32), (-features.mean(axis=0) @ weights).astype(np.float32))
+
+
+@pytest.mark.parametrize("way", WAYS)
+@settings(max_examples=1, derandomize=True, phases=PHASES)
+@given(**SHOWN, kind=st.sampled_from(["flat", "deep"]))
+@example(seed=1, shown="spots", size=(100, 90), kind="flat")
+def test_tiles_of_pictures_in_colour(way: str, seed: int, shown: str, size: tuple[int, int], kind: str) -> None:
+    one = reader(network(kind, 12, 2, seed, channels=3), **WAYS[way])
+    seen = in_small_tiles(one, coloured(shown, seed, size))
+    assert (seen.search.plan.numbers is not None) == (way == "climbing")
+    assert_same(seen)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("way", WAYS)
+@settings(max_examples=1, derandomize=True, phases=PHASES)
+@given(**SHOWN)
+@example(seed=0, shown="spots", size=(100, 90))
+def test_tiles_of_tight_boxes(way: str, channels: int, seed: int, shown: str, size: tuple[int, int]) -> None:
+    one = reader(network("flat", 12, 2, seed, channels=channels), background=False, box="tight", **WAYS[way])
+    seen = in_small_tiles(one, (coloured if channels == 3 else picture)(shown, seed, size))
+    assert (seen.search.plan.numbers is not None) == (way == "climbing")
+    assert_same(seen)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("way", WAYS)
+@settings(max_examples=1, derandomize=True, phases=PHASES)
+@given(**SHOWN)
+@example(seed=0, shown="spots", size=(100, 90))
+def test_tiles_of_a_finder_that_looks_twice(
+    way: str, channels: int, seed: int, shown: str, size: tuple[int, int]
+) -> None:
+    """What a box regression tells of an object's size and shape comes from the pixels of its window."""
+    conversion = network("naming", 12, 2, seed, channels=channels)
+    image = (coloured if channels == 3 else picture)(shown, seed, size)
+    once = reader(conversion, background=False, **WAYS[way]).finder
+    once = replace(once, dimensions=Dimensions(((0.9, 0.6),) * 3))
+    seen = in_small_tiles(PeakReader(replace(once, boxes=regression(conversion, image, seed))), image)
+    assert (seen.search.plan.numbers is not None) == (way == "climbing")
+    assert_same(seen)
+    # The second look tells something.
+    assert matched(seen.objects, PeakReader(once)(image[None])[0].objects)
 
 
 @settings(max_examples=4, derandomize=True, phases=PHASES)

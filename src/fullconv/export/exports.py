@@ -17,7 +17,7 @@ from fullconv.export.quiet import quiet
 from fullconv.files import whole_file, whole_folder
 
 _LONGEST = 120  # signs of what another program says
-_TEMPORARY = re.compile(r"\S*/\.partial-[^/\s]*/")  # names that mean nothing to a person
+_TEMPORARY = re.compile(r"\S*/\.partial-[^/\s]*/[^/\s]*/")  # names that mean nothing to a person
 
 
 @dataclass(frozen=True)

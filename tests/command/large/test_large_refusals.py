@@ -67,6 +67,34 @@ def test_a_full_disk_is_refused_before_work(run: Run, seen: list[str], monkeypat
     assert not Path("found/scores.zarr").exists()
 
 
+def test_an_image_that_goes_in_mid_run_is_told_and_the_same_command_goes_on(
+    run: Run, seen: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = Path("f.zarr")
+    zarr.create_array(path, data=PIXELS, chunks=(64, 64, 3))
+    words = ("image=f.zarr", "dataset.axes=yxc")
+    run(*words, "out=undisturbed")
+    tiles, finish = len(seen), progress.Ledger.finish
+    seen.clear()
+
+    def last(self: progress.Ledger, tile: str, arrays: Any) -> None:
+        finish(self, tile, arrays)
+        if path.exists():
+            path.rename("away.zarr")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(progress.Ledger, "finish", last)
+        with pytest.raises(InputError, match=r"f\.zarr: is gone"):
+            run(*words, "out=found")
+    finished = {file.stem for file in Path("found/unfinished").glob("*-*.npz")}
+    assert 0 < len(finished) < tiles
+    Path("away.zarr").rename(path)
+    seen.clear()
+    run(*words, "out=found")
+    assert not finished & set(seen)
+    assert contents(Path("found")) == contents(Path("undisturbed"))
+
+
 def test_a_window_larger_than_the_picture_is_refused(run: Run) -> None:
     np.save("b.npy", PIXELS[:10, :200])
     with pytest.raises(InputError, match="10x200 pixels") as caught:

@@ -17,6 +17,7 @@ from fullconv.large.cluster.versions import check_versions, versions
 from fullconv.sweeps.side_by_side import thread_environment
 
 distributed = pytest.importorskip("distributed")
+dask = pytest.importorskip("dask")
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 
@@ -37,6 +38,7 @@ def test_an_unknown_word_is_an_error_before_work(word: str, settings_with: Calla
 
 def test_local_workers_share_the_cores_and_end(monkeypatch: pytest.MonkeyPatch) -> None:
     before, own = set(multiprocessing.active_children()), dict(os.environ)
+    before_log = dask.config.get("distributed.admin.low-level-log-length")
     monkeypatch.setattr(connection, "cores", lambda: 6)
     with connection.connected(place_of("local:2"), {}, thread_environment) as client:
         assert list(client.nthreads().values()) == [1, 1]
@@ -46,6 +48,15 @@ def test_local_workers_share_the_cores_and_end(monkeypatch: pytest.MonkeyPatch) 
         # Not as Dask would have it.
         assert set(client.run(eval, "__import__('os').environ['MALLOC_TRIM_THRESHOLD_']").values()) == {str(2**26)}
         assert not any(client.run(eval, "'tensorflow' in __import__('sys').modules").values())
+        # What a process keeps of each parcel it sends is what a scheduler's memory would grow by.
+        kept = "__import__('dask').config.get('distributed.admin.low-level-log-length')"
+        assert set(client.run(eval, kept).values()) == {10}
+        client.gather(client.map(str, range(40), pure=False))
+        streams = [*client.cluster.scheduler.stream_comms.values(), client.scheduler_comm]
+        assert len(streams) == 3
+        assert all(stream.batch_count > 0 for stream in streams)
+        assert {stream.recent_message_log.maxlen for stream in streams} == {10}
+    assert dask.config.get("distributed.admin.low-level-log-length") == before_log
     assert set(multiprocessing.active_children()) <= before
     assert os.environ.get("MALLOC_TRIM_THRESHOLD_") == own.get("MALLOC_TRIM_THRESHOLD_")  # this process has its own
 

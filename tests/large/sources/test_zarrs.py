@@ -178,6 +178,28 @@ def test_chunks_that_a_region_does_not_touch_are_not_read(tmp_path: Path, monkey
             source.read((0, 0, 17, 9))
 
 
+@pytest.mark.parametrize("version", [2, 3])
+def test_a_zarr_that_goes_is_not_black(tmp_path: Path, version: int) -> None:
+    path = written(tmp_path / "x.zarr", PIXELS[..., 0], (16, 16), version)
+    with open_image(path, 1) as source:
+        source.read((0, 0, 20, 20))
+        path.rename(tmp_path / "away.zarr")
+        with pytest.raises(InputError, match=r"x\.zarr: is gone .*run the same command again") as caught:
+            source.read((0, 0, 20, 20))
+        assert not isinstance(caught.value, BrokenTile)  # or all the rest would be searched as grey
+        (tmp_path / "away.zarr").rename(path)
+        np.testing.assert_allclose(source.read((0, 0, 9, 9))[..., 0], PIXELS[:9, :9, 0] / 255, atol=1e-6)
+
+
+def test_a_chunk_of_nan_is_a_broken_one(tmp_path: Path) -> None:
+    pixels = PIXELS[..., 0].astype(np.float32) / 255
+    pixels[40, 50] = np.nan
+    with open_image(written(tmp_path / "x.zarr", pixels, (16, 16)), 1) as source:
+        np.testing.assert_array_equal(source.read((0, 0, 48, 60))[..., 0], pixels[:60, :48])
+        with pytest.raises(BrokenTile, match="pixels that are NaN or infinite"):
+            source.read((48, 32, 8, 16))
+
+
 def test_shards_are_read_by_their_chunks(tmp_path: Path) -> None:
     path = written(tmp_path / "x.zarr", PIXELS[..., 0], (16, 16), shards=(64, 64))
     with open_image(path, 1) as source:

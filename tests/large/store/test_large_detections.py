@@ -112,7 +112,7 @@ def test_they_are_written_as_they_come(tmp_path: Path) -> None:
     def found() -> Iterator[tuple[int, float, list[float]]]:
         for number in range(2000):
             yield 1, 0.5, [float(number), 0.0, 1.0, 1.0]
-        (partial,) = tmp_path.glob(".partial-*/detections.geojson")
+        (partial,) = tmp_path.glob(".partial-*/*/detections.geojson")
         assert partial.stat().st_size > 100_000
         assert not (tmp_path / "detections.geojson").exists()
 

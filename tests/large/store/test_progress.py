@@ -55,8 +55,8 @@ def test_a_claim_removes_what_a_kill_left_and_keeps_what_is_whole(tmp_path: Path
     ledger = Ledger(tmp_path)
     ledger.claim(IDENTITY)
     ledger.finish("a", ARRAYS)
-    (tmp_path / ".partial-dead").mkdir()
-    (tmp_path / ".partial-dead" / "b.npz").write_bytes(b"half")
+    (tmp_path / ".partial-writers" / "dead").mkdir(parents=True)
+    (tmp_path / ".partial-writers" / "dead" / "b.npz").write_bytes(b"half")
     assert not ledger.done("b")
     Ledger(tmp_path).claim({**IDENTITY, "stride": 2})
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.npz", "identity.json"]

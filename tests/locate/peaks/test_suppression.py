@@ -48,3 +48,15 @@ def test_a_little_larger_object_of_another_class_explains_its_parts() -> None:
     # By twice its probability; what has about its size is another name of the same object, and does not give way.
     assert lowered.tolist() == pytest.approx([1.0, 3.0 - 2 / (1 + np.exp(-1.0)), 3.0])
     assert without_parts(boxes, odds, np.zeros(3, int), of_others=True).tolist() == odds.tolist()
+
+
+@pytest.mark.parametrize("bits", [-1e-12, 0.0, 1e-12])
+def test_what_shares_just_the_limit_is_kept_whatever_the_last_bits_say(bits: float) -> None:
+    # √(9·30) pixels in 30: an overlap of 0.3; three quarters of a box in a larger one.
+    side = np.sqrt(270.0) + bits
+    assert kept(np.array([[0, 0, 30, 30], [2, 2, side, side]]), 0.3).tolist() == [0, 1]
+    assert kept(np.array([[0, 0, 30, 30], [2, 2, side + 0.01, side + 0.01]]), 0.3).tolist() == [0]
+    boxes, odds = np.array([[0, 0, 40, 40], [33 - bits, 5, 28 / 3, 12], [32, 5, 28 / 3, 12]]), np.array([1.0, 2.0, 3.0])
+    lowered = without_parts(boxes, odds, np.zeros(3, int), of_others=False)
+    assert lowered[:2].tolist() == [1.0, 2.0]
+    assert lowered[2] < 3

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fullconv.config.clusters import LOCAL, SLURM, Place
 from fullconv.config.cores import cores
 from fullconv.errors import InputError
-from fullconv.large.cluster.environment import Environment, only_for_workers, worker_environment
+from fullconv.large.cluster.environment import LEAN, Environment, only_for_workers, worker_environment
 from fullconv.large.cluster.slurm import slurm_cluster
 from fullconv.large.cluster.versions import check_versions, versions
 
@@ -32,21 +32,27 @@ def connected(place: Place, options: Mapping[str, Any], environment: Environment
         InputError: Dask is not installed, no scheduler answers, it has other versions, or Slurm is not to be had.
     """
     _require_dask(place)
+    import dask
     from distributed import Client
 
     # Of what comes and goes Dask tells much; what matters is told here.
     logging.getLogger("distributed").setLevel(logging.WARNING)
 
-    if place.kind == LOCAL:
-        with _local(place.workers or cores(), environment) as cluster, Client(cluster, set_as_default=False) as client:
-            yield client
-    elif place.kind == SLURM:
-        with slurm_cluster(options, environment) as cluster, Client(cluster, set_as_default=False) as client:
-            log.info("the scheduler is %s; workers join as Slurm starts them", cluster.scheduler_address)
-            yield client
-    else:
-        with _asked(place.address) as client:
-            yield client
+    # To the end: a connection takes up what is set when it is made, and workers come late.
+    with dask.config.set(dict(LEAN)):
+        if place.kind == LOCAL:
+            with (
+                _local(place.workers or cores(), environment) as cluster,
+                Client(cluster, set_as_default=False) as client,
+            ):
+                yield client
+        elif place.kind == SLURM:
+            with slurm_cluster(options, environment) as cluster, Client(cluster, set_as_default=False) as client:
+                log.info("the scheduler is %s; workers join as Slurm starts them", cluster.scheduler_address)
+                yield client
+        else:
+            with _asked(place.address) as client:
+                yield client
 
 
 def _require_dask(place: Place) -> None:

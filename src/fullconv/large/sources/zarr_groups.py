@@ -13,6 +13,7 @@ from fullconv.large.sources.microns import UNITS, Microns, known
 
 _CODEC = "Install the package of that codec, or write the array anew with another (zstd, blosc, gzip)."
 _AXES = "tczyx"
+_MARKS = ("zarr.json", ".zarray", ".zgroup")  # what a folder that is a zarr has, of Zarr 3 and 2
 
 
 class Opened(NamedTuple):
@@ -22,6 +23,7 @@ class Opened(NamedTuple):
     axes: str | None
     image: bool  # whether it is an OME-Zarr
     microns: Microns | None
+    mark: Path  # a file that is there as long as the zarr is
     digest: str
     close: Callable[[], None]
 
@@ -57,11 +59,12 @@ def opened(path: Path) -> Opened:
             raise InputError(str(path), f"an array of shape {array.shape}", "Give one that holds pixels.")
     told = [node.metadata.to_dict(), *(array.metadata.to_dict() for array in found.arrays)]
     content = json.dumps(told, sort_keys=True, default=str).encode()
-    return found._replace(digest=digest(content), close=store.close)
+    mark = next((path / name for name in _MARKS if (path / name).exists()), path)
+    return found._replace(mark=mark, digest=digest(content), close=store.close)
 
 
 def _found(arrays: list[Any], axes: str | None, image: bool, microns: Microns | None = None) -> Opened:
-    return Opened(arrays, axes, image, microns, "", lambda: None)
+    return Opened(arrays, axes, image, microns, Path(), "", lambda: None)
 
 
 def _array(array: Any) -> Opened:

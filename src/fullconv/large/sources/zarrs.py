@@ -5,6 +5,7 @@ from typing import Any
 
 from fullconv.data.pictures.bands import Bands, chosen
 from fullconv.data.pictures.samples import Samples, warn
+from fullconv.errors import InputError
 from fullconv.large.sources.arrays import places
 from fullconv.large.sources.axes import layout_of
 from fullconv.large.sources.identity import digest
@@ -40,7 +41,12 @@ class ZarrSource(Upright):
         self._probe(numbers)
 
     def _raw(self, region: Region, level: int) -> Raw:
-        return self._layout.part(self._arrays[level], region, self._places)
+        part = self._layout.part(self._arrays[level], region, self._places)
+        # A chunk that is not there means the fill value, usually black: also where the whole zarr has gone.
+        if not self._zarr.mark.exists():
+            mend = "Bring it back, then run the same command again."
+            raise InputError(self.name, f"is gone ({self._zarr.mark} was there when it was opened)", mend)
+        return part
 
     def identity(self) -> dict[str, Any]:
         """Return the size in bytes, the shape, and digests of what describes the zarr and of a few of its pixels."""

@@ -11,6 +11,9 @@ from fullconv.locate.peaks.odds import probability
 # part of that object: the stroke of a “4” looks like a “1”, half of an “m” like an “n”. Of the same class it has to be
 # larger by more: nearer it is the same object on another level.
 _INSIDE, _LARGER, _LARGER_ALIKE = 0.75, 1.1, 1.4
+# A share is larger than a limit by more than this share of it. Frames about cells often have just the limit, and which
+# side of it their last bits are on differs between an image and its tiles.
+_MORE = 1 + 1e-6
 # What the log-odds of such a box lose when the larger is certain.
 _PENALTY = 2.0
 
@@ -31,7 +34,7 @@ def kept(boxes: Doubles, overlap: float) -> npt.NDArray[np.intp]:
         later = nearby(index)
         later = later[later > index]
         shared = _shared(boxes[index], boxes[later])
-        alive[later] &= shared <= overlap * (areas[index] + areas[later] - shared)
+        alive[later] &= shared <= _MORE * overlap * (areas[index] + areas[later] - shared)
     return np.array(staying, np.intp)
 
 
@@ -49,7 +52,7 @@ def without_parts(boxes: Doubles, odds: Doubles, labels: Indices, of_others: boo
     lowered, nearby = odds.copy(), Nearby(boxes)
     for index, box in enumerate(boxes):
         near = nearby(index)
-        larger = (areas[near] > least**2 * areas[index]) & (_shared(box, boxes[near]) > _INSIDE * areas[index])
+        larger = (areas[near] > least**2 * areas[index]) & (_shared(box, boxes[near]) > _MORE * _INSIDE * areas[index])
         larger &= (labels[near] != labels[index]) == of_others
         if larger.any():
             lowered[index] -= _PENALTY * sure[near[larger]].max()
