@@ -28,7 +28,7 @@ from fullconv.sweeps.ray_address import check_ray
 from fullconv.sweeps.sweep_run import close_parent, open_parent
 from fullconv.sweeps.sweep_table import print_jobs
 from fullconv.track.identity import digest
-from fullconv.track.store.opening import Store, open_store
+from fullconv.track.store.opening import Store, now_ms, open_store
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +45,7 @@ class _Open:
     objective: str
     command: str
     lock: TextIO  # held as long as it is open
+    since: int  # when it was opened, in ms
 
 
 _current: _Open | None = None  # not in the callback, which Hydra sends to every worker
@@ -96,7 +97,7 @@ def _opened(config: DictConfig) -> _Open:
     identity = _identity(config, overrides)
     folder = Path(config.hydra.sweep.dir).resolve() / "sweeps" / identity
     lock = _lock(folder)
-    store = open_store(tracking_of(config))
+    store, since = open_store(tracking_of(config)), now_ms()
     again = bool(config.job.again)
     if again:
         shutil.rmtree(folder / "jobs", ignore_errors=True)
@@ -105,7 +106,7 @@ def _opened(config: DictConfig) -> _Open:
     parent = None if store is None else open_parent(store, identity, name, chosen, again)
     sweep = Sweep(identity, chosen, parent, varies, time.time())
     sweep.write(folder)
-    return _Open(sweep, folder, store, str(config.objective), _command(config), lock)
+    return _Open(sweep, folder, store, str(config.objective), _command(config), lock, since)
 
 
 def _overrides(config: DictConfig) -> list[str]:
@@ -173,6 +174,6 @@ def close_sweep(state: str = "") -> bool:
     whole = not state and all(one.done for one in now)
     if here.store is not None and here.sweep.parent is not None:
         status = "KILLED" if state == KILLED else "FINISHED" if whole else "FAILED"
-        whole &= close_parent(here.store, here.sweep.parent, status, here.objective, here.command, outcomes)
+        whole &= close_parent(here.store, here.sweep.parent, status, here.objective, here.command, outcomes, here.since)
     here.lock.close()
     return whole

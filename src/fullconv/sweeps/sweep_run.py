@@ -38,14 +38,15 @@ def open_parent(store: Store, identity: str, name: str, sweep: str, again: bool)
 def _kill_children(store: Store, parent: str) -> None:
     for run in store.runs({PARENT: parent}):
         if run.info.status == "RUNNING":
-            store.client.set_terminated(run.info.run_id, "KILLED")
+            store.client.update_run(run.info.run_id, status="KILLED")  # when it died nobody knows
 
 
 def close_parent(
-    store: Store, parent: str, status: str, objective: str, command: str, outcomes: Sequence[Outcome]
+    store: Store, parent: str, status: str, objective: str, command: str, outcomes: Sequence[Outcome], since: int
 ) -> bool:
     """End a sweep's run: the best job's objective, the table of jobs, the note; return whether the store took it.
 
+    `since` is when this attempt at it began, in ms.
     A sweep that ended before its first job leaves no run.
     """
     client = store.client
@@ -64,7 +65,7 @@ def close_parent(
         client.log_dict(parent, jobs_table(outcomes), _TABLE)
         client.set_tag(parent, "mlflow.loggedArtifacts", json.dumps([{"path": _TABLE, "type": "table"}]))
         client.set_tag(parent, "mlflow.note.content", sweep_note(objective, command, outcomes))
-        client.set_terminated(parent, status)
+        store.end(parent, status, since)
     except Exception as error:  # whatever the store says: the jobs' results are there
         log.warning("the sweep's run is not closed (%s). The same command does it.", " ".join(str(error).split()))
         return False

@@ -1,21 +1,22 @@
 """A run that grows while its classifier trains, and never holds the training up."""
 
 import logging
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from fullconv.config.quiet import load_tensorflow
 from fullconv.track.identity import OUTPUTS, PARAMETERS, digest, provenance
-from fullconv.track.store.opening import Store
+from fullconv.track.store.opening import Store, now_ms
 from fullconv.track.store.process import PROCESS, this_process, works_elsewhere
 from fullconv.track.store.sender import Sender
 
 if TYPE_CHECKING:
-    from mlflow.entities import Metric
+    from mlflow.entities import DatasetInput, Metric
 
 log = logging.getLogger(__name__)
+
+Inputs = Callable[[], "list[DatasetInput]"]  # what a training learns from; asked only where there is a run
 
 
 def shown(parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -29,21 +30,22 @@ class _Stream:
 
     `find` returns the run's id, or None where nothing is to be sent; it hears the number of the first epoch, or None
     if there is none. It is called when the first epoch begins, because only then it is known whether a training
-    begins anew or goes on.
+    begins anew or goes on. `inputs` are what the run learns from.
     """
 
-    def __init__(self, store: Store, name: str, find: Callable[[int | None], str | None]) -> None:
+    def __init__(self, store: Store, name: str, find: Callable[[int | None], str | None], inputs: Inputs) -> None:
         self._store = store
         self._find = find
+        self._inputs = inputs
         self._sender = Sender(f"{name}: its curves")
-        self._begun = False
+        self._since: int | None = None  # when it began, in ms
         self._run_id: str | None = None
         self._there: set[tuple[str, int]] = set()
 
     def begin(self, epoch: int | None) -> None:
         """Say which epoch comes first."""
-        if not self._begun:
-            self._begun = True
+        if self._since is None:
+            self._since = now_ms()
             self._sender.send(lambda: self._open(epoch))
 
     def epoch(self, number: int, logs: Mapping[str, Any]) -> None:
@@ -51,7 +53,7 @@ class _Stream:
         from mlflow.entities import Metric
 
         # One that is sent twice is the same to MLflow as long as its time is.
-        now = int(time.time() * 1000)
+        now = now_ms()
         metrics = [Metric(key, float(value), now, number) for key, value in logs.items()]
         self._sender.send(lambda: self._log(metrics))
 
@@ -64,6 +66,8 @@ class _Stream:
 
     def _open(self, epoch: int | None) -> None:
         self._run_id = self._find(epoch)
+        if self._run_id is not None:
+            self._store.client.log_inputs(self._run_id, self._inputs())
         if self._run_id is not None and epoch:
             client, run_id = self._store.client, self._run_id
             self._there = {
@@ -78,8 +82,8 @@ class _Stream:
             self._store.client.log_batch(self._run_id, metrics=missing)
 
     def _close(self, status: str) -> None:
-        if self._run_id is not None:
-            self._store.client.set_terminated(self._run_id, status)
+        if self._run_id is not None and self._since is not None:
+            self._store.end(self._run_id, status, self._since)
 
 
 def _callback(stream: _Stream, closes: bool) -> Any:
@@ -103,19 +107,19 @@ def _callback(stream: _Stream, closes: bool) -> Any:
     return Curves()
 
 
-def curves(store: Store, run_id: str) -> Any:
-    """Return the Keras callback that streams an epoch's losses and accuracies to a run.
+def curves(store: Store, run_id: str, inputs: Inputs) -> Any:
+    """Return the Keras callback that names a run's `inputs` and streams an epoch's losses and accuracies to it.
 
     It sends from a thread of its own: a store that is away neither stops nor delays the training. One warning says
     so; epochs that it missed are sent when it is back before the training ends. Epochs that a run has already are not
     sent again by a training that goes on from a later epoch than the first.
     """
-    return _callback(_Stream(store, f"run {run_id}", lambda epoch: run_id), closes=True)
+    return _callback(_Stream(store, f"run {run_id}", lambda epoch: run_id, inputs), closes=True)
 
 
 @contextmanager
-def live_run(store: Store | None, name: str, parameters: Mapping[str, Any]) -> Iterator[list[Any]]:
-    """Yield Keras callbacks that stream the curves to a run of these parameters.
+def live_run(store: Store | None, name: str, parameters: Mapping[str, Any], inputs: Inputs) -> Iterator[list[Any]]:
+    """Yield Keras callbacks that stream the curves to a run of these parameters, which names its `inputs`.
 
     A finished run of the same parameters is left alone (training is deterministic, its curves are there). One that was
     cut off is replaced by a training that begins anew, and continued by one that goes on from a later epoch. The run
@@ -124,7 +128,7 @@ def live_run(store: Store | None, name: str, parameters: Mapping[str, Any]) -> I
     if store is None:
         yield []
         return
-    stream = _Stream(store, name, lambda epoch: _run_of(store, name, parameters, epoch))
+    stream = _Stream(store, name, lambda epoch: _run_of(store, name, parameters, epoch), inputs)
     status = "FAILED"
     try:
         yield [_callback(stream, closes=False)]

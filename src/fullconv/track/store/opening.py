@@ -4,8 +4,8 @@ import hashlib
 import os
 import tempfile
 import time
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -48,15 +48,49 @@ class Store:
         from mlflow.entities import Param
         from mlflow.tracking.context.registry import resolve_tags
 
-        run = self.client.create_run(
-            self.experiment_id, int(time.time() * 1000), tags=resolve_tags(dict(tags)), run_name=name
-        )
+        run = self.client.create_run(self.experiment_id, now_ms(), tags=resolve_tags(dict(tags)), run_name=name)
         self.client.log_batch(run.info.run_id, params=[Param(key, str(value)) for key, value in parameters.items()])
         return str(run.info.run_id)
+
+    @contextmanager
+    def at_work(self, run_id: str) -> Iterator[None]:
+        """Let a run say while the block works that it does, and then how it ended; its times stay as they are.
+
+        They are those of its training. A run that is made here has no end, and so no duration: what publishes knows
+        none.
+        """
+        if self.client.get_run(run_id).info.status != "RUNNING":
+            self.client.update_run(run_id, status="RUNNING")
+        try:
+            yield
+        except BaseException:
+            with suppress(Exception):  # the first error is what a person is to hear of
+                self.client.update_run(run_id, status="FAILED")
+            raise
+        self.client.update_run(run_id, status="FINISHED")
+
+    def end(self, run_id: str, status: str, since: int) -> None:
+        """End a run in which this process has worked since a time (ms); its duration is what it was worked on.
+
+        One that was begun before went on after a pause: that is no part of its duration, and where nobody knows how
+        long it was, the run has none.
+        """
+        info, now = self.client.get_run(run_id).info, now_ms()
+        if info.start_time >= since:
+            self.client.set_terminated(run_id, status, now)
+        elif info.end_time:
+            self.client.set_terminated(run_id, status, info.end_time + now - since)
+        else:
+            self.client.update_run(run_id, status=status)
 
     def locked(self, purpose: str) -> AbstractContextManager[None]:
         """Hold a lock of this store between the processes of this host, after waiting for whoever holds it."""
         return locked(_lock_file(self.uri, purpose))
+
+
+def now_ms() -> int:
+    """Return the time as MLflow counts it: milliseconds since 1970."""
+    return int(time.time() * 1000)
 
 
 def project_root() -> Path:
