@@ -19,7 +19,7 @@ from fullconv.sweeps.guard import Place, guarded
 from fullconv.sweeps.job_run import tracking_of
 from fullconv.sweeps.outcomes import Outcome, Sweep, read_outcomes
 from fullconv.sweeps.sweep_run import close_parent, open_parent
-from fullconv.track.store.opening import Store, now_ms, open_store
+from fullconv.track.store.opening import Store, open_store
 
 FINISHED = Ended("finished", 0.75, None, "")
 FAILED = Ended("failed", None, "ValueError: no", "Traceback …\nValueError: no\n")
@@ -35,10 +35,9 @@ class Bench:
         self.plays: Callable[[Path], Ended] = lambda job: FINISHED
         patch.setattr(guard, "run_child", self.child)
         self.store = open_store(tracking_of(self.composition())) if tracked else None
-        self.since = now_ms()
-        parent = open_parent(self.store, "identity", "epochs", "epochs", False) if self.store else None
-        self.parent = str(parent)
-        Sweep("identity", "epochs", parent, ["train.epochs"], 1.0).write(folder / "sweep")
+        self.work = open_parent(self.store, "identity", "epochs", "epochs", False) if self.store else None
+        self.parent = None if self.work is None else self.work.run_id
+        Sweep("identity", "epochs", self.parent, ["train.epochs"], 1.0).write(folder / "sweep")
 
     def child(self, ticket: dict[str, Any], folder: Path, environment: Mapping[str, str], prefix: str) -> Ended:
         self.started.append(ticket)
@@ -213,7 +212,7 @@ def test_the_parent_carries_the_best_job_and_a_table(bench: Bench) -> None:
     bench.run("train.epochs=3")
     assert bench.store is not None
     outcomes = read_outcomes(bench.folder / "sweep")
-    assert close_parent(bench.store, bench.parent, "FAILED", "validation.AP50", "again", outcomes, bench.since)
+    assert close_parent(bench.store, bench.work, "FAILED", "validation.AP50", "again", outcomes)
     parent = bench.store.client.get_run(bench.parent)
     assert (parent.info.status, parent.data.metrics["objective"]) == ("FAILED", 0.5)
     assert (parent.data.tags["best"], parent.data.tags["best_run"]) == ("epochs=2", outcomes[1].run_id)
@@ -226,14 +225,15 @@ def test_the_parent_carries_the_best_job_and_a_table(bench: Bench) -> None:
 def test_an_attempt_that_was_cut_off_is_gone_on_with(bench: Bench) -> None:
     assert bench.store is not None
     cut = bench.store.begin("epochs=2", {"stage": "job", "mlflow.parentRunId": bench.parent}, {})
-    assert open_parent(bench.store, "identity", "epochs", "epochs", False) == bench.parent
+    again = open_parent(bench.store, "identity", "epochs", "epochs", False)
+    assert (again.run_id, again.until) == (bench.parent, None)  # how long the first attempt worked nobody knows
     info = bench.store.client.get_run(cut).info
     assert (info.status, info.end_time) == ("KILLED", None)  # when it died nobody knows
-    assert open_parent(bench.store, "identity", "epochs", "epochs", True) != bench.parent
-    assert open_parent(bench.store, "another", "epochs", "epochs", False) != bench.parent
+    assert open_parent(bench.store, "identity", "epochs", "epochs", True).run_id != bench.parent
+    assert open_parent(bench.store, "another", "epochs", "epochs", False).run_id != bench.parent
 
 
 def test_a_sweep_without_jobs_leaves_no_run(bench: Bench) -> None:
     assert bench.store is not None
-    assert close_parent(bench.store, bench.parent, "FAILED", "validation.AP50", "again", [], bench.since)
+    assert close_parent(bench.store, bench.work, "FAILED", "validation.AP50", "again", [])
     assert not bench.store.runs({"stage": "sweep"})

@@ -21,7 +21,6 @@ from fullconv.files import read_json, write_json
 from fullconv.track.datasets import array_inputs
 from fullconv.track.live import curves
 from fullconv.track.outputs import log_report, read_history
-from fullconv.track.provenance.lineage import log_state
 from fullconv.track.registry.logged_model import log_conversion
 from fullconv.track.registry.models import log_reading
 from fullconv.track.store.opening import Store, open_store
@@ -135,7 +134,6 @@ def log_job(store: Store, task: Task, objective: float) -> None:
         log_report(store, task.run_id, report, classes, Path(working), model)
     read, sprites = chosen(task.settings).locate, not are_crops(task.settings.data)
     log_reading(store, task.run_id, task.folder / "conversion.keras", report, classes, read, sprites)
-    log_state(store, task.run_id, ())
     store.client.log_metric(task.run_id, "objective", objective, model_id=model)
 
 

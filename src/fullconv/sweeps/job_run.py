@@ -17,9 +17,9 @@ from fullconv.sweeps.job import kept_objective
 from fullconv.sweeps.outcomes import DONE, KILLED, PRUNED, Sweep
 from fullconv.sweeps.sweep_table import failure_note, job_note
 from fullconv.track.dashboard import COLOUR
-from fullconv.track.identity import provenance
 from fullconv.track.live import shown
-from fullconv.track.provenance.lineage import COMMAND
+from fullconv.track.provenance.code import provenance
+from fullconv.track.provenance.lineage import COMMAND, log_state
 from fullconv.track.publish import NOTE as MEANINGS
 from fullconv.track.store.opening import Store
 from fullconv.track.store.process import PROCESS, this_process
@@ -112,7 +112,10 @@ def begin_run(store: Store, job: Job, sweep: Sweep | None, parameters: Mapping[s
         **({} if job.trial is None else {"trial": str(job.trial)}),
         **provenance(),
     }
-    return store.begin(job.label[:200], tags, shown(parameters))
+    run_id = store.begin(job.label[:200], tags, shown(parameters))
+    # Now, and not at its end: the code may be another by then.
+    log_state(store, run_id, ())
+    return run_id
 
 
 def end_run(store: Store, run_id: str, ended: Ended, computed: bool = True) -> bool:

@@ -28,7 +28,7 @@ from fullconv.sweeps.ray_address import check_ray
 from fullconv.sweeps.sweep_run import close_parent, open_parent
 from fullconv.sweeps.sweep_table import print_jobs
 from fullconv.track.identity import digest
-from fullconv.track.store.opening import Store, now_ms, open_store
+from fullconv.track.store.opening import Store, Work, open_store
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ class _Open:
     objective: str
     command: str
     lock: TextIO  # held as long as it is open
-    since: int  # when it was opened, in ms
+    work: Work | None  # on its run
 
 
 _current: _Open | None = None  # not in the callback, which Hydra sends to every worker
@@ -97,16 +97,16 @@ def _opened(config: DictConfig) -> _Open:
     identity = _identity(config, overrides)
     folder = Path(config.hydra.sweep.dir).resolve() / "sweeps" / identity
     lock = _lock(folder)
-    store, since = open_store(tracking_of(config)), now_ms()
+    store = open_store(tracking_of(config))
     again = bool(config.job.again)
     if again:
         shutil.rmtree(folder / "jobs", ignore_errors=True)
     name = " × ".join(short_names(varies).values()) or "sweep"
     chosen = config.hydra.runtime.choices.get("sweep") or name
-    parent = None if store is None else open_parent(store, identity, name, chosen, again)
-    sweep = Sweep(identity, chosen, parent, varies, time.time())
+    work = None if store is None else open_parent(store, identity, name, chosen, again)
+    sweep = Sweep(identity, chosen, None if work is None else work.run_id, varies, time.time())
     sweep.write(folder)
-    return _Open(sweep, folder, store, str(config.objective), _command(config), lock, since)
+    return _Open(sweep, folder, store, str(config.objective), _command(config), lock, work)
 
 
 def _overrides(config: DictConfig) -> list[str]:
@@ -172,8 +172,8 @@ def close_sweep(state: str = "") -> bool:
         print_jobs(f"Sweep {here.sweep.name}: {here.objective}", outcomes)
     now = [one for one in outcomes if one.started == here.sweep.started]
     whole = not state and all(one.done for one in now)
-    if here.store is not None and here.sweep.parent is not None:
+    if here.store is not None and here.work is not None:
         status = "KILLED" if state == KILLED else "FINISHED" if whole else "FAILED"
-        whole &= close_parent(here.store, here.sweep.parent, status, here.objective, here.command, outcomes, here.since)
+        whole &= close_parent(here.store, here.work, status, here.objective, here.command, outcomes)
     here.lock.close()
     return whole

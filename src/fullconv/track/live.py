@@ -6,8 +6,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from fullconv.config.quiet import load_tensorflow
-from fullconv.track.identity import OUTPUTS, PARAMETERS, digest, provenance
-from fullconv.track.store.opening import Store, now_ms
+from fullconv.track.identity import OUTPUTS, PARAMETERS, digest
+from fullconv.track.provenance.code import provenance
+from fullconv.track.store.opening import Store, Work, now_ms
 from fullconv.track.store.process import PROCESS, this_process, works_elsewhere
 from fullconv.track.store.sender import Sender
 
@@ -28,24 +29,24 @@ def shown(parameters: Mapping[str, Any]) -> dict[str, Any]:
 class _Stream:
     """What one training sends to its run.
 
-    `find` returns the run's id, or None where nothing is to be sent; it hears the number of the first epoch, or None
-    if there is none. It is called when the first epoch begins, because only then it is known whether a training
+    `find` returns the work on the run, or None where nothing is to be sent; it hears the number of the first epoch, or
+    None if there is none. It is called when the first epoch begins, because only then it is known whether a training
     begins anew or goes on. `inputs` are what the run learns from.
     """
 
-    def __init__(self, store: Store, name: str, find: Callable[[int | None], str | None], inputs: Inputs) -> None:
+    def __init__(self, store: Store, name: str, find: Callable[[int | None], Work | None], inputs: Inputs) -> None:
         self._store = store
         self._find = find
         self._inputs = inputs
         self._sender = Sender(f"{name}: its curves")
-        self._since: int | None = None  # when it began, in ms
-        self._run_id: str | None = None
+        self._begun = False
+        self._work: Work | None = None
         self._there: set[tuple[str, int]] = set()
 
     def begin(self, epoch: int | None) -> None:
         """Say which epoch comes first."""
-        if self._since is None:
-            self._since = now_ms()
+        if not self._begun:
+            self._begun = True
             self._sender.send(lambda: self._open(epoch))
 
     def epoch(self, number: int, logs: Mapping[str, Any]) -> None:
@@ -65,11 +66,12 @@ class _Stream:
         self._sender.close(self._store.timeout)
 
     def _open(self, epoch: int | None) -> None:
-        self._run_id = self._find(epoch)
-        if self._run_id is not None:
-            self._store.client.log_inputs(self._run_id, self._inputs())
-        if self._run_id is not None and epoch:
-            client, run_id = self._store.client, self._run_id
+        self._work = self._find(epoch)
+        if self._work is None:
+            return
+        client, run_id = self._store.client, self._work.run_id
+        client.log_inputs(run_id, self._inputs())
+        if epoch:
             self._there = {
                 (key, metric.step)
                 for key in client.get_run(run_id).data.metrics
@@ -78,12 +80,12 @@ class _Stream:
 
     def _log(self, metrics: "list[Metric]") -> None:
         missing = [one for one in metrics if (one.key, one.step) not in self._there]
-        if self._run_id is not None and missing:
-            self._store.client.log_batch(self._run_id, metrics=missing)
+        if self._work is not None and missing:
+            self._store.client.log_batch(self._work.run_id, metrics=missing)
 
     def _close(self, status: str) -> None:
-        if self._run_id is not None and self._since is not None:
-            self._store.end(self._run_id, status, self._since)
+        if self._work is not None:
+            self._store.end(self._work, status)
 
 
 def _callback(stream: _Stream, closes: bool) -> Any:
@@ -114,7 +116,7 @@ def curves(store: Store, run_id: str, inputs: Inputs) -> Any:
     so; epochs that it missed are sent when it is back before the training ends. Epochs that a run has already are not
     sent again by a training that goes on from a later epoch than the first.
     """
-    return _callback(_Stream(store, f"run {run_id}", lambda epoch: run_id, inputs), closes=True)
+    return _callback(_Stream(store, f"run {run_id}", lambda epoch: Work(run_id, None), inputs), closes=True)
 
 
 @contextmanager
@@ -140,8 +142,8 @@ def live_run(store: Store | None, name: str, parameters: Mapping[str, Any], inpu
         stream.end(status)
 
 
-def _run_of(store: Store, name: str, parameters: Mapping[str, Any], epoch: int | None) -> str | None:
-    """Return the run to stream to; None if these curves are on the dashboard already or on their way there."""
+def _run_of(store: Store, name: str, parameters: Mapping[str, Any], epoch: int | None) -> Work | None:
+    """Return the work on the run to stream to; None if these curves are on the dashboard or on their way there."""
     key = digest(dict(parameters))
     cut_off = []
     for run in store.runs({PARAMETERS: key, "mlflow.runName": name}):
@@ -156,8 +158,7 @@ def _run_of(store: Store, name: str, parameters: Mapping[str, Any], epoch: int |
     if epoch != 0 and cut_off:
         for key_, value in tags.items():
             store.client.set_tag(cut_off[0], key_, value)
-        store.client.update_run(cut_off[0], status="RUNNING")
-        return str(cut_off[0])
+        return store.gone_on(str(cut_off[0]))
     for run_id in cut_off:
         store.client.delete_run(run_id)
-    return store.begin(name, {PARAMETERS: key, **tags}, shown(parameters))
+    return store.begun(store.begin(name, {PARAMETERS: key, **tags}, shown(parameters)))

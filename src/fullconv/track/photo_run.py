@@ -7,7 +7,8 @@ from fullconv.config.layout import PHOTO_METRICS, PHOTOS, report_file
 from fullconv.config.schema import ExperimentConfig
 from fullconv.files import read_json
 from fullconv.report.flat import flat
-from fullconv.track.identity import OUTPUTS, PARAMETERS, digest, photo_parameters, provenance
+from fullconv.track.identity import OUTPUTS, PARAMETERS, digest, photo_parameters
+from fullconv.track.provenance.code import provenance
 from fullconv.track.publish import BEGUN, remove_doubles, run_to_complete
 from fullconv.track.registry.models import answering
 from fullconv.track.store.opening import Store, now_ms

@@ -20,10 +20,10 @@ from fullconv.track.identity import (
     digest,
     digest_of_files,
     parameters_of,
-    provenance,
 )
 from fullconv.track.live import shown
 from fullconv.track.outputs import agrees, log_report, read_history
+from fullconv.track.provenance.code import provenance
 from fullconv.track.provenance.lineage import log_state, mark_state
 from fullconv.track.registry.logged_model import log_conversion
 from fullconv.track.registry.models import answering, log_reading

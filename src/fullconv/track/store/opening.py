@@ -6,7 +6,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,18 @@ KIND = {"mlflow.experimentKind": "custom_model_development"}
 
 # MLflow's own would have a program wait for minutes until it says that a server is gone; who sets them means it.
 PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3", "MLFLOW_HTTP_REQUEST_TIMEOUT": "30"}
+
+
+@dataclass(frozen=True)
+class Work:
+    """What this process does on a run: `until` is the run's time in ms up to which it was worked on before.
+
+    None: nobody knows. How long it takes is measured by a clock that does not jump.
+    """
+
+    run_id: str
+    until: int | None
+    since: float = field(default_factory=time.monotonic)
 
 
 @dataclass(frozen=True)
@@ -69,19 +81,22 @@ class Store:
             raise
         self.client.update_run(run_id, status="FINISHED")
 
-    def end(self, run_id: str, status: str, since: int) -> None:
-        """End a run in which this process has worked since a time (ms); its duration is what it was worked on.
-
-        One that was begun before went on after a pause: that is no part of its duration, and where nobody knows how
-        long it was, the run has none.
-        """
-        info, now = self.client.get_run(run_id).info, now_ms()
-        if info.start_time >= since:
-            self.client.set_terminated(run_id, status, now)
-        elif info.end_time:
-            self.client.set_terminated(run_id, status, info.end_time + now - since)
+    def end(self, work: "Work", status: str) -> None:
+        """End a run; where nobody knows how long it was worked on before, it has no duration."""
+        if work.until is None:
+            self.client.update_run(work.run_id, status=status)
         else:
-            self.client.update_run(run_id, status=status)
+            taken = int(1000 * (time.monotonic() - work.since))
+            self.client.set_terminated(work.run_id, status, work.until + taken)
+
+    def begun(self, run_id: str) -> "Work":
+        """Return the work of this process on a run that it has just begun."""
+        return Work(run_id, self.client.get_run(run_id).info.start_time)
+
+    def gone_on(self, run_id: str) -> "Work":
+        """Return the work of this process on a run that was cut off, whose pause is no part of its duration."""
+        self.client.update_run(run_id, status="RUNNING")
+        return Work(run_id, self.client.get_run(run_id).info.end_time)
 
     def locked(self, purpose: str) -> AbstractContextManager[None]:
         """Hold a lock of this store between the processes of this host, after waiting for whoever holds it."""
