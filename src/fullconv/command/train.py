@@ -56,8 +56,8 @@ def of_the_pipeline(settings: ExperimentConfig) -> None:
     if settings.data.form != "arrays" and not ARRAYS.is_file():
         received = f"not given, and there is no {ARRAYS}"
         raise InputError("out", received, "Give out=DIR, a folder for the finder, or run fullconv prepare first.")
-    store = open_store(settings.tracking)
     arrays = read_prepared(settings.data)
+    store = open_store(settings.tracking)
     classes = classes_of(settings.data, arrays)
 
     load_tensorflow()

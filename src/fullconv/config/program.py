@@ -21,13 +21,14 @@ from fullconv.config.load import settings_from
 from fullconv.config.orphans import end_with_dvc
 from fullconv.config.overrides import DRY, is_many, overrides_of
 from fullconv.config.schema import ExperimentConfig
+from fullconv.config.signs import started, starting
 from fullconv.errors import InputError, storage_error
 from fullconv.terminal.pages import show_page
 
 log = logging.getLogger(__name__)
 
 _OF_A_JOB = ("train", "convert", "evaluate")  # what a job of a sweep does
-_SHOWS = ("-c", "--cfg")  # Hydra shows the composition, and runs nothing
+_SHOWS = ("-c", "--cfg", "-i", "--info")  # Hydra shows the composition, and runs nothing
 FULL_ERROR = "HYDRA_FULL_ERROR"  # an environment variable: a person who sets it wants to see where
 
 
@@ -61,7 +62,9 @@ def composition_program(
             sys.argv[1:] = overrides_of(sys.argv[1:])
         except InputError as error:
             _end(error)
-        hydra_main = hydra.main(version_base="1.3", config_path=str(conf), config_name="config")(task)
+        hydra_main = hydra.main(version_base="1.3", config_path=str(conf), config_name="config")(_seen(task))
+        if not set(_SHOWS) & set(sys.argv[1:]):
+            starting()
         if os.environ.get(FULL_ERROR):
             hydra_main()
             return
@@ -78,6 +81,15 @@ def composition_program(
             os.environ.pop(FULL_ERROR, None)
 
     return main
+
+
+def _seen(task: Callable[[DictConfig], Any]) -> Callable[[DictConfig], Any]:
+    @wraps(task)
+    def run(composition: DictConfig) -> Any:
+        started()
+        return task(composition)
+
+    return run
 
 
 def _check_flags(words: Sequence[str], name: str, foretells: bool, sweeps: bool) -> None:
@@ -127,5 +139,6 @@ def _end_if_storage(error: Exception) -> None:
 
 
 def _end(error: InputError) -> None:
+    started()
     report(error)
     raise SystemExit(1) from None

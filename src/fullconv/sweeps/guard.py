@@ -83,6 +83,7 @@ def guarded(composition: DictConfig, place: Place) -> Outcome:
     sweep = read_sweep(composition.job.sweep)
     label = varying_label(place.overrides, sweep.varies if sweep else []) or " ".join(place.overrides) or "as it is"
     outcome = Outcome(place.number, label, place.overrides, started=sweep.started if sweep else 0.0)
+    log.info("job %d (%s): begins", outcome.number, label)
     record = _Record(composition.job.sweep, digest(place.overrides))
     start = time.perf_counter()
     try:

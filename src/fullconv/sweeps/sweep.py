@@ -20,6 +20,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
 from fullconv.config.literal import unresolved
 from fullconv.config.overrides import assigned
+from fullconv.config.signs import loading
 from fullconv.errors import InputError
 from fullconv.sweeps.job_identity import code_digest, short_names
 from fullconv.sweeps.job_run import tracking_of
@@ -57,6 +58,7 @@ class SweepCallback(Callback):
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
         """Open the sweep, or go on with the one that was interrupted; tell the jobs where it keeps their outcomes."""
         global _current
+        loading("what jobs need")
         try:
             check_ray(config.hydra.launcher)
             _current = _opened(config)

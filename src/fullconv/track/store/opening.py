@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from fullconv.config.checks.tracking import check_tracking
 from fullconv.config.running import TrackingConfig
+from fullconv.config.signs import loading
 from fullconv.errors import InputError
 from fullconv.track.dashboard import saved_views
 from fullconv.track.store.locks import locked
@@ -165,6 +167,8 @@ def open_store(config: TrackingConfig) -> Store | None:
 
 
 def _opened(uri: str, config: TrackingConfig) -> Store:
+    if "mlflow" not in sys.modules:
+        loading("MLflow")
     import mlflow
     from mlflow.exceptions import MlflowException
     from mlflow.tracking import MlflowClient
