@@ -26,12 +26,12 @@ def open_parent(store: Store, identity: str, name: str, sweep: str, again: bool)
     tags = {SWEEP: identity, "sweep": sweep, "stage": "sweep", PROCESS: this_process(), **provenance()}
     there = [] if again else store.runs({SWEEP: identity})
     if not there:
-        return store.begun(store.begin(name[:200], tags, {}))
+        return store.work_anew(name[:200], tags, {})
     parent = str(there[0].info.run_id)
     _kill_children(store, parent)
     for key, value in tags.items():
         store.client.set_tag(parent, key, value)
-    return store.gone_on(parent)
+    return store.work_on(parent)
 
 
 def _kill_children(store: Store, parent: str) -> None:

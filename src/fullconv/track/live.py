@@ -158,7 +158,7 @@ def _run_of(store: Store, name: str, parameters: Mapping[str, Any], epoch: int |
     if epoch != 0 and cut_off:
         for key_, value in tags.items():
             store.client.set_tag(cut_off[0], key_, value)
-        return store.gone_on(str(cut_off[0]))
+        return store.work_on(str(cut_off[0]))
     for run_id in cut_off:
         store.client.delete_run(run_id)
-    return store.begun(store.begin(name, {PARAMETERS: key, **tags}, shown(parameters)))
+    return store.work_anew(name, {PARAMETERS: key, **tags}, shown(parameters))

@@ -91,11 +91,13 @@ class Store:
             taken = int(1000 * (time.monotonic() - work.since))
             self.client.set_terminated(work.run_id, status, work.until + taken)
 
-    def begun(self, run_id: str) -> "Work":
-        """Return the work of this process on a run that it has just begun."""
-        return Work(run_id, self.client.get_run(run_id).info.start_time)
+    def work_anew(self, name: str, tags: Mapping[str, str], parameters: Mapping[str, Any]) -> "Work":
+        """Return the work of this process on a run that it begins."""
+        since = time.monotonic()
+        run_id = self.begin(name, tags, parameters)
+        return Work(run_id, self.client.get_run(run_id).info.start_time, since)
 
-    def gone_on(self, run_id: str) -> "Work":
+    def work_on(self, run_id: str) -> "Work":
         """Return the work of this process on a run that was cut off, whose pause is no part of its duration."""
         self.client.update_run(run_id, status="RUNNING")
         return Work(run_id, self.client.get_run(run_id).info.end_time)
