@@ -6,6 +6,7 @@ import pytest
 
 from fullconv.config.choice import choice_of
 from fullconv.config.composition import composition_of
+from fullconv.config.load import compose_settings
 from fullconv.config.schema import ChoiceConfig, ExperimentConfig
 from fullconv.data.pictures.photo_files import find_photos
 from fullconv.errors import InputError
@@ -23,11 +24,25 @@ def test_a_word_near_none_has_no_hint() -> None:
 
 @pytest.mark.parametrize(
     ("word", "key"),
-    [("clasifier=a", "classifier or classifiers"), ("locate.treshold=1", "threshold"), ("imge=a", "image")],
+    [
+        ("clasifier=a", "classifier or classifiers"),
+        ("locate.treshold=1", "locate.threshold"),
+        ("train.epoch=1", "train.epochs"),
+        ("classifiers.plain.train.epoch=1", "classifiers.plain.train.epochs"),
+        ("classifiers.plane.train.epochs=1", "classifiers.plain"),
+        ("mosaics.tets.images=1", "mosaics.test"),
+        ("imge=a", "image"),
+        ("experimnt=smoke", "experiment"),
+    ],
 )
 def test_a_mistyped_key_names_the_one_that_is_near(word: str, key: str) -> None:
     with pytest.raises(InputError, match=rf"Did you mean {key}\?"):
         composition_of(CONF, [word])
+
+
+def test_a_mistyped_key_that_is_added_or_of_params_yaml_names_the_one_that_is_near() -> None:
+    with pytest.raises(InputError, match=r"^train\.epoch: .*Did you mean train\.epochs\?"):
+        compose_settings("+train.epoch=3")
 
 
 def test_a_mistyped_file_names_what_lies_beside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

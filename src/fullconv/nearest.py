@@ -12,11 +12,14 @@ _LONGEST = 80  # letters of names that are shown
 _MOST = 5000  # names of a folder that are looked at
 
 
-def meant(word: str, among: Iterable[str], cutoff: float = _CUTOFF) -> str:
-    """Return `Did you mean …? ` with the nearest of some words, whatever their case; nothing where none is near."""
+def meant(word: str, among: Iterable[str], cutoff: float = _CUTOFF, before: str = "") -> str:
+    """Return `Did you mean …? ` with the nearest of some words, whatever their case; nothing where none is near.
+
+    `before` stands in front of each word that is shown.
+    """
     known = {one.casefold(): one for one in among if len(one) <= _LONGEST}
     near = get_close_matches(word.casefold(), known, n=2, cutoff=cutoff)
-    return f"Did you mean {' or '.join(known[one] for one in near)}? " if near else ""
+    return f"Did you mean {' or '.join(before + known[one] for one in near)}? " if near else ""
 
 
 def missing_file(path: Path, mend: str = "Check the path, or run the stage that writes it.") -> InputError:

@@ -202,6 +202,24 @@ def test_a_bad_value_is_one_error_that_names_its_key(
     assert named in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "group", sorted(path.name for path in CONF.iterdir() if path.is_dir() and path.name != "hydra")
+)
+def test_a_name_that_no_group_has_is_an_error(group: str) -> None:
+    # A variant stands below a name; what a recipe is is said by the data.
+    key = {"variant": "variant@classifiers.plain", "mosaic": "mosaic@mosaics.test"}.get(group, group)
+    with pytest.raises(InputError, match=r"nothing_such|^configuration: Could not override 'recipe'"):
+        settings(f"{key}=nothing_such")
+
+
+@pytest.mark.parametrize(
+    ("word", "near"), [("experiment=smok", "smoke"), ("sweep=learning_rat", "learning_rate"), ("data=mnis", "mnist")]
+)
+def test_a_mistyped_option_names_the_one_that_is_near(word: str, near: str) -> None:
+    with pytest.raises(InputError, match=rf"Did you mean {near}\? Choose one of .*{near}"):
+        settings(word)
+
+
 def test_params_of_a_stage_are_checked_against_the_schema_too() -> None:
     tree = yaml.safe_load(composed(CONF))
     tree["train"]["epoch"] = 3

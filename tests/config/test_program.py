@@ -1,5 +1,6 @@
 """A program's refusals are one line, whoever refuses: Hydra, the schema, or the stage."""
 
+import importlib
 import os
 import subprocess
 import sys
@@ -60,7 +61,7 @@ def test_texts_arrive_as_they_were_typed(tmp_path: Path) -> None:
     ("override", "said"),
     [
         ("train.epochs=3)", "train.epochs=3): its value cannot be read."),
-        ("dog.png", "dog.png: no KEY=VALUE."),
+        ("dog.png", "dog.png: no KEY=VALUE. Give each knob as KEY=VALUE, such as image=dog.jpg"),
         (
             "train.epochs=1,2",
             "configuration: Ambiguous value for argument 'train.epochs=1,2'. Give one; fullconv experiment -m",
@@ -78,6 +79,47 @@ def test_a_refusal_is_one_line_and_exit_code_1(override: str, said: str, tmp_pat
     assert done.stdout == ""
     (line,) = done.stderr.splitlines()
     assert line.startswith(f"error: {said}")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["-m", "seed=1,2"], "-m: the jobs of this program would write to the same files."),
+        (["seed=1,2", "--multirun"], "-m: "),
+        (["hydra.mode=MULTIRUN", "seed=1"], "-m: "),
+        (["sweep=stride"], "sweep=stride: a sweep is many jobs, and -m is not given. Run fullconv experiment -m sweep"),
+    ],
+    ids=" ".join,
+)
+def test_jobs_that_would_share_files_are_refused(words: list[str], said: str, tmp_path: Path) -> None:
+    done = run(tmp_path, *words)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"error: {said}")
+    assert not (tmp_path / "multirun").exists()
+
+
+@pytest.mark.parametrize("name", ["train", "convert", "evaluate"])
+def test_what_a_job_does_is_told_with_the_command_that_is_right(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["fullconv", "-m", "model=swish,lenet", "data.path=a b"])
+    with pytest.raises(SystemExit):
+        importlib.import_module(f"fullconv.command.{name}").main()
+    assert "fullconv experiment -m model=swish,lenet 'data.path=a b'." in capsys.readouterr().err
+
+
+def test_a_sweeps_composition_is_shown_without_running_it(tmp_path: Path) -> None:
+    done = run(tmp_path, "sweep=stride", "--cfg", "hydra")
+    assert done.returncode == 0
+    assert "locate.stride: 8,4,2" in done.stdout
+
+
+def test_a_path_alone_is_told_with_what_a_person_wants_of_it(tmp_path: Path) -> None:
+    for name in ("dog (1).jpg", "my.keras"):
+        (tmp_path / name).touch()
+    picture, model = (run(tmp_path, name).stderr for name in ("dog (1).jpg", "my.keras"))
+    assert "fullconv locate classifier=efficientnet_lite0 image='dog (1).jpg' out=found." in picture
+    assert model == "error: my.keras: no KEY=VALUE. Did you mean classifier=my.keras?\n"
 
 
 def test_who_asks_hydra_for_the_full_error_gets_it(tmp_path: Path) -> None:

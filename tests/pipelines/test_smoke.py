@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from fullconv.errors import InputError
+from fullconv.track.outputs import CURVES
 
 pytestmark = [pytest.mark.smoke, pytest.mark.xdist_group("pipeline")]
 
@@ -108,6 +109,13 @@ def test_one_row_a_classifier_with_all_a_reviewer_needs(project: Any) -> None:
             "report.html",
         } <= kept
         assert run.data.tags["mlflow.loggedImages"] == "True"
+        (model,) = run.outputs.model_outputs
+        logged = client.get_logged_model(model.model_id)
+        assert {one.key: one.value for one in logged.metrics} == {
+            key: value for key, value in metrics.items() if key not in CURVES
+        }
+        last = client.get_metric_history(run.info.run_id, "val_loss")[-1].timestamp
+        assert last <= run.info.end_time < logged.creation_timestamp  # its training's, whenever it is published
 
 
 def test_one_row_for_the_photos(project: Any) -> None:

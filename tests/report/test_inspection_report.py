@@ -129,8 +129,10 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tables: Callable[[Pat
 def test_a_run_shows_the_agreement_and_all_pictures(subject: Subject, store: Any, tmp_path: Path) -> None:
     found = write_inspection(tmp_path / "report", subject, CONFIG, 0)
     with mlflow.start_run() as run:
-        log_inspection(store, run.info.run_id, tmp_path / "report")
-        log_inspection(store, run.info.run_id, tmp_path / "nowhere")
+        model = store.client.create_logged_model(store.experiment_id, source_run_id=run.info.run_id).model_id
+        log_inspection(store, run.info.run_id, tmp_path / "report", model)
+        log_inspection(store, run.info.run_id, tmp_path / "nowhere", model)
+    assert {one.key for one in store.client.get_logged_model(model).metrics} == {"inspect/agreement", "inspect/pixels"}
     metrics = store.client.get_run(run.info.run_id).data.metrics
     assert metrics == {"inspect/agreement": found["agreement"], "inspect/pixels": found["pixels"]}
     kept = {one.path for one in store.client.list_artifacts(run.info.run_id, "inspection")}

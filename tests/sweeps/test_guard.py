@@ -12,6 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from fullconv.config.composition import composed
 from fullconv.config.layout import conf_folder
+from fullconv.files import write_json
 from fullconv.sweeps import guard
 from fullconv.sweeps.child import Ended
 from fullconv.sweeps.guard import Place, guarded
@@ -34,9 +35,9 @@ class Bench:
         self.plays: Callable[[Path], Ended] = lambda job: FINISHED
         patch.setattr(guard, "run_child", self.child)
         self.store = open_store(tracking_of(self.composition())) if tracked else None
-        parent = open_parent(self.store, "identity", "epochs", "epochs", False) if self.store else None
-        self.parent = str(parent)
-        Sweep("identity", "epochs", parent, ["train.epochs"], 1.0).write(folder / "sweep")
+        self.work = open_parent(self.store, "identity", "epochs", "epochs", False) if self.store else None
+        self.parent = None if self.work is None else self.work.run_id
+        Sweep("identity", "epochs", self.parent, ["train.epochs"], 1.0).write(folder / "sweep")
 
     def child(self, ticket: dict[str, Any], folder: Path, environment: Mapping[str, str], prefix: str) -> Ended:
         self.started.append(ticket)
@@ -190,6 +191,19 @@ def test_without_tracking_a_finished_job_is_known_by_its_folder(
     assert (again.state, again.objective, len(bench.started)) == ("was finished", 0.75, 1)
 
 
+def test_a_run_of_what_an_earlier_attempt_computed_has_no_duration(bench: Bench) -> None:
+    bench.run("train.epochs=2")
+    (run,) = bench.runs()
+    assert run.info.end_time >= run.info.start_time
+    assert bench.store is not None
+    bench.store.client.delete_run(run.info.run_id)
+    write_json(Path(bench.started[0]["folder"]) / "objective.json", {"objective": 0.75})
+    bench.run("train.epochs=2")
+    (run,) = bench.runs()
+    assert (run.info.status, run.info.end_time) == ("FINISHED", None)
+    assert bench.run("train.epochs=2").state == "was finished"
+
+
 def test_the_parent_carries_the_best_job_and_a_table(bench: Bench) -> None:
     for epochs, score in ((1, 0.25), (2, 0.5)):
         bench.plays = lambda job, score=score: replace(FINISHED, objective=score)  # type: ignore[misc]
@@ -198,7 +212,7 @@ def test_the_parent_carries_the_best_job_and_a_table(bench: Bench) -> None:
     bench.run("train.epochs=3")
     assert bench.store is not None
     outcomes = read_outcomes(bench.folder / "sweep")
-    assert close_parent(bench.store, bench.parent, "FAILED", "validation.AP50", "again", outcomes)
+    assert close_parent(bench.store, bench.work, "FAILED", "validation.AP50", "again", outcomes)
     parent = bench.store.client.get_run(bench.parent)
     assert (parent.info.status, parent.data.metrics["objective"]) == ("FAILED", 0.5)
     assert (parent.data.tags["best"], parent.data.tags["best_run"]) == ("epochs=2", outcomes[1].run_id)
@@ -211,13 +225,15 @@ def test_the_parent_carries_the_best_job_and_a_table(bench: Bench) -> None:
 def test_an_attempt_that_was_cut_off_is_gone_on_with(bench: Bench) -> None:
     assert bench.store is not None
     cut = bench.store.begin("epochs=2", {"stage": "job", "mlflow.parentRunId": bench.parent}, {})
-    assert open_parent(bench.store, "identity", "epochs", "epochs", False) == bench.parent
-    assert bench.store.client.get_run(cut).info.status == "KILLED"
-    assert open_parent(bench.store, "identity", "epochs", "epochs", True) != bench.parent
-    assert open_parent(bench.store, "another", "epochs", "epochs", False) != bench.parent
+    again = open_parent(bench.store, "identity", "epochs", "epochs", False)
+    assert (again.run_id, again.until) == (bench.parent, None)  # how long the first attempt worked nobody knows
+    info = bench.store.client.get_run(cut).info
+    assert (info.status, info.end_time) == ("KILLED", None)  # when it died nobody knows
+    assert open_parent(bench.store, "identity", "epochs", "epochs", True).run_id != bench.parent
+    assert open_parent(bench.store, "another", "epochs", "epochs", False).run_id != bench.parent
 
 
 def test_a_sweep_without_jobs_leaves_no_run(bench: Bench) -> None:
     assert bench.store is not None
-    assert close_parent(bench.store, bench.parent, "FAILED", "validation.AP50", "again", [])
+    assert close_parent(bench.store, bench.work, "FAILED", "validation.AP50", "again", [])
     assert not bench.store.runs({"stage": "sweep"})

@@ -3,15 +3,19 @@
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import mlflow
+import numpy as np
 import pytest
 from mlflow.entities import Run
 
 from fullconv.config.running import TrackingConfig
-from fullconv.track.identity import OUTPUTS, PARAMETERS
+from fullconv.data.arrays import Arrays, digests
+from fullconv.track.datasets import array_inputs
+from fullconv.track.identity import OUTPUTS, PARAMETERS, digest
 from fullconv.track.live import curves, live_run, shown
 from fullconv.track.store.opening import Store, open_store
 from fullconv.track.store.process import PROCESS, this_process
@@ -36,7 +40,7 @@ def store(database: Path, request: pytest.FixtureRequest) -> Store:
 
 def train(store: Store | None, epochs: range = range(2), raises: BaseException | None = None) -> None:
     """Tell the callbacks what a training tells them; `raises` after the first epoch."""
-    with live_run(store, "plain", KNOBS) as callbacks:
+    with live_run(store, "plain", KNOBS, list) as callbacks:
         for epoch in epochs:
             for callback in callbacks:
                 callback.on_epoch_begin(epoch)
@@ -73,7 +77,7 @@ def test_a_run_says_how_its_training_was_cut_off(store: Store, raised: BaseExcep
 
 
 def test_a_training_that_fails_before_its_first_epoch_is_seen(store: Store) -> None:
-    with pytest.raises(ValueError, match="no memory"), live_run(store, "plain", KNOBS):
+    with pytest.raises(ValueError, match="no memory"), live_run(store, "plain", KNOBS, list):
         raise ValueError("no memory")
     assert the_run(store).info.status == "FAILED"
 
@@ -101,10 +105,40 @@ def test_a_training_that_goes_on_does_so_in_the_same_run_without_doubles(store: 
     assert losses(store, second) == {0: 1.0, 1: 0.5, 2: 1 / 3, 3: 0.25}
 
 
+def test_a_duration_is_what_a_training_took_without_its_pause(store: Store) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        train(store, range(3), raises=KeyboardInterrupt())
+    first = the_run(store).info
+    time.sleep(0.5)
+    before = time.time()
+    train(store, range(1, 4))
+    second, taken = the_run(store).info, 1000 * (time.time() - before)
+    assert second.run_id == first.run_id
+    assert first.end_time <= second.end_time <= first.end_time + taken
+
+
+def test_a_training_that_goes_on_after_nobody_knows_what_has_no_duration(store: Store) -> None:
+    store.begin("plain", {PARAMETERS: digest(KNOBS)}, {})
+    train(store, range(1, 4))  # that process died without a word
+    assert (the_run(store).info.status, the_run(store).info.end_time) == ("FINISHED", None)
+
+
+def test_a_run_says_what_it_learns_from(store: Store) -> None:
+    images, labels = np.zeros((3, 4, 4, 1), np.uint8), np.zeros(3, np.int32)
+    arrays = Arrays(images, labels, images[:2], labels[:2])
+    with live_run(store, "plain", KNOBS, lambda: array_inputs(arrays, "digits", {"dvc": "data/arrays.npz"})) as made:
+        made[0].on_epoch_begin(0)
+    named = {one.dataset.name: (one.dataset.digest, one.tags[0].value) for one in the_run(store).inputs.dataset_inputs}
+    assert named == {
+        f"digits {part}": (digests(arrays)[f"{part}_images"][:16], context)
+        for part, context in (("train", "training"), ("test", "validation"))
+    }
+
+
 def test_a_job_that_goes_on_does_not_double_its_epochs(store: Store) -> None:
     run_id = store.begin("plain", {}, {})
     for start in (0, 1):
-        callback = curves(store, run_id)
+        callback = curves(store, run_id, list)
         for epoch in range(start, 3):
             callback.on_epoch_begin(epoch)
             callback.on_epoch_end(epoch, {"loss": 1.0 / (epoch + 1)})
@@ -146,7 +180,7 @@ def test_a_run_of_a_process_that_still_works_is_left_to_it(store: Store) -> None
 
 
 def test_without_a_store_nothing_is_streamed() -> None:
-    with live_run(None, "plain", KNOBS) as callbacks:
+    with live_run(None, "plain", KNOBS, list) as callbacks:
         assert callbacks == []
 
 

@@ -17,7 +17,7 @@ from fullconv.track.store.opening import open_store
 
 ROOT = Path(__file__).resolve().parents[2]
 KILLED = 9
-MOMENTS = ("after create_run", "after log_batch", "before set_terminated", "after set_terminated")
+MOMENTS = ("after create_run", "after log_batch", "before update_run", "after update_run")
 # Photos stand for every run: their report is small. What is replaced is the call at which the process dies.
 # One process imports MLflow and has a child for each folder, named after the moment.
 PROGRAM = """
@@ -95,3 +95,4 @@ def test_killed_and_run_again_there_is_one_finished_run(
     runs = store.client.search_runs([store.experiment_id])
     assert [(run.info.run_name, run.info.status) for run in runs] == [("photos", "FINISHED")]
     assert "fullconv.outputs" in runs[0].data.tags
+    assert runs[0].info.end_time is None  # the time between two calls is no duration of a measurement

@@ -7,6 +7,8 @@ fullconv experiment seed=3                                           one job alo
 A sweep that was interrupted goes on by the same command: what is finished is not run again.
 """
 
+from functools import partial
+
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
@@ -14,7 +16,7 @@ from fullconv.config.program import composition_program
 from fullconv.sweeps.sweep import sweep_closed
 
 
-@composition_program
+@partial(composition_program, sweeps=True)
 def run(composition: DictConfig) -> float:
     """Return the objective, such as the validation mosaics' AP50; not a number for a job that failed."""
     from fullconv.sweeps.guard import guarded, place_of

@@ -29,6 +29,8 @@ def main(settings: ExperimentConfig) -> None:
     done = restore(existing_store(settings.tracking), settings.run, out)
     changed = ", with changes that were not committed" if done.changed else ""
     log.info("%s: commit %s%s", done.folder, done.commit[:12], changed)
+    if done.lost:
+        log.warning("changed then, and not in the run: %s", ", ".join(done.lost))
     print(done.command)
     if done.missing:
         received = f"{done.folder} lacks {', '.join(done.missing)}: not in DVC's cache"

@@ -25,6 +25,7 @@ Without out=, the stage: data/arrays.npz → models/<classifier>/ and reports/<c
 """
 
 import logging
+from functools import partial
 
 from fullconv.config.choice import require_trainable
 from fullconv.config.layout import ARRAYS, boxes_file, model_file, report_file
@@ -45,6 +46,7 @@ def of_the_pipeline(settings: ExperimentConfig) -> None:
     """
     from fullconv.data.prepared import classes_of, read_prepared
     from fullconv.files import write_json
+    from fullconv.track.datasets import array_inputs
     from fullconv.track.identity import parameters_of
     from fullconv.track.live import live_run
     from fullconv.track.store.opening import open_store
@@ -54,8 +56,8 @@ def of_the_pipeline(settings: ExperimentConfig) -> None:
     if settings.data.form != "arrays" and not ARRAYS.is_file():
         received = f"not given, and there is no {ARRAYS}"
         raise InputError("out", received, "Give out=DIR, a folder for the finder, or run fullconv prepare first.")
-    store = open_store(settings.tracking)
     arrays = read_prepared(settings.data)
+    store = open_store(settings.tracking)
     classes = classes_of(settings.data, arrays)
 
     load_tensorflow()
@@ -68,7 +70,8 @@ def of_the_pipeline(settings: ExperimentConfig) -> None:
     from fullconv.train.sample import write_sample
 
     checkpoint = checkpoint_file(name)
-    with live_run(store, name, parameters_of(settings, name)) as callbacks:
+    inputs = partial(array_inputs, arrays, settings.data.name, {"dvc": str(ARRAYS)})
+    with live_run(store, name, parameters_of(settings, name), inputs) as callbacks:
         look = pipeline_look(arrays, chosen(settings), classes, settings.seed, checkpoint)
         trained = train_classifier(arrays, chosen(settings), classes, settings.seed, callbacks, checkpoint, look)
     save_model(trained.classifier, model_file(name, "classifier"))

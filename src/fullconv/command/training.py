@@ -4,6 +4,7 @@ import shlex
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,13 +52,15 @@ def train_finder(settings: ExperimentConfig, out: str) -> None:
     from fullconv.finders.making import make_finder
     from fullconv.finders.met import facts_of
     from fullconv.report.finder import write_sheets_of
+    from fullconv.track.datasets import array_inputs
     from fullconv.track.identity import digest, parameters_of
     from fullconv.track.live import live_run
 
     part, facts = unfinished(folder), facts_of(arrays, classes, source_of(settings.data), settings.seed)
     # Knobs do not tell one folder of crops from another.
     parameters = {**parameters_of(settings, name), "data.digest": facts["digest"]}
-    with live_run(store, folder.name, parameters) as callbacks:
+    inputs = partial(array_inputs, arrays, source_of(settings.data), {"data": settings.data.name})
+    with live_run(store, folder.name, parameters, inputs) as callbacks:
         made = make_finder(arrays, config, classes, settings.seed, callbacks, part / "training.npz")
     made = replace(made, seconds={"data": taken, **made.seconds})
 

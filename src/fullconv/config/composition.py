@@ -9,8 +9,10 @@ from hydra.errors import HydraException, MissingConfigException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
 
+from fullconv.config.layout import conf_folder
 from fullconv.config.literal import as_yaml
 from fullconv.config.overrides import overrides_of
+from fullconv.config.schema import ExperimentConfig
 from fullconv.errors import InputError
 from fullconv.nearest import meant
 
@@ -54,16 +56,20 @@ def refused(error: Exception) -> InputError:
             return _missing_launcher(name)
         if error.options:
             return _unknown_option(path, error.options)
-    reasons = [str(one).splitlines()[0] for one in (error, error.__cause__) if one is not None]
+    reasons = [str(one).splitlines()[0].rstrip(".") for one in (error, error.__cause__) if one is not None]
     mend = _SEVERAL if reasons[0].startswith("Ambiguous value") else "Keys and types: src/fullconv/config/schema.py."
-    return InputError("configuration", " ".join(reasons), _meant_key(error.__cause__) + mend)
+    return InputError("configuration", ". ".join(reasons), meant_key(error.__cause__) + mend)
 
 
-def _meant_key(error: BaseException | None) -> str:
-    """Return which keys are near one that there is none of."""
-    if not isinstance(error, ConfigAttributeError | ConfigKeyError) or not is_dataclass(error.object_type):
+def meant_key(error: BaseException | None) -> str:
+    """Return `Did you mean …? ` with the whole keys that are near one that there is none of; nothing for others."""
+    if not isinstance(error, ConfigAttributeError | ConfigKeyError):
         return ""
-    return meant(str(error.key), [field.name for field in fields(error.object_type)], 0.75)
+    owner = error.object_type
+    names = [field.name for field in fields(owner)] if is_dataclass(owner) else list(error.parent_node or ())
+    if owner is ExperimentConfig:
+        names += [folder.name for folder in conf_folder().iterdir() if folder.is_dir()]  # experiment=, sweep=
+    return meant(str(error.key), dict.fromkeys(map(str, names)), 0.75, str(error.full_key).removesuffix(str(error.key)))
 
 
 def _missing_launcher(name: str) -> InputError:

@@ -7,7 +7,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from fullconv.config.checks.settings import check_settings
 from fullconv.config.choice import Kind, choice_of
-from fullconv.config.composition import composition_of
+from fullconv.config.composition import composition_of, meant_key
 from fullconv.config.layout import conf_folder
 from fullconv.config.literal import escaped, literal
 from fullconv.config.overrides import overrides_of
@@ -40,9 +40,8 @@ def settings_from(composition: DictConfig, overrides: Iterable[str] = ()) -> Exp
     except OmegaConfBaseException as error:
         key = getattr(error, "full_key", None) or "configuration"
         first_line = str(error).splitlines()[0]
-        raise InputError(
-            str(key), first_line, "The keys and their types are in src/fullconv/config/schema.py."
-        ) from error
+        mend = meant_key(error) + "The keys and their types are in src/fullconv/config/schema.py."
+        raise InputError(str(key), first_line, mend) from error
     assert isinstance(settings, ExperimentConfig)
     check_settings(settings)
     settings = with_fitting_sets(settings)

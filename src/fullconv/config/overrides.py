@@ -10,15 +10,18 @@ a comma parts values, so a text with a comma needs quotes there: `-m "data.path=
 import re
 import shlex
 from collections.abc import Sequence
+from pathlib import Path
 
 from hydra.errors import HydraException
 
+from fullconv.config.folders import MODELS
 from fullconv.config.spellings import said_anew
 from fullconv.config.takes import taken_by
 from fullconv.config.values import parsed_as, parsed_or_none, quoted, value_of
 from fullconv.errors import InputError
 
 DRY = "--dry-run"  # as people know it of other programs
+_KNOBS = "Give each knob as KEY=VALUE, such as image=dog.jpg or seed=3."
 _SIGNED = re.compile(r"(\+\+|\+|~)?([^=]*)=(.*)", re.DOTALL)
 # Flags of Hydra that take the word behind them.
 _TAKING = ("-cp", "--config-path", "-cn", "--config-name", "-cd", "--config-dir", "-c", "--cfg", "-p", "--package")
@@ -30,11 +33,16 @@ def overrides_of(words: Sequence[str]) -> list[str]:
     Raises:
         InputError: a word that is no KEY=VALUE, or whose value only quotes make readable.
     """
-    several = any(word == "-m" or word.startswith(("--multi", "hydra.mode=MULTIRUN")) for word in words)
+    several = any(map(is_many, words))
     words, made = said_anew(["dry_run=true" if word == DRY else word for word in words]), []
     for before, word in zip(["", *words], words, strict=False):
         made.append(word if word.startswith("-") or before in _TAKING else _override(word, several))
     return made
+
+
+def is_many(word: str) -> bool:
+    """Return whether a word asks Hydra for a job for each of several values."""
+    return word == "-m" or word.startswith(("--multi", "hydra.mode=MULTIRUN"))
 
 
 def assigned(key: str, text: str) -> str:
@@ -56,10 +64,20 @@ def _override(word: str, several: bool) -> str:
     return made
 
 
+def _meant_path(word: str) -> str:
+    """Return what a person wants with the path of what is there; nothing for another word."""
+    if not Path(word).expanduser().exists():
+        return ""
+    shown = shlex.quote(word)
+    if word.lower().endswith(MODELS):
+        return f"Did you mean classifier={shown}?"
+    return f"What is in a picture: fullconv locate classifier=efficientnet_lite0 image={shown} out=found."
+
+
 def _unreadable(word: str) -> InputError:
     found = _SIGNED.fullmatch(word)
     if found is None:
-        return InputError(word, "no KEY=VALUE", "Give each knob as KEY=VALUE, such as image=dog.jpg or seed=3.")
+        return InputError(word, "no KEY=VALUE", _meant_path(word) or _KNOBS)
     sign, key, value = found.groups()
     if parsed_or_none(f"{sign or ''}{key}=") is None:
         received = f"{key!r} is no key"

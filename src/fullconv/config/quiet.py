@@ -7,6 +7,8 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from fullconv.config.signs import loading
+
 # Keras imports both if they are there, for wrappers and galleries that no program here uses: a third of its time.
 _IN_VAIN = ("matplotlib", "sklearn")
 
@@ -15,6 +17,7 @@ def load_tensorflow() -> None:
     """Import TensorFlow; what it says on standard error meanwhile is shown only if the import fails."""
     if "tensorflow" in sys.modules:
         return
+    loading("TensorFlow")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     sys.stderr.flush()
     terminal = os.dup(2)

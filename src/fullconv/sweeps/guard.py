@@ -17,6 +17,7 @@ from fullconv.config.load import chosen_name, settings_from
 from fullconv.config.schema import ExperimentConfig
 from fullconv.errors import InputError
 from fullconv.sweeps.child import Ended, run_child
+from fullconv.sweeps.job import kept_objective
 from fullconv.sweeps.job_identity import job_identity, varying_label
 from fullconv.sweeps.job_run import Job, begin_run, end_run, finished_run, tracking_of
 from fullconv.sweeps.outcomes import (
@@ -82,6 +83,7 @@ def guarded(composition: DictConfig, place: Place) -> Outcome:
     sweep = read_sweep(composition.job.sweep)
     label = varying_label(place.overrides, sweep.varies if sweep else []) or " ".join(place.overrides) or "as it is"
     outcome = Outcome(place.number, label, place.overrides, started=sweep.started if sweep else 0.0)
+    log.info("job %d (%s): begins", outcome.number, label)
     record = _Record(composition.job.sweep, digest(place.overrides))
     start = time.perf_counter()
     try:
@@ -164,6 +166,7 @@ def _run(settings: ExperimentConfig, place: Place, sweep: Sweep | None, outcome:
             "checkpoint": str(checkpoint / "checkpoint"),
             "run_id": run_id,
         }
+        computed = kept_objective(folder) is None
         threads = threads_of_a_job(place.launcher, settings.job.threads)
         try:
             prefix = f"[{outcome.number}] " if sweep else ""
@@ -173,15 +176,17 @@ def _run(settings: ExperimentConfig, place: Place, sweep: Sweep | None, outcome:
                 said = (FAILED, _line(error)) if isinstance(error, Exception) else (KILLED, "interrupted")
                 end_run(store, run_id, Ended(said[0], None, said[1], ""))
             raise
-        return _settled(store, folder, checkpoint, replace(outcome, run_id=run_id), ended)
+        return _settled(store, folder, checkpoint, replace(outcome, run_id=run_id), ended, computed)
 
 
 def _as_text(settings: ExperimentConfig) -> str:
     return as_yaml(asdict(settings))
 
 
-def _settled(store: Store | None, folder: Path, checkpoint: Path, outcome: Outcome, ended: Ended) -> Outcome:
-    logged = store is None or outcome.run_id is None or end_run(store, outcome.run_id, ended)
+def _settled(
+    store: Store | None, folder: Path, checkpoint: Path, outcome: Outcome, ended: Ended, computed: bool
+) -> Outcome:
+    logged = store is None or outcome.run_id is None or end_run(store, outcome.run_id, ended, computed)
     state, error = ended.state, ended.error
     if state in DONE and not logged:
         state, error = UNLOGGED, "the store took its results, but not that they are whole"

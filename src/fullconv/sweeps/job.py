@@ -18,9 +18,9 @@ from fullconv.data.prepared import classes_of, measures_in
 from fullconv.data.scenes.mosaics import make_scenes
 from fullconv.data.sources.choice import load_arrays
 from fullconv.files import read_json, write_json
+from fullconv.track.datasets import array_inputs
 from fullconv.track.live import curves
-from fullconv.track.outputs import log_report
-from fullconv.track.provenance.lineage import log_state
+from fullconv.track.outputs import log_report, read_history
 from fullconv.track.registry.logged_model import log_conversion
 from fullconv.track.registry.models import log_reading
 from fullconv.track.store.opening import Store, open_store
@@ -43,8 +43,10 @@ def kept_objective(folder: Path) -> float | None:
     return float(read_json(folder / _DONE)["objective"]) if (folder / _DONE).exists() else None
 
 
-def work(task: Task, callbacks: list[Any]) -> float:
+def work(task: Task, store: Store | None) -> float:
     """Train, convert and evaluate; return the objective. Results lie in the job's folder, the objective last.
+
+    The curves, and what was learnt from, go to the job's run.
 
     Raises:
         InputError: an input that a stage would refuse too.
@@ -69,7 +71,7 @@ def work(task: Task, callbacks: list[Any]) -> float:
     classes = classes_of(settings.data, arrays)
     check_arrays(arrays, classes, where="data")
     # What measures the objective adds it to the epoch's figures before they are sent.
-    listeners = [*_pruning(settings, arrays), *callbacks]
+    listeners = [*_pruning(settings, arrays), *_streaming(task, store, arrays)]
     trained = train_classifier(arrays, config, classes, settings.seed, listeners, task.checkpoint)
     conversion = convolutionalize(
         trained.classifier, head=config.convert.head, flip_kernels=config.convert.flip_kernels
@@ -102,6 +104,13 @@ def _pruning(settings: ExperimentConfig, arrays: Arrays) -> list[Any]:
     return list(pruning_callbacks(settings, arrays))
 
 
+def _streaming(task: Task, store: Store | None, arrays: Arrays) -> list[Any]:
+    if store is None:
+        return []
+    data = task.settings.data
+    return [curves(store, str(task.run_id), lambda: array_inputs(arrays, data.name, {"data": data.name}))]
+
+
 def _write_scenes(settings: ExperimentConfig, arrays: Arrays, classes: Sequence[str], folder: Path) -> None:
     from fullconv.data.scenes.coco import write_scenes
 
@@ -119,13 +128,13 @@ def log_job(store: Store, task: Task, objective: float) -> None:
     """Log a job's folder to its run, under the names that `publish` gives, and the conversion as its model."""
     assert task.run_id is not None
     classes = read_json(task.folder / _DONE).get("classes", task.settings.data.classes)
+    report = task.folder / "report"
+    model = log_conversion(task.folder / "conversion.keras", task.run_id, len(read_history(report / "history.csv")))
     with tempfile.TemporaryDirectory() as working:
-        log_report(store, task.run_id, task.folder / "report", classes, Path(working))
-    log_conversion(task.folder / "conversion.keras", task.run_id)
+        log_report(store, task.run_id, report, classes, Path(working), model)
     read, sprites = chosen(task.settings).locate, not are_crops(task.settings.data)
-    log_reading(store, task.run_id, task.folder / "conversion.keras", task.folder / "report", classes, read, sprites)
-    log_state(store, task.run_id, ())
-    store.client.log_metric(task.run_id, "objective", objective)
+    log_reading(store, task.run_id, task.folder / "conversion.keras", report, classes, read, sprites)
+    store.client.log_metric(task.run_id, "objective", objective, model_id=model)
 
 
 def log_pruning(store: Store | None, task: Task, error: Exception) -> bool:
@@ -140,7 +149,6 @@ def log_pruning(store: Store | None, task: Task, error: Exception) -> bool:
     return True
 
 
-def store_and_callbacks(task: Task) -> tuple[Store | None, list[Any]]:
-    """Return the store of a job's run, and what streams its curves there."""
-    store = open_store(task.settings.tracking) if task.run_id is not None else None
-    return store, [] if store is None else [curves(store, str(task.run_id))]
+def store_of(task: Task) -> Store | None:
+    """Return the store of a job's run."""
+    return open_store(task.settings.tracking) if task.run_id is not None else None

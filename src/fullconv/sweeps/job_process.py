@@ -21,7 +21,7 @@ from omegaconf import OmegaConf
 from fullconv.config.load import settings_from
 from fullconv.errors import InputError
 from fullconv.files import whole_file, write_json
-from fullconv.sweeps.job import Task, kept_objective, log_job, log_pruning, store_and_callbacks, work
+from fullconv.sweeps.job import Task, kept_objective, log_job, log_pruning, store_of, work
 from fullconv.sweeps.outcomes import FAILED, FINISHED, OUTCOME, PRUNED, TRACEBACK, UNLOGGED
 
 
@@ -38,9 +38,9 @@ def run(task: Task) -> dict[str, Any]:
     """
     objective, store = kept_objective(task.folder), None
     try:
-        store, callbacks = store_and_callbacks(task)
+        store = store_of(task)
         if objective is None:
-            objective = work(task, callbacks)
+            objective = work(task, store)
     except Exception as error:
         if task.settings.job.trial is not None and log_pruning(store, task, error):
             return {"state": PRUNED, "objective": None, "error": str(error)}

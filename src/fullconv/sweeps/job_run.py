@@ -17,9 +17,9 @@ from fullconv.sweeps.job import kept_objective
 from fullconv.sweeps.outcomes import DONE, KILLED, PRUNED, Sweep
 from fullconv.sweeps.sweep_table import failure_note, job_note
 from fullconv.track.dashboard import COLOUR
-from fullconv.track.identity import provenance
 from fullconv.track.live import shown
-from fullconv.track.provenance.lineage import COMMAND
+from fullconv.track.provenance.code import provenance
+from fullconv.track.provenance.lineage import COMMAND, log_state
 from fullconv.track.publish import NOTE as MEANINGS
 from fullconv.track.store.opening import Store
 from fullconv.track.store.process import PROCESS, this_process
@@ -80,9 +80,13 @@ def finished_run(store: Store | None, identity: str, folder: Path) -> Found | No
         return None if kept is None else Found(kept, None, 0.0)
     for run in store.runs({JOB: identity}):
         if _finished(run):
-            seconds = (run.info.end_time - run.info.start_time) / 1000
-            return Found(run.data.metrics["objective"], str(run.info.run_id), seconds)
+            return Found(run.data.metrics["objective"], str(run.info.run_id), _seconds(run))
     return None
+
+
+def _seconds(run: "Run") -> float:
+    """Return a run's duration; 0 of one that has none, because it holds what an earlier attempt computed."""
+    return 0.0 if run.info.end_time is None else (run.info.end_time - run.info.start_time) / 1000
 
 
 def _finished(run: "Run") -> bool:
@@ -108,16 +112,25 @@ def begin_run(store: Store, job: Job, sweep: Sweep | None, parameters: Mapping[s
         **({} if job.trial is None else {"trial": str(job.trial)}),
         **provenance(),
     }
-    return store.begin(job.label[:200], tags, shown(parameters))
+    run_id = store.begin(job.label[:200], tags, shown(parameters))
+    # Now, and not at its end: the code may be another by then.
+    log_state(store, run_id, ())
+    return run_id
 
 
-def end_run(store: Store, run_id: str, ended: Ended) -> bool:
-    """Say on MLflow how a job ended; return whether the store took it."""
+def end_run(store: Store, run_id: str, ended: Ended, computed: bool = True) -> bool:
+    """Say on MLflow how a job ended; return whether the store took it.
+
+    A run of what an earlier attempt had `computed` has no duration: it took no longer than logging it.
+    """
     try:
         if ended.state in DONE:
             if ended.state == PRUNED:
                 store.client.set_tag(run_id, "pruned", "true")
-            store.client.set_terminated(run_id, "FINISHED")
+            if computed:
+                store.client.set_terminated(run_id, "FINISHED")
+            else:
+                store.client.update_run(run_id, status="FINISHED")
         else:
             _fail(store, run_id, ended)
     except Exception as error:  # whatever the store says: the job's results are kept, and the sweep goes on

@@ -20,6 +20,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
 from fullconv.config.literal import unresolved
 from fullconv.config.overrides import assigned
+from fullconv.config.signs import loading
 from fullconv.errors import InputError
 from fullconv.sweeps.job_identity import code_digest, short_names
 from fullconv.sweeps.job_run import tracking_of
@@ -28,7 +29,7 @@ from fullconv.sweeps.ray_address import check_ray
 from fullconv.sweeps.sweep_run import close_parent, open_parent
 from fullconv.sweeps.sweep_table import print_jobs
 from fullconv.track.identity import digest
-from fullconv.track.store.opening import Store, open_store
+from fullconv.track.store.opening import Store, Work, open_store
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +46,7 @@ class _Open:
     objective: str
     command: str
     lock: TextIO  # held as long as it is open
+    work: Work | None  # on its run
 
 
 _current: _Open | None = None  # not in the callback, which Hydra sends to every worker
@@ -56,6 +58,7 @@ class SweepCallback(Callback):
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
         """Open the sweep, or go on with the one that was interrupted; tell the jobs where it keeps their outcomes."""
         global _current
+        loading("what jobs need")
         try:
             check_ray(config.hydra.launcher)
             _current = _opened(config)
@@ -102,10 +105,10 @@ def _opened(config: DictConfig) -> _Open:
         shutil.rmtree(folder / "jobs", ignore_errors=True)
     name = " × ".join(short_names(varies).values()) or "sweep"
     chosen = config.hydra.runtime.choices.get("sweep") or name
-    parent = None if store is None else open_parent(store, identity, name, chosen, again)
-    sweep = Sweep(identity, chosen, parent, varies, time.time())
+    work = None if store is None else open_parent(store, identity, name, chosen, again)
+    sweep = Sweep(identity, chosen, None if work is None else work.run_id, varies, time.time())
     sweep.write(folder)
-    return _Open(sweep, folder, store, str(config.objective), _command(config), lock)
+    return _Open(sweep, folder, store, str(config.objective), _command(config), lock, work)
 
 
 def _overrides(config: DictConfig) -> list[str]:
@@ -171,8 +174,8 @@ def close_sweep(state: str = "") -> bool:
         print_jobs(f"Sweep {here.sweep.name}: {here.objective}", outcomes)
     now = [one for one in outcomes if one.started == here.sweep.started]
     whole = not state and all(one.done for one in now)
-    if here.store is not None and here.sweep.parent is not None:
+    if here.store is not None and here.work is not None:
         status = "KILLED" if state == KILLED else "FINISHED" if whole else "FAILED"
-        whole &= close_parent(here.store, here.sweep.parent, status, here.objective, here.command, outcomes)
+        whole &= close_parent(here.store, here.work, status, here.objective, here.command, outcomes)
     here.lock.close()
     return whole

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from fullconv.sweeps.job_run import PARENT
 from fullconv.sweeps.outcomes import Outcome, best
 from fullconv.sweeps.sweep_table import jobs_table, sweep_note
-from fullconv.track.identity import provenance
-from fullconv.track.store.opening import Store
+from fullconv.track.provenance.code import provenance
+from fullconv.track.store.opening import Store, Work
 from fullconv.track.store.process import PROCESS, this_process
 
 log = logging.getLogger(__name__)
@@ -18,37 +18,35 @@ SWEEP = "fullconv.sweep"  # tag: the identity of a sweep
 _TABLE = "jobs.json"
 
 
-def open_parent(store: Store, identity: str, name: str, sweep: str, again: bool) -> str:
-    """Return the run of a sweep: that of an earlier attempt at the same one, or a new one.
+def open_parent(store: Store, identity: str, name: str, sweep: str, again: bool) -> Work:
+    """Return the work on the run of a sweep: that of an earlier attempt at the same one, or a new one.
 
     Jobs that an attempt left running are killed ones: whoever asks holds the sweep's lock.
     """
     tags = {SWEEP: identity, "sweep": sweep, "stage": "sweep", PROCESS: this_process(), **provenance()}
     there = [] if again else store.runs({SWEEP: identity})
     if not there:
-        return store.begin(name[:200], tags, {})
+        return store.work_anew(name[:200], tags, {})
     parent = str(there[0].info.run_id)
     _kill_children(store, parent)
     for key, value in tags.items():
         store.client.set_tag(parent, key, value)
-    store.client.update_run(parent, status="RUNNING")
-    return parent
+    return store.work_on(parent)
 
 
 def _kill_children(store: Store, parent: str) -> None:
     for run in store.runs({PARENT: parent}):
         if run.info.status == "RUNNING":
-            store.client.set_terminated(run.info.run_id, "KILLED")
+            store.client.update_run(run.info.run_id, status="KILLED")  # when it died nobody knows
 
 
 def close_parent(
-    store: Store, parent: str, status: str, objective: str, command: str, outcomes: Sequence[Outcome]
+    store: Store, work: Work, status: str, objective: str, command: str, outcomes: Sequence[Outcome]
 ) -> bool:
     """End a sweep's run: the best job's objective, the table of jobs, the note; return whether the store took it.
-
     A sweep that ended before its first job leaves no run.
     """
-    client = store.client
+    client, parent = store.client, work.run_id
     try:
         _kill_children(store, parent)
         if not outcomes:
@@ -64,7 +62,7 @@ def close_parent(
         client.log_dict(parent, jobs_table(outcomes), _TABLE)
         client.set_tag(parent, "mlflow.loggedArtifacts", json.dumps([{"path": _TABLE, "type": "table"}]))
         client.set_tag(parent, "mlflow.note.content", sweep_note(objective, command, outcomes))
-        client.set_terminated(parent, status)
+        store.end(work, status)
     except Exception as error:  # whatever the store says: the jobs' results are there
         log.warning("the sweep's run is not closed (%s). The same command does it.", " ".join(str(error).split()))
         return False

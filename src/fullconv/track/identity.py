@@ -2,14 +2,12 @@
 
 import hashlib
 import json
-import subprocess
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from fullconv.config.layout import PHOTO_METRICS, PHOTOS, model_file, report_file
-from fullconv.config.onednn import onednn
 from fullconv.config.own_sets import are_crops
 from fullconv.config.schema import ExperimentConfig
 from fullconv.data.prepared import prepared_content
@@ -70,25 +68,3 @@ def outputs_digest(name: str) -> str:
 def photo_digest() -> str:
     """Return the digest of all that the stage `photos` wrote."""
     return digest_of_files([report_file(PHOTOS, ""), PHOTO_METRICS])
-
-
-def _git(*arguments: str) -> str:
-    try:
-        answer = subprocess.run(["git", *arguments], capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
-        return ""
-    return answer.stdout.strip()
-
-
-def provenance() -> dict[str, str]:
-    """Return tags that lead from a run to the code, the DVC state and the kernels (oneDNN or not) it came from."""
-    lock = Path("dvc.lock")
-    changed = _git("status", "--porcelain", "--untracked-files=no", "--", "src", "pipelines", "conf")
-    tags = {
-        "git.commit": _git("rev-parse", "HEAD"),
-        "git.branch": _git("rev-parse", "--abbrev-ref", "HEAD"),
-        "git.clean": str(not changed).lower(),
-        "onednn": onednn(),
-        "dvc.lock": hashlib.sha256(lock.read_bytes()).hexdigest() if lock.exists() else "",
-    }
-    return {key: value for key, value in tags.items() if value}

@@ -9,13 +9,16 @@ if TYPE_CHECKING:
     from fullconv.track.store.opening import Store
 
 
-def log_inspection(store: "Store", run_id: str, report: Path) -> None:
-    """Log the agreement as a metric, pictures and files as artifacts; nothing where the stage did not run."""
+def log_inspection(store: "Store", run_id: str, report: Path, model: str) -> None:
+    """Log the agreement as a metric of the run and its logged `model`, pictures and files as artifacts.
+
+    Nothing where the stage did not run.
+    """
     if not (report / "inspect.json").is_file():
         return
     found = read_json(report / "inspect.json")
     for key in ("agreement", "pixels"):
-        store.client.log_metric(run_id, f"inspect/{key}", found[key])
+        store.client.log_metric(run_id, f"inspect/{key}", found[key], model_id=model)
     for path in sorted((report / "inspection").glob("*.png")):
         store.client.log_artifact(run_id, str(path), "inspection")
     for name in ("inspect.json", "embeddings.csv"):

@@ -1,21 +1,23 @@
 """A run that grows while its classifier trains, and never holds the training up."""
 
 import logging
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from fullconv.config.quiet import load_tensorflow
-from fullconv.track.identity import OUTPUTS, PARAMETERS, digest, provenance
-from fullconv.track.store.opening import Store
+from fullconv.track.identity import OUTPUTS, PARAMETERS, digest
+from fullconv.track.provenance.code import provenance
+from fullconv.track.store.opening import Store, Work, now_ms
 from fullconv.track.store.process import PROCESS, this_process, works_elsewhere
 from fullconv.track.store.sender import Sender
 
 if TYPE_CHECKING:
-    from mlflow.entities import Metric
+    from mlflow.entities import DatasetInput, Metric
 
 log = logging.getLogger(__name__)
+
+Inputs = Callable[[], "list[DatasetInput]"]  # what a training learns from; asked only where there is a run
 
 
 def shown(parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -27,17 +29,18 @@ def shown(parameters: Mapping[str, Any]) -> dict[str, Any]:
 class _Stream:
     """What one training sends to its run.
 
-    `find` returns the run's id, or None where nothing is to be sent; it hears the number of the first epoch, or None
-    if there is none. It is called when the first epoch begins, because only then it is known whether a training
-    begins anew or goes on.
+    `find` returns the work on the run, or None where nothing is to be sent; it hears the number of the first epoch, or
+    None if there is none. It is called when the first epoch begins, because only then it is known whether a training
+    begins anew or goes on. `inputs` are what the run learns from.
     """
 
-    def __init__(self, store: Store, name: str, find: Callable[[int | None], str | None]) -> None:
+    def __init__(self, store: Store, name: str, find: Callable[[int | None], Work | None], inputs: Inputs) -> None:
         self._store = store
         self._find = find
+        self._inputs = inputs
         self._sender = Sender(f"{name}: its curves")
         self._begun = False
-        self._run_id: str | None = None
+        self._work: Work | None = None
         self._there: set[tuple[str, int]] = set()
 
     def begin(self, epoch: int | None) -> None:
@@ -51,7 +54,7 @@ class _Stream:
         from mlflow.entities import Metric
 
         # One that is sent twice is the same to MLflow as long as its time is.
-        now = int(time.time() * 1000)
+        now = now_ms()
         metrics = [Metric(key, float(value), now, number) for key, value in logs.items()]
         self._sender.send(lambda: self._log(metrics))
 
@@ -63,9 +66,12 @@ class _Stream:
         self._sender.close(self._store.timeout)
 
     def _open(self, epoch: int | None) -> None:
-        self._run_id = self._find(epoch)
-        if self._run_id is not None and epoch:
-            client, run_id = self._store.client, self._run_id
+        self._work = self._find(epoch)
+        if self._work is None:
+            return
+        client, run_id = self._store.client, self._work.run_id
+        client.log_inputs(run_id, self._inputs())
+        if epoch:
             self._there = {
                 (key, metric.step)
                 for key in client.get_run(run_id).data.metrics
@@ -74,12 +80,12 @@ class _Stream:
 
     def _log(self, metrics: "list[Metric]") -> None:
         missing = [one for one in metrics if (one.key, one.step) not in self._there]
-        if self._run_id is not None and missing:
-            self._store.client.log_batch(self._run_id, metrics=missing)
+        if self._work is not None and missing:
+            self._store.client.log_batch(self._work.run_id, metrics=missing)
 
     def _close(self, status: str) -> None:
-        if self._run_id is not None:
-            self._store.client.set_terminated(self._run_id, status)
+        if self._work is not None:
+            self._store.end(self._work, status)
 
 
 def _callback(stream: _Stream, closes: bool) -> Any:
@@ -103,19 +109,19 @@ def _callback(stream: _Stream, closes: bool) -> Any:
     return Curves()
 
 
-def curves(store: Store, run_id: str) -> Any:
-    """Return the Keras callback that streams an epoch's losses and accuracies to a run.
+def curves(store: Store, run_id: str, inputs: Inputs) -> Any:
+    """Return the Keras callback that names a run's `inputs` and streams an epoch's losses and accuracies to it.
 
     It sends from a thread of its own: a store that is away neither stops nor delays the training. One warning says
     so; epochs that it missed are sent when it is back before the training ends. Epochs that a run has already are not
     sent again by a training that goes on from a later epoch than the first.
     """
-    return _callback(_Stream(store, f"run {run_id}", lambda epoch: run_id), closes=True)
+    return _callback(_Stream(store, f"run {run_id}", lambda epoch: Work(run_id, None), inputs), closes=True)
 
 
 @contextmanager
-def live_run(store: Store | None, name: str, parameters: Mapping[str, Any]) -> Iterator[list[Any]]:
-    """Yield Keras callbacks that stream the curves to a run of these parameters.
+def live_run(store: Store | None, name: str, parameters: Mapping[str, Any], inputs: Inputs) -> Iterator[list[Any]]:
+    """Yield Keras callbacks that stream the curves to a run of these parameters, which names its `inputs`.
 
     A finished run of the same parameters is left alone (training is deterministic, its curves are there). One that was
     cut off is replaced by a training that begins anew, and continued by one that goes on from a later epoch. The run
@@ -124,7 +130,7 @@ def live_run(store: Store | None, name: str, parameters: Mapping[str, Any]) -> I
     if store is None:
         yield []
         return
-    stream = _Stream(store, name, lambda epoch: _run_of(store, name, parameters, epoch))
+    stream = _Stream(store, name, lambda epoch: _run_of(store, name, parameters, epoch), inputs)
     status = "FAILED"
     try:
         yield [_callback(stream, closes=False)]
@@ -136,8 +142,8 @@ def live_run(store: Store | None, name: str, parameters: Mapping[str, Any]) -> I
         stream.end(status)
 
 
-def _run_of(store: Store, name: str, parameters: Mapping[str, Any], epoch: int | None) -> str | None:
-    """Return the run to stream to; None if these curves are on the dashboard already or on their way there."""
+def _run_of(store: Store, name: str, parameters: Mapping[str, Any], epoch: int | None) -> Work | None:
+    """Return the work on the run to stream to; None if these curves are on the dashboard or on their way there."""
     key = digest(dict(parameters))
     cut_off = []
     for run in store.runs({PARAMETERS: key, "mlflow.runName": name}):
@@ -152,8 +158,7 @@ def _run_of(store: Store, name: str, parameters: Mapping[str, Any], epoch: int |
     if epoch != 0 and cut_off:
         for key_, value in tags.items():
             store.client.set_tag(cut_off[0], key_, value)
-        store.client.update_run(cut_off[0], status="RUNNING")
-        return str(cut_off[0])
+        return store.work_on(str(cut_off[0]))
     for run_id in cut_off:
         store.client.delete_run(run_id)
-    return store.begin(name, {PARAMETERS: key, **tags}, shown(parameters))
+    return store.work_anew(name, {PARAMETERS: key, **tags}, shown(parameters))

@@ -161,14 +161,17 @@ def log_tables(store: "Store", run_id: str, report: Path, classes: Sequence[str]
         store.client.log_artifact(run_id, str(report / name), "report")
 
 
-def log_report(store: "Store", run_id: str, report: Path, classes: Sequence[str], folder: Path) -> None:
-    """Log all of a report folder; `folder` is an empty one for working files."""
+def log_report(store: "Store", run_id: str, report: Path, classes: Sequence[str], folder: Path, model: str) -> None:
+    """Log all of a report folder; what was measured of the weights that were kept is of the logged `model` too.
+
+    `folder` is an empty one for working files.
+    """
     log_history(store, run_id, read_history(report / "history.csv"))
     from mlflow.entities import Metric
 
     start = store.client.get_run(run_id).info.start_time
-    metrics = [Metric(key, value, start, 0) for key, value in summary_metrics(report).items()]
+    metrics = [Metric(key, value, start, 0, model_id=model) for key, value in summary_metrics(report).items()]
     store.client.log_batch(run_id, metrics=metrics)
     log_tables(store, run_id, report, classes)
     log_figures(store, run_id, report, folder)
-    log_inspection(store, run_id, report)
+    log_inspection(store, run_id, report, model)

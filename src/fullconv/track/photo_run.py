@@ -7,10 +7,11 @@ from fullconv.config.layout import PHOTO_METRICS, PHOTOS, report_file
 from fullconv.config.schema import ExperimentConfig
 from fullconv.files import read_json
 from fullconv.report.flat import flat
-from fullconv.track.identity import OUTPUTS, PARAMETERS, digest, photo_parameters, provenance
+from fullconv.track.identity import OUTPUTS, PARAMETERS, digest, photo_parameters
+from fullconv.track.provenance.code import provenance
 from fullconv.track.publish import BEGUN, remove_doubles, run_to_complete
 from fullconv.track.registry.models import answering
-from fullconv.track.store.opening import Store
+from fullconv.track.store.opening import Store, now_ms
 from fullconv.track.store.process import PROCESS, this_process
 
 log = logging.getLogger(__name__)
@@ -47,7 +48,7 @@ def publish_photos(store: Store, settings: ExperimentConfig, outputs: str) -> st
 
 
 def _publish(store: Store, parameters: dict[str, Any], outputs: str) -> None:
-    import mlflow
+    from mlflow.entities import Metric
 
     key = digest(parameters)
     report = report_file(PHOTOS, "")
@@ -55,16 +56,17 @@ def _publish(store: Store, parameters: dict[str, Any], outputs: str) -> None:
     run_to_complete(store, PHOTOS, key)
     tags = {PARAMETERS: key, BEGUN: "true", "stage": "published", "mlflow.note.content": NOTE, **provenance()}
     # With its tags from the beginning: a run without them would be nobody's, if this process were killed.
-    with mlflow.start_run(run_name=PHOTOS, tags={PROCESS: this_process(), **tags}) as active:
-        mlflow.log_params(parameters)
-        mlflow.log_metrics(flat({part: metrics[part] for part in ("photos", "collages")}))
-        _log_ways(store, active.info.run_id, metrics["ways"])
+    run_id = store.begin(PHOTOS, {PROCESS: this_process(), **tags}, parameters)
+    with store.at_work(run_id):
+        now, found = now_ms(), flat({part: metrics[part] for part in ("photos", "collages")})
+        store.client.log_batch(run_id, [Metric(key, float(value), now, 0) for key, value in found.items()])
+        _log_ways(store, run_id, metrics["ways"])
         for path in sorted((report / "pictures").glob("*/*.png")):
-            store.client.log_artifact(active.info.run_id, str(path), path.parent.name)
+            store.client.log_artifact(run_id, str(path), path.parent.name)
         for name in ("photos.json", "detections.json", "ways.csv"):
-            store.client.log_artifact(active.info.run_id, str(report / name), "report")
+            store.client.log_artifact(run_id, str(report / name), "report")
     # Last of all, when the run says that it is finished.
-    store.client.set_tag(active.info.run_id, OUTPUTS, outputs)
+    store.client.set_tag(run_id, OUTPUTS, outputs)
 
 
 def _log_ways(store: Store, run_id: str, ways: dict[str, Any]) -> None:

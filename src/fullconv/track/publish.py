@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fullconv.config.layout import ARRAYS, MOSAICS, PAGE, model_file, report_file
+from fullconv.config.layout import ARRAYS, PAGE, model_file, report_file
 from fullconv.config.own_sets import are_crops
 from fullconv.config.schema import ExperimentConfig
 from fullconv.data.prepared import classes_of, read_prepared
 from fullconv.figures.palette import classifier_colour
 from fullconv.track.dashboard import COLOUR
+from fullconv.track.datasets import array_inputs, mosaic_inputs
 from fullconv.track.identity import (
     OUTPUTS,
     PARAMETERS,
@@ -19,10 +20,10 @@ from fullconv.track.identity import (
     digest,
     digest_of_files,
     parameters_of,
-    provenance,
 )
 from fullconv.track.live import shown
 from fullconv.track.outputs import agrees, log_report, read_history
+from fullconv.track.provenance.code import provenance
 from fullconv.track.provenance.lineage import log_state, mark_state
 from fullconv.track.registry.logged_model import log_conversion
 from fullconv.track.registry.models import answering, log_reading
@@ -98,31 +99,6 @@ def _in_work(run: "Run") -> bool:
     return run.info.status == "RUNNING" and (works_elsewhere(process) or of_another_host(process))
 
 
-def _log_datasets(settings: ExperimentConfig) -> None:
-    import mlflow
-    from mlflow.data.code_dataset_source import CodeDatasetSource
-    from mlflow.data.meta_dataset import MetaDataset
-
-    from fullconv.data.arrays import digests
-
-    arrays = read_prepared(settings.data)
-    checksums = digests(arrays)
-    for part, context in (("train", "training"), ("test", "validation")):
-        dataset: Any = mlflow.data.from_numpy(
-            getattr(arrays, f"{part}_images"),
-            targets=getattr(arrays, f"{part}_labels"),
-            name=f"{settings.data.name} {part}",
-            digest=checksums[f"{part}_images"][:16],
-            source=CodeDatasetSource({"dvc": str(ARRAYS)}),
-        )
-        mlflow.log_input(dataset, context=context)
-    for name in settings.mosaics:
-        folder = MOSAICS / name
-        source = CodeDatasetSource({"dvc": str(folder)})
-        dataset = MetaDataset(source, name=f"mosaics {name}", digest=digest_of_files([folder]))
-        mlflow.log_input(dataset, context="localization")
-
-
 def _log_page(store: Store, run: "Run") -> None:
     """Log the page of the comparison as it is now: other classifiers may have changed since the run was published."""
     shown_now = digest_of_files([PAGE])
@@ -153,7 +129,7 @@ def publish(store: Store, settings: ExperimentConfig, name: str, outputs: str) -
 
 
 def _complete(store: Store, settings: ExperimentConfig, name: str, parameters: Mapping[str, Any], outputs: str) -> None:
-    import mlflow
+    from mlflow.entities import Param, RunTag
 
     key = digest(dict(parameters))
     run = run_to_complete(store, name, key, read_history(report_file(name, "history.csv")))
@@ -161,18 +137,19 @@ def _complete(store: Store, settings: ExperimentConfig, name: str, parameters: M
     tags = {PARAMETERS: key, BEGUN: "true", "stage": "published", "mlflow.note.content": NOTE, **provenance()}
     tags |= {PROCESS: this_process(), COLOUR: colour}
     # With its tags from the beginning: a run without them would be nobody's, if this process were killed.
-    options: dict[str, Any] = {"run_name": name, "tags": tags} if run is None else {"run_id": run.info.run_id}
+    run_id = store.begin(name, tags, shown(parameters)) if run is None else str(run.info.run_id)
     report, conversion, classes = report_file(name, ""), model_file(name, "conversion"), classes_of(settings.data)
-    with mlflow.start_run(**options) as active, tempfile.TemporaryDirectory() as folder:
-        run_id = active.info.run_id
-        mlflow.set_tags(tags)
-        mlflow.log_params(shown(parameters))
-        log_report(store, run_id, report, classes, Path(folder))
-        _log_datasets(settings)
-        log_conversion(conversion, run_id)
+    with store.at_work(run_id), tempfile.TemporaryDirectory() as folder:
+        params = [Param(one, str(value)) for one, value in shown(parameters).items()]
+        store.client.log_batch(run_id, params=params, tags=[RunTag(one, value) for one, value in tags.items()])
+        sources = array_inputs(read_prepared(settings.data), settings.data.name, {"dvc": str(ARRAYS)})
+        store.client.log_inputs(run_id, [*sources, *mosaic_inputs(settings.mosaics)])
+        model = log_conversion(conversion, run_id, len(read_history(report / "history.csv")))
+        log_report(store, run_id, report, classes, Path(folder), model)
         config, sprites = settings.classifiers[name].locate, not are_crops(settings.data)
         log_reading(store, run_id, conversion, report, classes, config, sprites)
         log_state(store, run_id)
+        active = store.client.get_run(run_id)
         _log_page(store, active)
         mark_state(store, active, name)
     # Last of all, when the run says that it is finished.

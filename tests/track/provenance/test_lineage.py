@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from fullconv.errors import InputError
-from fullconv.track.identity import provenance
-from fullconv.track.provenance.lineage import changes, stages_digest
+from fullconv.track.provenance.code import Changes, changes, provenance
+from fullconv.track.provenance.lineage import stages_digest
 from fullconv.track.provenance.states import lock_of
 
 WHO = [part for key in ("user.name", "user.email") for part in ("-c", f"{key}=test@localhost")]
@@ -31,6 +31,7 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (root / folder).mkdir(parents=True)
     (root / "src" / "a.py").write_text("one\ntwo\n")
     (root / "src" / "gone.py").write_text("gone\n")
+    (root / "src" / "photo.png").write_bytes(bytes(range(100)))
     (root / "README").write_text("read\n")
     (root / "params.yaml").write_text("seed: 0\n")
     (root / ".gitignore").write_text("*.npz\n")
@@ -44,6 +45,7 @@ def change(root: Path) -> None:
     (root / "src" / "a.py").write_text("one\nthree \t\n")
     (root / "src" / "gone.py").unlink()
     (root / "src" / "new name.py").write_text("new\n")
+    (root / "src" / "photo.png").write_bytes(bytes(range(99)))
     (root / "conf" / "picture.png").write_bytes(bytes(range(256)))
     (root / "README").write_text("read me\n")
     (root / "params.yaml").write_text("seed: 1\n")
@@ -60,35 +62,51 @@ def files(root: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("staged", [False, True])
-def test_the_patch_makes_the_same_tree_again(repository: Path, tmp_path: Path, staged: bool) -> None:
+def test_the_patch_makes_the_same_code_again(repository: Path, tmp_path: Path, staged: bool) -> None:
     for key, value in (("color.ui", "always"), ("diff.noprefix", "true"), ("diff.mnemonicPrefix", "true")):
         git(repository, "config", key, value)
     change(repository)
     if staged:
         git(repository, "add", "src/a.py")
     before = git(repository, "status", "--porcelain"), git(repository, "count-objects")
-    patch = changes()
+    changed = changes()
+    assert changed.binary == ("conf/picture.png", "src/photo.png")
     assert (git(repository, "status", "--porcelain"), git(repository, "count-objects")) == before
     git(tmp_path, "clone", "-q", str(repository), "again")
-    (tmp_path / "patch").write_bytes(patch)
-    git(tmp_path / "again", "apply", "--binary", str(tmp_path / "patch"))
+    assert b"GIT binary patch" not in changed.patch
+    assert b"Binary files" not in changed.patch
+    (tmp_path / "patch").write_bytes(changed.patch)
+    git(tmp_path / "again", "apply", str(tmp_path / "patch"))
     expected = files(repository)
     assert expected.pop("private.txt")
     assert expected.pop("src/big.npz")
     expected["params.yaml"] = b"seed: 0\n"  # kept as a file of its own
+    expected["README"] = b"read\n"  # computes nothing
+    expected["src/photo.png"] = bytes(range(100))
+    assert expected.pop("conf/picture.png")
     assert files(tmp_path / "again") == expected
 
 
-def test_a_clean_tree_has_no_patch(repository: Path) -> None:
-    assert changes() == b""
-    (repository / "params.yaml").write_text("seed: 1\n")
-    assert changes() == b""
+def test_what_is_clean_has_no_patch_whatever_outputs_and_pages_say(repository: Path) -> None:
+    assert changes() == Changes()
+    for name in ("params.yaml", "README", "dvc.lock"):
+        (repository / name).write_text("anew\n")
+    assert changes() == Changes()
+    assert provenance()["git.clean"] == "true"
+
+
+@pytest.mark.parametrize("name", ["src/a.py", "src/photo.png", "src/new.py", "conf/new.png", "dvc.yaml"])
+def test_what_has_a_patch_or_a_changed_picture_is_not_clean(repository: Path, name: str) -> None:
+    (repository / name).write_bytes(b"\0changed" if name.endswith(".png") else b"changed\n")
+    assert not changes().none
+    assert provenance()["git.clean"] == "false"
 
 
 def test_outside_of_git_there_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
-    assert changes() == b""
+    assert changes() == Changes()
+    assert not {"git.commit", "git.clean"} & set(provenance())
 
 
 OWN = [f"{one}@{name}" for name in ("plain", "located") for one in ("train", "convert", "evaluate", "inspect")]

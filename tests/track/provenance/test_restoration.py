@@ -8,7 +8,7 @@ import pytest
 
 from fullconv.config.running import TrackingConfig
 from fullconv.errors import InputError
-from fullconv.track.identity import provenance
+from fullconv.track.provenance.code import CODE, provenance
 from fullconv.track.provenance.lineage import COMMAND, log_state
 from fullconv.track.provenance.restoration import restore
 from fullconv.track.store.opening import Store, open_store
@@ -49,11 +49,20 @@ def test_a_sweeps_job_has_its_code_and_its_command(store: Store, tmp_path: Path)
     done = restore(store, run_id, None)
     assert done.folder == tmp_path / f"project-{run_id[:8]}"
     assert (done.folder / "src" / "a.py").read_text() == "new\n"
-    assert (done.changed, done.locked, done.missing) == (True, False, ())
+    assert (done.changed, done.locked, done.missing, done.lost) == (True, False, (), ())
     assert done.command == f"cd {done.folder} && python x.py a=1"
     assert Path("src/a.py").read_text() == "newer still\n"
     with pytest.raises(InputError, match="is there already"):
         restore(store, run_id, None)
+
+
+def test_changes_that_a_run_does_not_hold_are_named(store: Store, tmp_path: Path) -> None:
+    Path("src/photo.png").write_bytes(bytes(99))
+    partly, nothing = job(store), job(store)
+    log_state(store, partly, ())
+    assert restore(store, partly, tmp_path / "partly").lost == ("src/photo.png",)
+    assert (tmp_path / "partly" / "src" / "a.py").read_text() == "new\n"
+    assert restore(store, nothing, tmp_path / "nothing").lost == CODE
 
 
 def test_what_cannot_be_restored_leaves_nothing(store: Store, tmp_path: Path) -> None:

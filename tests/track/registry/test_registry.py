@@ -57,7 +57,7 @@ def promoted(config: TrackingConfig, folder: Path) -> Conversion:
     client.log_param(run_id, "convert.tolerance", 1e-5)
     client.log_metric(run_id, "validation/AP50", 0.5)
     client.log_metric(run_id, "certificate/max_difference", 1e-7)
-    log_conversion(path, run_id)
+    log_conversion(path, run_id, 1)
     log_reading(store, run_id, path, folder, CLASSES, LOCATE)
     client.set_terminated(run_id)
     promote(store, RegistryConfig(), None)
@@ -70,6 +70,23 @@ def registered(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Conversi
     """A folder with a store whose fullconv@champion is a small network, and that network."""
     folder = tmp_path_factory.mktemp("registered")
     return folder, promoted(tracking(folder), folder)
+
+
+def test_a_logged_model_has_the_metrics_of_its_weights_and_none_of_an_epoch_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    store = open_store(tracking(tmp_path))
+    assert store is not None
+    save_conversion(network(), tmp_path / "conversion.keras")
+    run_id = store.begin("located", {}, {})
+    for step, value in enumerate((0.5, 0.25)):
+        store.client.log_metric(run_id, "val_loss", value, step=step)
+    model = log_conversion(tmp_path / "conversion.keras", run_id, 2)
+    assert store.client.get_run(run_id).outputs.model_outputs[0].model_id == model
+    assert not store.client.get_logged_model(model).metrics
+    store.client.log_metric(run_id, "final/val_loss", 0.25, model_id=model)
+    assert [(one.key, one.value) for one in store.client.get_logged_model(model).metrics] == [("final/val_loss", 0.25)]
 
 
 @pytest.mark.parametrize("wanted", ["fullconv@champion", "fullconv/1"])

@@ -49,7 +49,7 @@ def registered(folder: Path) -> Conversion:
     store = open_store(TrackingConfig(True, f"sqlite:///{folder}/mlflow.db", "fullconv", str(folder / "artifacts")))
     assert store is not None
     run_id = store.client.create_run(store.experiment_id).info.run_id
-    log_conversion(folder / "conversion.keras", run_id)
+    log_conversion(folder / "conversion.keras", run_id, 1)
     store.client.create_registered_model("fullconv")
     store.client.create_model_version("fullconv", f"models:/{model_of_run(store, run_id)}", run_id)
     store.client.set_registered_model_alias("fullconv", "champion", "1")

@@ -74,10 +74,11 @@ def publish_as_the_stage_does(store: Store) -> None:
     run = run_to_complete(store, "plain", digest(KNOBS), HISTORY)
     assert run is not None
     assert run.info.run_id == before.info.run_id
-    with mlflow.start_run(run_id=run.info.run_id):
+    with store.at_work(run.info.run_id):
         log_history(store, run.info.run_id, HISTORY)
     (after,) = store.runs({"mlflow.runName": "plain"})
     assert after.info.status == "FINISHED"
+    assert after.info.end_time == before.info.end_time  # when its training ended
     assert sorted(steps(store, after.info.run_id)) == [0, 1, 2, 3, 4]
 
 
@@ -88,7 +89,7 @@ def warnings_of(caplog: pytest.LogCaptureFixture) -> list[str]:
 def test_a_database_that_another_process_locks(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     store = replace(opened(f"sqlite:///{tmp_path}/mlflow.db"), timeout=0.5)
     other = sqlite3.connect(tmp_path / "mlflow.db", isolation_level=None)
-    with live_run(store, "plain", KNOBS) as callbacks:
+    with live_run(store, "plain", KNOBS, list) as callbacks:
         epoch(callbacks, 0)
         until(lambda: store.runs({"mlflow.runName": "plain"}))
         until(lambda: steps(store, store.runs({"mlflow.runName": "plain"})[0].info.run_id))
@@ -107,7 +108,7 @@ def test_a_database_that_another_process_locks(tmp_path: Path, caplog: pytest.Lo
 def test_a_server_that_is_gone_when_the_run_begins(caplog: pytest.LogCaptureFixture, closed_port: int) -> None:
     uri = f"http://127.0.0.1:{closed_port}"
     store = Store(MlflowClient(uri), "1", uri, timeout=0.5)
-    with live_run(store, "plain", KNOBS) as callbacks:
+    with live_run(store, "plain", KNOBS, list) as callbacks:
         for number in range(5):
             epoch(callbacks, number)
     assert len(warnings_of(caplog)) == 1
@@ -116,7 +117,7 @@ def test_a_server_that_is_gone_when_the_run_begins(caplog: pytest.LogCaptureFixt
 def test_a_server_that_is_gone_does_not_hide_what_stopped_the_training(closed_port: int) -> None:
     uri = f"http://127.0.0.1:{closed_port}"
     store = Store(MlflowClient(uri), "1", uri, timeout=0.2)
-    with pytest.raises(MemoryError, match="the first error"), live_run(store, "plain", KNOBS):
+    with pytest.raises(MemoryError, match="the first error"), live_run(store, "plain", KNOBS, list):
         raise MemoryError("the first error")
 
 
@@ -134,7 +135,7 @@ def test_a_real_server_that_comes_back_gets_what_it_missed(
 ) -> None:
     server = tracking_server()
     store = replace(opened(server.uri), timeout=60.0)
-    with live_run(store, "plain", KNOBS) as callbacks:
+    with live_run(store, "plain", KNOBS, list) as callbacks:
         epoch(callbacks, 0)
         until(lambda: store.runs({"mlflow.runName": "plain"}))
         server.stop()
@@ -154,7 +155,7 @@ def test_a_real_server_that_stays_away_until_publish(
 ) -> None:
     server = tracking_server()
     store = replace(opened(server.uri), timeout=0.5)
-    with live_run(store, "plain", KNOBS) as callbacks:
+    with live_run(store, "plain", KNOBS, list) as callbacks:
         epoch(callbacks, 0)
         until(lambda: store.runs({"mlflow.runName": "plain"}))
         server.stop()

@@ -82,7 +82,7 @@ def test_a_training_on_a_server_with_passwords(
     import keras
 
     classifier = tiny_classifier(keras)
-    with live_run(store, "plain", {"classifier": "plain"}) as callbacks:
+    with live_run(store, "plain", {"classifier": "plain"}, list) as callbacks:
         history = train(keras, classifier, callbacks)
     (run,) = store.runs({"mlflow.runName": "plain"})
     assert run.info.status == "FINISHED"
@@ -147,6 +147,6 @@ def log_model(classifier: Any, folder: Path, run_id: str) -> str:
     from fullconv.convert.storage import save_conversion
 
     save_conversion(convolutionalize(classifier), folder / "conversion.keras")
-    log_conversion(folder / "conversion.keras", run_id)
+    log_conversion(folder / "conversion.keras", run_id, 1)
     (output,) = mlflow.MlflowClient().get_run(run_id).outputs.model_outputs
     return str(output.model_id)

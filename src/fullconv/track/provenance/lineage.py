@@ -1,7 +1,5 @@
 """The state that a run came from, kept with the run: DVC's lock, parameters, changes that no commit holds."""
 
-import os
-import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -11,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import yaml  # type: ignore[import-untyped]
 
 from fullconv.track.identity import digest
+from fullconv.track.provenance.code import changes
 from fullconv.track.store.opening import Store
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ STATE = "state"  # the folder of a run's artifacts
 PATCH = "changes.patch"
 COMMAND = "command"  # the tag of a sweep's job: what repeats it
 WHOLE = ("dvc.lock", "params.yaml")  # kept as they are, committed or not
-_NEW = ("src", "pipelines", "conf", "dvc.yaml")  # where files that git does not know yet count too
+BINARY = "not_kept.txt"  # names of files that changed and are no texts
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast, where PyYAML has it
 _SHARED = ("prepare", "mosaics")
 _OWN = ("train", "convert", "evaluate")
@@ -65,52 +64,17 @@ def mark_state(store: Store, run: "Run", name: str) -> None:
 
 
 def log_state(store: Store, run_id: str, whole: Sequence[str] = WHOLE) -> None:
-    """Log the files of DVC's state and the changes since git's last commit to a run, as far as they are there.
+    """Log the files of DVC's state and the changes of code since git's last commit to a run, as far as they are there.
 
     A sweep's job comes from no state of DVC's: its `whole` is empty.
     """
     for name in whole:
         if Path(name).is_file():
             store.client.log_artifact(run_id, name, STATE)
-    patch = changes()
-    if patch:
-        with tempfile.TemporaryDirectory() as folder:
-            file = Path(folder) / PATCH
-            file.write_bytes(patch)
-            store.client.log_artifact(run_id, str(file), STATE)
-
-
-def changes() -> bytes:
-    """Return the working tree's changes since the last commit as a patch, new files of code included.
-
-    Empty outside of git. Neither git's index nor its objects are touched: both are taken from a temporary folder.
-    """
-    try:
-        top, common = (
-            Path(git("rev-parse", what).decode().strip()) for what in ("--show-toplevel", "--git-common-dir")
-        )
-        with tempfile.TemporaryDirectory() as folder:
-            apart = {
-                "GIT_INDEX_FILE": f"{folder}/index",
-                "GIT_OBJECT_DIRECTORY": folder,
-                "GIT_ALTERNATE_OBJECT_DIRECTORIES": str((common / "objects").resolve()),
-            }
-            git("read-tree", "HEAD", environment=apart)
-            git("add", "--update", "--", str(top), environment=apart)
-            git("add", "--all", "--", *(name for name in _NEW if Path(name).exists()), environment=apart)
-            without = (f":(exclude){name}" for name in WHOLE)
-            # The plumbing: a person's own colours and prefixes of diffs stay out.
-            return git("diff-index", "--cached", "--patch", "--binary", "HEAD", "--", ".", *without, environment=apart)
-    except (OSError, subprocess.CalledProcessError):
-        return b""
-
-
-def git(*arguments: str, folder: Path | None = None, environment: Mapping[str, str] | None = None) -> bytes:
-    """Return what a git command prints.
-
-    Raises:
-        OSError: there is no git.
-        subprocess.CalledProcessError: it failed; `stderr` says why.
-    """
-    surroundings = {**os.environ, **(environment or {})}
-    return subprocess.run(["git", *arguments], capture_output=True, check=True, cwd=folder, env=surroundings).stdout
+    changed = changes()
+    kept = {PATCH: changed.patch, BINARY: "".join(f"{name}\n" for name in changed.binary).encode()}
+    with tempfile.TemporaryDirectory() as folder:
+        for name, content in kept.items():
+            if content:
+                (Path(folder) / name).write_bytes(content)
+        store.client.log_artifacts(run_id, folder, STATE)

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from fullconv.errors import InputError
 from fullconv.files import whole_folder
-from fullconv.track.provenance.lineage import COMMAND, PATCH, STATE, WHOLE, git
+from fullconv.track.provenance.code import CODE, git
+from fullconv.track.provenance.lineage import BINARY, COMMAND, PATCH, STATE, WHOLE
 from fullconv.track.registry.models import answering
 from fullconv.track.registry.promotion import find_run
 from fullconv.track.store.opening import Store
@@ -32,6 +33,7 @@ class Restored:
     locked: bool  # dvc.lock is that of the run; else the commit's, or of no use (a sweep's job)
     missing: tuple[str, ...]
     command: str
+    lost: tuple[str, ...]  # files of code that had changes which the run does not hold
 
 
 def restore(store: Store, run_id: str, out: Path | None) -> Restored:
@@ -58,8 +60,17 @@ def restore(store: Store, run_id: str, out: Path | None) -> Restored:
                 _check_out(top, commit, made, state)
                 missing = () if _is_job(run) else _data(top, made)
             kept = set() if state is None else {file.name for file in state.iterdir()}
+            lost = _lost(run, state)
     changed, locked = PATCH in kept, "dvc.lock" in kept
-    return Restored(folder, commit, changed, locked, missing, f"cd {shlex.quote(str(folder))} && {_command(run)}")
+    return Restored(folder, commit, changed, locked, missing, f"cd {shlex.quote(str(folder))} && {_command(run)}", lost)
+
+
+def _lost(run: "Run", state: Path | None) -> tuple[str, ...]:
+    """Return the files with changes that a run does not hold: no texts, or all of a training that was not published."""
+    if state is not None and (state / BINARY).is_file():
+        return tuple((state / BINARY).read_text().splitlines())
+    held = state is not None and (state / PATCH).is_file()
+    return CODE if run.data.tags.get("git.clean") == "false" and not held else ()
 
 
 def _is_job(run: "Run") -> bool:
@@ -88,7 +99,7 @@ def _check_out(top: Path, commit: str, made: Path, state: Path | None) -> None:
     if state is None:
         return
     if (state / PATCH).is_file():
-        _git("apply", "--binary", "--whitespace=nowarn", str(state / PATCH), folder=made)
+        _git("apply", "--whitespace=nowarn", str(state / PATCH), folder=made)
     for name in WHOLE:
         if (state / name).is_file():
             (made / name).write_bytes((state / name).read_bytes())

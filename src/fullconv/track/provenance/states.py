@@ -7,7 +7,8 @@ from subprocess import CalledProcessError
 from typing import TYPE_CHECKING, Any
 
 from fullconv.errors import InputError
-from fullconv.track.provenance.lineage import git, read_lock, stages_digest, state_tag
+from fullconv.track.provenance.code import git
+from fullconv.track.provenance.lineage import read_lock, stages_digest, state_tag
 from fullconv.track.store.opening import Store
 
 if TYPE_CHECKING:

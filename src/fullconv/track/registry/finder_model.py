@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from fullconv.config.folders import BOXES, CONVERSION, FINDER
 from fullconv.track.identity import OUTPUTS, PARAMETERS, digest_of_files
 from fullconv.track.registry.logged_model import log_conversion
-from fullconv.track.registry.models import FOLDER, answering, model_of_run
+from fullconv.track.registry.models import FOLDER, answering
 from fullconv.track.registry.promotion import CERTIFICATE
 
 if TYPE_CHECKING:
@@ -48,10 +48,9 @@ def _complete(store: "Store", run_id: str, folder: Path, made: "Made") -> None:
     measured = {**made.metrics, **{f"validation/{key}": value for key, value in held_out.items()}}
     if made.certificate["max_difference"] is not None:
         measured[CERTIFICATE] = made.certificate["max_difference"]
+    model = log_conversion(folder / CONVERSION, run_id, int(made.metrics["epochs"]))
     for key, value in measured.items():
-        store.client.log_metric(run_id, metric_name(key), float(value))
-    log_conversion(folder / CONVERSION, run_id)
-    model = model_of_run(store, run_id)
+        store.client.log_metric(run_id, metric_name(key), float(value), model_id=model)
     with tempfile.TemporaryDirectory() as temporary:
         for name in _PARTS:
             shutil.copyfile(folder / name, Path(temporary) / name)

@@ -9,10 +9,11 @@ from fullconv.config.quiet import load_tensorflow
 MODEL = "conversion"  # the logged model's name
 
 
-def log_conversion(path: Path, run_id: str) -> None:
-    """Log a conversion's file to a run, with a signature that leaves height and width open.
+def log_conversion(path: Path, run_id: str, epochs: int) -> str:
+    """Log a conversion's file to a run, with a signature that leaves height and width open; return the model's id.
 
-    Its model maps images `(N, H, W, C)` to score maps `(N, H', W', K)`.
+    Its model maps images `(N, H, W, C)` to score maps `(N, H', W', K)`. It has no metrics yet: MLflow would give it
+    those of the run at its step, which is the number of `epochs`, and curves begin at 0.
 
     Raises:
         InputError: the file is missing or is no conversion.
@@ -33,12 +34,14 @@ def log_conversion(path: Path, run_id: str) -> None:
     )
     requirements = [f"keras=={keras.__version__}", f"tensorflow=={tf.__version__}"]
     # mlflow.keras.log_model knows only the active run; this is what it calls.
-    Model.log(
+    logged = Model.log(
         None,
         mlflow.keras,
         name=MODEL,
+        step=epochs,
         run_id=run_id,
         model=model,
         signature=signature,
         pip_requirements=requirements,
     )
+    return str(logged.model_id)

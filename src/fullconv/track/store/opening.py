@@ -2,16 +2,18 @@
 
 import hashlib
 import os
+import sys
 import tempfile
 import time
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fullconv.config.checks.tracking import check_tracking
 from fullconv.config.running import TrackingConfig
+from fullconv.config.signs import loading
 from fullconv.errors import InputError
 from fullconv.track.dashboard import saved_views
 from fullconv.track.store.locks import locked
@@ -27,6 +29,18 @@ KIND = {"mlflow.experimentKind": "custom_model_development"}
 
 # MLflow's own would have a program wait for minutes until it says that a server is gone; who sets them means it.
 PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3", "MLFLOW_HTTP_REQUEST_TIMEOUT": "30"}
+
+
+@dataclass(frozen=True)
+class Work:
+    """What this process does on a run: `until` is the run's time in ms up to which it was worked on before.
+
+    None: nobody knows. How long it takes is measured by a clock that does not jump.
+    """
+
+    run_id: str
+    until: int | None
+    since: float = field(default_factory=time.monotonic)
 
 
 @dataclass(frozen=True)
@@ -48,15 +62,54 @@ class Store:
         from mlflow.entities import Param
         from mlflow.tracking.context.registry import resolve_tags
 
-        run = self.client.create_run(
-            self.experiment_id, int(time.time() * 1000), tags=resolve_tags(dict(tags)), run_name=name
-        )
+        run = self.client.create_run(self.experiment_id, now_ms(), tags=resolve_tags(dict(tags)), run_name=name)
         self.client.log_batch(run.info.run_id, params=[Param(key, str(value)) for key, value in parameters.items()])
         return str(run.info.run_id)
+
+    @contextmanager
+    def at_work(self, run_id: str) -> Iterator[None]:
+        """Let a run say while the block works that it does, and then how it ended; its times stay as they are.
+
+        They are those of its training. A run that is made here has no end, and so no duration: what publishes knows
+        none.
+        """
+        if self.client.get_run(run_id).info.status != "RUNNING":
+            self.client.update_run(run_id, status="RUNNING")
+        try:
+            yield
+        except BaseException:
+            with suppress(Exception):  # the first error is what a person is to hear of
+                self.client.update_run(run_id, status="FAILED")
+            raise
+        self.client.update_run(run_id, status="FINISHED")
+
+    def end(self, work: "Work", status: str) -> None:
+        """End a run; where nobody knows how long it was worked on before, it has no duration."""
+        if work.until is None:
+            self.client.update_run(work.run_id, status=status)
+        else:
+            taken = int(1000 * (time.monotonic() - work.since))
+            self.client.set_terminated(work.run_id, status, work.until + taken)
+
+    def work_anew(self, name: str, tags: Mapping[str, str], parameters: Mapping[str, Any]) -> "Work":
+        """Return the work of this process on a run that it begins."""
+        since = time.monotonic()
+        run_id = self.begin(name, tags, parameters)
+        return Work(run_id, self.client.get_run(run_id).info.start_time, since)
+
+    def work_on(self, run_id: str) -> "Work":
+        """Return the work of this process on a run that was cut off, whose pause is no part of its duration."""
+        self.client.update_run(run_id, status="RUNNING")
+        return Work(run_id, self.client.get_run(run_id).info.end_time)
 
     def locked(self, purpose: str) -> AbstractContextManager[None]:
         """Hold a lock of this store between the processes of this host, after waiting for whoever holds it."""
         return locked(_lock_file(self.uri, purpose))
+
+
+def now_ms() -> int:
+    """Return the time as MLflow counts it: milliseconds since 1970."""
+    return int(time.time() * 1000)
 
 
 def project_root() -> Path:
@@ -116,6 +169,8 @@ def open_store(config: TrackingConfig) -> Store | None:
 
 
 def _opened(uri: str, config: TrackingConfig) -> Store:
+    if "mlflow" not in sys.modules:
+        loading("MLflow")
     import mlflow
     from mlflow.exceptions import MlflowException
     from mlflow.tracking import MlflowClient
