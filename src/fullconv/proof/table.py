@@ -19,6 +19,20 @@ def certificate_rows(content: Mapping[str, Any]) -> Rows:
     return [*_network(content), *against, *_exact(content), *_engines(content["dense"])]
 
 
+def difference_words(difference: float | None) -> str:
+    """Return a certificate's largest difference in one digit; a head on each feature cell alone has none."""
+    if difference is None:
+        return "not comparable"
+    return f"{difference:.0e}" if difference else "0"
+
+
+def certificate_line(content: Mapping[str, Any]) -> str:
+    """Return in a line how far a conversion is from its classifier at training size."""
+    if not content["comparable"]:
+        return "not comparable with its classifier"
+    return f"at most {difference_words(content['max_difference'])} from its classifier"
+
+
 def by(sides: Sequence[int]) -> str:
     """Return sides as `height×width`."""
     return "×".join(str(side) for side in sides)
