@@ -31,7 +31,8 @@ def main(settings: ExperimentConfig) -> None:
     from fullconv.report.flat import flat
     from fullconv.report.metrics import SET, write_metrics
     from fullconv.report.page.html import write_page
-    from fullconv.terminal.tables import figure, print_table
+    from fullconv.report.page.opening import first_set
+    from fullconv.terminal.tables import figure, print_table, share
 
     sets = {name: config for name, config in settings.mosaics.items() if not config.placements}
     summary = {name: summarize(name, list(sets)) for name in settings.names}
@@ -46,4 +47,6 @@ def main(settings: ExperimentConfig) -> None:
     shown = [key for key in next(iter(flattened.values())) if "." not in key or key.endswith((".AP50", ".F1_center"))]
     rows = [[key, *(figure(row[key]) for row in flattened.values())] for key in shown]
     print_table("Classifiers", rows, ["metric", *flattened])
-    log.info("%s: the whole comparison", PAGE)
+    scenes = first_set(sets)
+    first = ", ".join(f"{name} {share(row[scenes]['AP50'])}" for name, row in summary.items())
+    log.info("%s: AP50 on %s: %s", PAGE, scenes, first)

@@ -9,6 +9,7 @@ from fullconv.proof.differences import hardly_differ
 
 Rows = list[tuple[str, str]]
 
+_SMALL = 0.01  # a difference that a power of ten says better
 NAMED = 3  # layers that a row names before it only counts
 _NOT_COMPARABLE: Rows = [("against the classifier", "not comparable: the head scores each feature cell alone")]
 
@@ -23,7 +24,7 @@ def difference_words(difference: float | None) -> str:
     """Return a certificate's largest difference in one digit; a head on each feature cell alone has none."""
     if difference is None:
         return "not comparable"
-    return f"{difference:.0e}" if difference else "0"
+    return "0" if difference == 0 else f"{difference:.0e}" if difference < _SMALL else f"{difference:.2f}"
 
 
 def certificate_line(content: Mapping[str, Any]) -> str:

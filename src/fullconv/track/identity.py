@@ -80,6 +80,17 @@ def _git(*arguments: str) -> str:
     return answer.stdout.strip()
 
 
+def state_words() -> str:
+    """Return commit, its date and DVC's state, for a page that is shown to others; nothing outside a repository."""
+    tags = provenance()
+    if "git.commit" not in tags:
+        return ""
+    changed = "" if tags["git.clean"] == "true" else ", with changes since"
+    lock = f"; dvc.lock {tags['dvc.lock'][:12]}" if "dvc.lock" in tags else ""
+    date = _git("show", "-s", "--format=%cs", "HEAD")
+    return f"Published from commit {tags['git.commit'][:12]} of {date}{changed}{lock}."
+
+
 def provenance() -> dict[str, str]:
     """Return tags that lead from a run to the code, the DVC state and the kernels (oneDNN or not) it came from."""
     lock = Path("dvc.lock")

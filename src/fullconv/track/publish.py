@@ -11,6 +11,7 @@ from fullconv.config.own_sets import are_crops
 from fullconv.config.schema import ExperimentConfig
 from fullconv.data.prepared import classes_of, read_prepared
 from fullconv.figures.palette import classifier_colour
+from fullconv.report.page.provenance import published
 from fullconv.track.dashboard import COLOUR
 from fullconv.track.identity import (
     OUTPUTS,
@@ -20,6 +21,7 @@ from fullconv.track.identity import (
     digest_of_files,
     parameters_of,
     provenance,
+    state_words,
 )
 from fullconv.track.live import shown
 from fullconv.track.outputs import agrees, log_report, read_history
@@ -124,11 +126,15 @@ def _log_datasets(settings: ExperimentConfig) -> None:
 
 
 def _log_page(store: Store, run: "Run") -> None:
-    """Log the page of the comparison as it is now: other classifiers may have changed since the run was published."""
+    """Log the page of the comparison as it is now, with its state: other classifiers may have changed since."""
     shown_now = digest_of_files([PAGE])
-    if run.data.tags.get(SHOWN) != shown_now:
-        store.client.log_artifact(run.info.run_id, str(PAGE))
-        store.client.set_tag(run.info.run_id, SHOWN, shown_now)
+    if run.data.tags.get(SHOWN) == shown_now:
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / PAGE.name
+        copy.write_text(published(PAGE.read_text(encoding="utf-8"), state_words()), encoding="utf-8")
+        store.client.log_artifact(run.info.run_id, str(copy))
+    store.client.set_tag(run.info.run_id, SHOWN, shown_now)
 
 
 def publish(store: Store, settings: ExperimentConfig, name: str, outputs: str) -> str:
