@@ -24,7 +24,7 @@ def result(rows: Sequence[Row], scenes: str, met: Sequence[Mapping[str, Any]]) -
         for key in _FIRST
         if best.metrics[scenes].get(key, -1) >= 0
     ]
-    chosen = f"Of {len(rows)} classifiers, {best.name} finds objects best" if others else best.name
+    chosen = f"Of {len(rows)} classifiers, {best.name} is the best by the validation mosaics" if others else best.name
     ap50 = measure_of("AP50")
     after = f" (the next, {others[0].name}: AP50 {shown(others[0].metrics[scenes]['AP50'], ap50)})" if others else ""
     reached = f" {sum(one['met'] for one in met)} of {len(met)} goals are met." if met else ""
