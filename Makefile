@@ -28,7 +28,7 @@ export OPENBLAS_NUM_THREADS := 1
 export NPY_DISABLE_CPU_FEATURES := X86_V4 AVX512_ICL AVX512_SPR
 endif
 
-.PHONY: help setup repro test test-numeric test-slow slowest lint smoke bench bench-photos bench-training bench-applications bench-recipes bench-repro bench-baselines bench-convolution bench-blocks bench-search bench-collages bench-own bench-large bench-sweeps kills snapshot share promote runs tutorials ui params stages lock clean
+.PHONY: help setup repro test test-numeric test-slow slowest lint smoke bench bench-photos bench-training bench-applications bench-recipes bench-repro bench-baselines bench-convolution bench-blocks bench-search bench-collages bench-own bench-large bench-sweeps kills snapshot share promote runs experiments tutorials ui params stages lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -54,7 +54,7 @@ setup: $(READY)  ## Make .venv with all that the targets below need; a second ca
 repro: $(PIPELINE)  ## Run the pipeline to results on the dashboard (PORTABLE=1: by AVX2 at most)
 	dvc repro
 	python pipelines/publish.py --config-dir=. --config-name=params hydra.run.dir=. hydra.output_subdir=null hydra/job_logging=fullconv
-	@echo "Metrics: results/summary.json. Dashboard: make ui"
+	@echo "Metrics: dvc metrics show. Dashboard: make ui"
 
 test: setup  ## Run the tests, the whole pipeline on small data among them
 	pytest -n 2 --dist loadgroup
@@ -155,6 +155,9 @@ promote: $(PIPELINE)  ## Register the best certified model as fullconv@champion
 
 runs: $(PIPELINE)  ## List the runs that show this state of the pipeline
 	python pipelines/runs.py
+
+experiments: $(PIPELINE)  ## Show AP50 of DVC's experiments beside what was changed (all columns: dvc exp show)
+	dvc exp show --only-changed --drop '^(?!results/metrics/.*:AP50$$).*/|(models|reports)$$'
 
 ui: $(PIPELINE)  ## Open the MLflow dashboard (PORT=5000)
 	mlflow ui --backend-store-uri sqlite:///mlflow.db --port $${PORT:-5000}

@@ -60,7 +60,12 @@ def test_one_run_shows_its_description_curves_and_heatmaps(project: Any, address
 def test_a_run_shows_the_page_that_compares_all_classifiers(project: Any, address: str, page: Any) -> None:
     (run,) = project.runs(**{"mlflow.runName": "located"})
     page.goto(f"{address}/#/experiments/1/runs/{run.info.run_id}/artifacts/report.html")
-    page.frame_locator("iframe").first.get_by_text("All classifiers on all scenes").wait_for()
+    shown = page.frame_locator("iframe").first
+    shown.get_by_text("Published from commit").wait_for()
+    (frame,) = (one for one in page.frames if one != page.main_frame)
+    assert frame.evaluate("scrollY") == 0
+    shown.get_by_role("link", name="All classifiers on all scenes").click()
+    frame.wait_for_function("scrollY > 0")
 
 
 def test_the_saved_view_of_classifiers_sorts_them_by_the_test_mosaics(project: Any, address: str, page: Any) -> None:

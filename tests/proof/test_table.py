@@ -8,7 +8,7 @@ from keras import layers
 
 from fullconv.convert.conversion import convolutionalize
 from fullconv.proof.certificate import certify
-from fullconv.proof.table import certificate_rows
+from fullconv.proof.table import certificate_line, certificate_rows
 
 
 def certified(depth: int) -> dict[str, object]:
@@ -68,3 +68,9 @@ def test_what_was_not_compared_is_said() -> None:
         ("  dilate against stitch", "largest difference 1.00e-07, mean 2.00e-08"),
         ("  fragment cannot", "layer 'a': no"),
     ]
+
+
+def test_a_certificate_in_a_line() -> None:
+    assert certificate_line({"comparable": True, "max_difference": 8.04e-07}) == "at most 8e-07 from its classifier"
+    assert certificate_line({"comparable": True, "max_difference": 0.0}) == "at most 0 from its classifier"
+    assert certificate_line({"comparable": False, "max_difference": None}) == "not comparable with its classifier"

@@ -49,6 +49,7 @@ def main(settings: ExperimentConfig) -> None:
     from fullconv.locate.meaning import reads
     from fullconv.proof.certificate import certify
     from fullconv.proof.faithful import require_faithful
+    from fullconv.proof.table import certificate_line
     from fullconv.proof.work import costs
     from fullconv.terminal.tables import print_table
 
@@ -64,7 +65,7 @@ def main(settings: ExperimentConfig) -> None:
     if task.out is None:
         save_conversion(conversion, task.conversion)
         write_json(task.certificate, certificate.as_dict())
-        log.info("%s, %s, %s", task.conversion, task.certificate, task.cost)
+        log.info("%s: %s", task.conversion, certificate_line(certificate.as_dict()))
         return
     from fullconv.command.exporting import export_task
 

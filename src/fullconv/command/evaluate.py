@@ -57,6 +57,7 @@ def on_mosaics(settings: ExperimentConfig) -> None:
     metrics = write_report(report_file(name, ""), finder, scene_sets(settings.mosaics, MOSAICS))
     rows = [[scenes, *(share(one[key]) for key in FIRST)] for scenes, one in metrics.items()]
     print_table(f"Localization: {name}", rows, ["scenes", *FIRST])
+    log.info("%s: AP50 %s", name, ", ".join(f"{scenes} {share(one['AP50'])}" for scenes, one in metrics.items()))
 
 
 def known_of(settings: ExperimentConfig) -> "Evidence":

@@ -98,4 +98,4 @@ def main(settings: ExperimentConfig) -> None:
         ("the same by chance", f"{found['chance']:.3f}"),
     ]
     print_table(f"Neighbours among {found['images']} test images: {folder}", rows)
-    log.info("%s", folder)
+    log.info("%s: %.3f of the nearest neighbours are of the same class", folder, found["agreement"])

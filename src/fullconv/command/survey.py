@@ -36,4 +36,4 @@ def main(settings: ExperimentConfig) -> None:
         rows,
         ["way", *SHOWN, *(f"{side} {key}" for side in sides for key in ("pointing", "share"))],
     )
-    log.info("%s", folder)
+    log.info("%s: pointing %s", folder, ", ".join(f"{name} {share(row['pointing'])}" for name, row in ways.items()))

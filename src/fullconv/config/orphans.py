@@ -5,7 +5,8 @@ import signal
 import threading
 import time
 
-STAGE = "DVC_STAGE"  # an environment variable: DVC sets it for a stage and for nothing else
+from fullconv.terminal.stage import is_stage
+
 _SECONDS = 0.2  # between two looks; the next `dvc repro` takes longer than this to start
 
 
@@ -14,7 +15,7 @@ def end_with_dvc() -> None:
 
     A stage left alone would go on writing outputs that the next `dvc repro` writes and records too.
     """
-    if os.environ.get(STAGE):
+    if is_stage():
         threading.Thread(target=_watch, args=(os.getppid(),), daemon=True, name="end-with-dvc").start()
 
 

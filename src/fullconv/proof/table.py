@@ -9,6 +9,7 @@ from fullconv.proof.differences import hardly_differ
 
 Rows = list[tuple[str, str]]
 
+_SMALL = 0.01  # a difference that a power of ten says better
 NAMED = 3  # layers that a row names before it only counts
 _NOT_COMPARABLE: Rows = [("against the classifier", "not comparable: the head scores each feature cell alone")]
 
@@ -17,6 +18,20 @@ def certificate_rows(content: Mapping[str, Any]) -> Rows:
     """Return pairs of words and figures."""
     against = [*_at_training_size(content), *_on_crops(content)] if content["comparable"] else _NOT_COMPARABLE
     return [*_network(content), *against, *_exact(content), *_engines(content["dense"])]
+
+
+def difference_words(difference: float | None) -> str:
+    """Return a certificate's largest difference in one digit; a head on each feature cell alone has none."""
+    if difference is None:
+        return "not comparable"
+    return "0" if difference == 0 else f"{difference:.0e}" if difference < _SMALL else f"{difference:.2f}"
+
+
+def certificate_line(content: Mapping[str, Any]) -> str:
+    """Return in a line how far a conversion is from its classifier at training size."""
+    if not content["comparable"]:
+        return "not comparable with its classifier"
+    return f"at most {difference_words(content['max_difference'])} from its classifier"
 
 
 def by(sides: Sequence[int]) -> str:

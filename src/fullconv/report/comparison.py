@@ -1,6 +1,5 @@
 """All classifiers side by side: one table, one file for plots, one figure."""
 
-import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,9 +9,10 @@ from fullconv.config.schema import ExperimentConfig
 from fullconv.data.prepared import classes_of
 from fullconv.evaluate.scenes.sets import SceneSet, scene_sets
 from fullconv.figures.scenes import SceneView, results_figure, save_figure
-from fullconv.files import read_json, whole_file
+from fullconv.files import read_json
 from fullconv.locate.channels import channels_of
 from fullconv.report.flat import flat
+from fullconv.report.tables import write_table
 from fullconv.report.views import reported, scene_view
 
 LOCALIZATION = ("AP", "AP50", "AP75", "AR", "F1_center", "F1_iou50", "pointing", "centre")
@@ -40,15 +40,12 @@ def summarize(name: str, sets: Sequence[str]) -> dict[str, Any]:
 
 
 def write_comparison(path: Path, summary: Mapping[str, Mapping[str, Any]]) -> None:
-    """Write one row a classifier and one column a metric (`<set>_<metric>`): what DVC's bar plot reads."""
+    """Write one row a classifier and one column a metric (`<set>_<metric>`)."""
     rows = [
         {"classifier": name, **{key.replace(".", "_"): value for key, value in flat(row).items()}}
         for name, row in summary.items()
     ]
-    with whole_file(path) as temporary, temporary.open("w", newline="") as stream:
-        writer = csv.DictWriter(stream, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    write_table(path, list(rows[0]), rows)
 
 
 def write_overview(path: Path, settings: ExperimentConfig) -> None:

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from rich.console import Console
 from rich.table import Table
 
+from fullconv.terminal.stage import is_stage
+
 
 def figure(value: float | None) -> str:
     """Return a number as a table shows it; nothing where nothing was measured."""
@@ -17,7 +19,12 @@ def share(value: float) -> str:
 
 
 def print_table(title: str, rows: Iterable[Sequence[str]], columns: Sequence[str] = ()) -> None:
-    """Print rows of text under a title, all as it is; without `columns` there is no header."""
+    """Print rows of text under a title, all as it is; without `columns` there is no header.
+
+    A stage of DVC prints none: what it has found is one line of its log, and the rest in its outputs.
+    """
+    if is_stage():
+        return
     # Names are other people's: "[/b]" and ":ox:" mean themselves.
     console = Console(markup=False, emoji=False, highlight=False)
     console.print(title, style="table.title")  # a table breaks its title at its own width

@@ -11,6 +11,7 @@ from fullconv.config.own_sets import are_crops
 from fullconv.config.schema import ExperimentConfig
 from fullconv.data.prepared import classes_of, read_prepared
 from fullconv.figures.palette import classifier_colour
+from fullconv.report.page.provenance import published
 from fullconv.track.dashboard import COLOUR
 from fullconv.track.datasets import array_inputs, mosaic_inputs
 from fullconv.track.identity import (
@@ -23,7 +24,7 @@ from fullconv.track.identity import (
 )
 from fullconv.track.live import shown
 from fullconv.track.outputs import agrees, log_report, read_history
-from fullconv.track.provenance.code import provenance
+from fullconv.track.provenance.code import provenance, state_words
 from fullconv.track.provenance.lineage import log_state, mark_state
 from fullconv.track.registry.logged_model import log_conversion
 from fullconv.track.registry.models import answering, log_reading
@@ -100,11 +101,15 @@ def _in_work(run: "Run") -> bool:
 
 
 def _log_page(store: Store, run: "Run") -> None:
-    """Log the page of the comparison as it is now: other classifiers may have changed since the run was published."""
+    """Log the page of the comparison as it is now, with its state: other classifiers may have changed since."""
     shown_now = digest_of_files([PAGE])
-    if run.data.tags.get(SHOWN) != shown_now:
-        store.client.log_artifact(run.info.run_id, str(PAGE))
-        store.client.set_tag(run.info.run_id, SHOWN, shown_now)
+    if run.data.tags.get(SHOWN) == shown_now:
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / PAGE.name
+        copy.write_text(published(PAGE.read_text(encoding="utf-8"), state_words()), encoding="utf-8")
+        store.client.log_artifact(run.info.run_id, str(copy))
+    store.client.set_tag(run.info.run_id, SHOWN, shown_now)
 
 
 def publish(store: Store, settings: ExperimentConfig, name: str, outputs: str) -> str:

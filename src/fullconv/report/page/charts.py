@@ -72,7 +72,7 @@ def unit_chart(curves: Sequence[Curve], across: str, up: str, label: str, diagon
 
 @dataclass(frozen=True)
 class Stack:
-    """A bar of counts, as shares of their sum; `colour` marks the bar's owner, `note` stands behind it."""
+    """A bar of counts, as shares of their sum; above it its owner's `colour` and name, and the `note`."""
 
     name: str
     colour: str
@@ -82,29 +82,28 @@ class Stack:
 
 def stacked_shares(groups: Mapping[str, Sequence[Stack]], inks: Mapping[str, str], label: str) -> Markup:
     """Return horizontal bars in groups: each kind's share of a bar in the style class that `inks` names."""
-    names, width, height, step = 108.0, 300.0, 16.0, 22.0
+    width, height, step = 360.0, 14.0, 36.0
     parts: list[Markup] = []
     y = 4.0
     for group, bars in groups.items():
         parts.append(text(0, y + 12, group, class_="axis"))
-        y += 20
+        y += 22
         for bar in bars:
             parts += [
-                box(0, y + 3, 10, 10, fill=bar.colour),
-                text(15, y + 12, bar.name, class_="tick"),
-                *_shares(bar, inks, names, y, width, height),
-                text(names + width + 8, y + 12, bar.note, class_="tick"),
+                box(0, y + 1, 10, 10, fill=bar.colour),
+                text(15, y + 10, f"{bar.name}: {bar.note}", class_="tick"),
+                *_shares(bar, inks, y + 15, width, height),
             ]
             y += step
         y += 8
-    return picture(names + width + 110, y, parts, label)
+    return picture(width, y, parts, label)
 
 
-def _shares(bar: Stack, inks: Mapping[str, str], left: float, top: float, width: float, height: float) -> list[Markup]:
+def _shares(bar: Stack, inks: Mapping[str, str], top: float, width: float, height: float) -> list[Markup]:
     total = sum(bar.counts.values())
     if not total:
-        return [text(left, top + 12, "no object", class_="tick")]
-    parts, x = [], left
+        return [text(0, top + 11, "no object", class_="tick")]
+    parts, x = [], 0.0
     for kind, ink in inks.items():
         count = bar.counts.get(kind, 0)
         across = width * count / total

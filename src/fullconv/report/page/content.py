@@ -1,4 +1,4 @@
-"""What the page says: reports of all classifiers → tables, goals and one panel a set."""
+"""What the page says: reports of all classifiers → rows, and tables of every measure on every set."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,16 +8,17 @@ from markupsafe import Markup
 
 from fullconv.config.layout import report_file
 from fullconv.config.schema import MosaicConfig
+from fullconv.evaluate.scenes.sets import VALIDATION
 from fullconv.figures.palette import classifier_colour
 from fullconv.files import read_json
 from fullconv.report.page.charts import dash
 from fullconv.report.page.elements import element, line
-from fullconv.report.page.measures import MEASURES, Measure, measure_of
+from fullconv.report.page.measures import MEASURES, Measure
 
 
 @dataclass(frozen=True)
 class Row:
-    """A classifier's reports: its colour and dash on the page, and what the stage `evaluate` wrote."""
+    """A classifier's reports: its colour and dash on the page, and what its stages wrote."""
 
     name: str
     colour: str
@@ -25,6 +26,9 @@ class Row:
     metrics: Mapping[str, Mapping[str, Any]]
     intervals: Mapping[str, Mapping[str, Any]]
     threshold: float
+    train: Mapping[str, Any]
+    certificate: Mapping[str, Any]
+    cost: Mapping[str, Any]
 
     @property
     def swatch(self) -> Markup:
@@ -46,7 +50,15 @@ def read_row(name: str, place: int) -> Row:
         read_json(report_file(name, "evaluate.json")),
         read_json(report_file(name, "intervals.json")),
         float(read_json(report_file(name, "threshold.json"))["threshold"]),
+        read_json(report_file(name, "train.json")),
+        read_json(report_file(name, "convert.json")),
+        read_json(report_file(name, "cost.json")),
     )
+
+
+def ranked(rows: Sequence[Row]) -> list[Row]:
+    """Return the best classifier first: by AP50 on the validation mosaics, so that no test chose it."""
+    return sorted(rows, key=lambda row: -float(row.metrics.get(VALIDATION, {}).get("AP50", -1)))
 
 
 def shown(value: Any, measure: Measure) -> str:
@@ -68,8 +80,7 @@ def tables(rows: Sequence[Row], about: Mapping[str, str]) -> list[dict[str, Any]
     """Return one table a measure: a line for each set, a cell for each classifier, the best marked."""
     return [
         {
-            "label": measure.label,
-            "meaning": measure.meaning,
+            "measure": measure,
             "rows": [
                 {"set": scenes, "about": said, "cells": _cells(rows, scenes, measure)} for scenes, said in about.items()
             ],
@@ -84,33 +95,13 @@ def _cells(rows: Sequence[Row], scenes: str, measure: Measure) -> list[dict[str,
     known = [value for value in values if value >= 0]
     best = None if not known else min(known) if measure.lower_is_better else max(known)
     return [
-        {"value": shown(value, measure), "interval": interval(row, scenes, measure), "best": value == best}
-        for row, value in zip(rows, values, strict=True)
-    ]
-
-
-def goals(
-    rows: Sequence[Row], wanted: Mapping[str, Mapping[str, float]], about: Mapping[str, str]
-) -> list[dict[str, Any]]:
-    """Return a line for each goal `{set: {metric: at least}}` on a set that is there."""
-    return [
         {
-            "set": scenes,
-            "about": about[scenes],
-            "metric": measure_of(key),
-            "least": f"{least:g}",
-            "cells": [
-                {
-                    "met": row.metrics[scenes].get(key, -1) >= least,
-                    "value": shown(row.metrics[scenes].get(key), measure_of(key)),
-                    "interval": interval(row, scenes, measure_of(key)),
-                }
-                for row in rows
-            ],
+            "name": row.name,
+            "value": shown(value, measure),
+            "interval": interval(row, scenes, measure),
+            "best": value == best,
         }
-        for scenes, measures in wanted.items()
-        if scenes in about
-        for key, least in measures.items()
+        for row, value in zip(rows, values, strict=True)
     ]
 
 

@@ -10,17 +10,12 @@ from fullconv.config.layout import report_file
 from fullconv.evaluate.scenes.sets import SceneSet
 from fullconv.figures.palette import class_colour
 from fullconv.files import read_json
-from fullconv.report.page.charts import Curve, Stack, matrix_chart, stacked_shares, unit_chart
+from fullconv.report.page.charts import Curve, matrix_chart, unit_chart
 from fullconv.report.page.content import Row
 from fullconv.report.page.mosaics import Names, Shown, embedded, found_pane, truth_pane
+from fullconv.report.page.outcomes import error_rows, errors, reliability, reliability_rows
 from fullconv.report.ranking import extremes
 
-# What can become of an object, and the style it is drawn in.
-KINDS = {
-    "found": "kind-right",
-    "taken for another class": "kind-class",
-    "missed": "kind-missed",
-}
 _SCENES = 4  # best and worst together, of each classifier
 
 
@@ -48,8 +43,10 @@ class Panels:
             "about": about,
             "curves_50": self._precision_recall(curves, "0.50"),
             "curves_75": self._precision_recall(curves, "0.75"),
-            "reliability": self._reliability(curves),
-            "errors": self._errors(curves),
+            "reliability": reliability(self._rows, curves),
+            "reliability_rows": reliability_rows(self._rows, curves),
+            "errors": errors(self._rows, curves),
+            "error_rows": error_rows(self._rows, curves),
             "matrices": [self._matrix(row, curves[row.name]) for row in self._rows],
             "scenes": [self._scenes(row, curves[row.name], scenes) for row in self._rows],
         }
@@ -61,31 +58,6 @@ class Panels:
             points = list(zip(one["recall"], one[overlap], strict=True))
             drawn.append(Curve(row.name, row.colour, points, dash=row.dash))
         return unit_chart(drawn, "recall", "precision", f"Precision over recall at IoU {overlap}")
-
-    def _reliability(self, curves: Mapping[str, Any]) -> Markup:
-        drawn = []
-        for row in self._rows:
-            one = curves[row.name]["reliability"]
-            bins = [each for each in zip(one["count"], one["confidence"], one["accuracy"], strict=True) if each[0]]
-            points = [(confidence, accuracy) for _, confidence, accuracy in bins]
-            notes = [
-                f"{row.name}: {count} detections of score {confidence:.2f}, {accuracy:.0%} right"
-                for count, confidence, accuracy in bins
-            ]
-            drawn.append(Curve(row.name, row.colour, points, notes, row.dash))
-        return unit_chart(drawn, "score", "share that is right", "Share of right detections over score", True)
-
-    def _errors(self, curves: Mapping[str, Any]) -> Markup:
-        sides = [one["from"] for one in curves[self._rows[0].name]["sizes"]]
-        ends = [f"to {end:g}" for end in sides[1:]] + ["and more"]
-        groups = {}
-        for place, (side, end) in enumerate(zip(sides, ends, strict=True)):
-            counts = [curves[row.name]["sizes"][place] for row in self._rows]
-            if any(one["found"] + one["confused"] + one["missed"] for one in counts):
-                groups[f"objects of {side:g} {end} pixels"] = [
-                    _stack(row, one) for row, one in zip(self._rows, counts, strict=True)
-                ]
-        return stacked_shares(groups, KINDS, "What became of the objects, by size and classifier")
 
     def _matrix(self, row: Row, curves: Mapping[str, Any]) -> dict[str, Any]:
         colours = {name: class_colour(index) for index, name in enumerate(self._classes)}
@@ -126,8 +98,3 @@ class Panels:
         if key not in self._images:
             self._images[key] = embedded(shown)
         return shown
-
-
-def _stack(row: Row, counts: Mapping[str, int]) -> Stack:
-    kinds = dict(zip(KINDS, (counts["found"], counts["confused"], counts["missed"]), strict=True))
-    return Stack(row.name, row.colour, kinds, f"{counts['false_alarms']} false alarms")

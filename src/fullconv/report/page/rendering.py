@@ -1,4 +1,4 @@
-"""Templates filled in: pages of one file, without a script and without a date."""
+"""Templates filled in: pages of one file, that load nothing and hold no date."""
 
 from importlib.resources import files
 from typing import Any

@@ -69,6 +69,17 @@ def provenance() -> dict[str, str]:
     return {key: value for key, value in tags.items() if value}
 
 
+def state_words() -> str:
+    """Return commit, its date and DVC's state, for a page that is shown to others; nothing outside a repository."""
+    tags = provenance()
+    if "git.commit" not in tags:
+        return ""
+    changed = "" if tags["git.clean"] == "true" else ", with changes since"
+    lock = f"; dvc.lock {tags['dvc.lock'][:12]}" if "dvc.lock" in tags else ""
+    date = _answer("show", "-s", "--format=%cs", "HEAD")
+    return f"Published from commit {tags['git.commit'][:12]} of {date}{changed}{lock}."
+
+
 def _answer(*arguments: str) -> str:
     try:
         return git(*arguments).decode().strip()
