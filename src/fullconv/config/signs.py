@@ -4,10 +4,9 @@ None in a stage of DVC's, which has said itself what it runs.
 """
 
 import logging
-import os
 import sys
 
-from fullconv.config.orphans import STAGE
+from fullconv.terminal.stage import is_stage
 
 log = logging.getLogger(__name__)
 
@@ -27,11 +26,11 @@ def started() -> None:
 
 def loading(what: str) -> None:
     """Say that what takes seconds is imported: in a program, where `conf/` sends it; in the library nobody hears it."""
-    if STAGE not in os.environ:
+    if not is_stage():
         log.info("loading %s …", what)
 
 
 def _on_terminal(text: str) -> None:
-    if sys.stderr.isatty() and STAGE not in os.environ:
+    if sys.stderr.isatty() and not is_stage():
         sys.stderr.write(text)
         sys.stderr.flush()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fullconv.track.identity import state_words
+from fullconv.track.provenance.code import state_words
 
 DATE = "2024-02-29T12:00:00+0000"
 
