@@ -422,6 +422,7 @@ def test_levels_of_an_image_are_reduced_beforehand_where_tiles_are_small(monkeyp
 def test_a_tile_that_climbs_reads_no_more_than_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (plan_module, tiling_module):
         monkeypatch.setattr(module, "BLOCK", 16)
+    monkeypatch.setattr(tiling_module, "_BEFOREHAND", 0)
     one = reader(network("flat", 8, 2, 0), search="coarse", sizes=[8, 9])
     search = LargeSearch(one, Pixels(ArraySource(picture("noise", 0, (400, 300)))), 1)
     # Sixteen cells, twelve beyond them on either side, the window of the last, and what resizing and coarse cells see.
@@ -446,8 +447,8 @@ def test_what_does_not_climb_is_read_as_it_is_needed(monkeypatch: pytest.MonkeyP
         given = search.read(tile)
         assert given.pixels.size == most[0] == 0
         search.see(given)
-        # Sixteen cells, half a window or four cells beyond them, and the window of the last.
-        assert 0 < most[0] <= (16 + 2 * 4) * 2 + 8
+        # Sixteen cells, half a window or four cells beyond them, one that begins within, and the window of the last.
+        assert 0 < most[0] <= (16 + 2 * 4 + 1) * 2 + 8
         most[0] = 0
 
 
