@@ -292,6 +292,11 @@ def test_a_layer_of_ones_own_leaves_stitching() -> None:
     images = images_for(conversion, 12, 11)
     np.testing.assert_allclose(dense(images)[:, ::2, ::2], conversion.forward(images), atol=1e-6)
     assert dense.tiling(12, 11).parts == (1, 1)
+    # What it takes is known about, enough to compute large images in parts.
+    large = images_for(conversion, 90, 70)
+    little = dense.within(20_000)
+    assert little.tiling(90, 70).parts != (1, 1)
+    np.testing.assert_allclose(little(large), dense(large), atol=1e-6)
     window = images_for(conversion, 8, 8, count=2)
     np.testing.assert_allclose(dense(window), conversion.forward(window), atol=1e-6)
     with pytest.raises(InputError, match="memory"):

@@ -419,9 +419,15 @@ def test_levels_of_an_image_are_reduced_beforehand_where_tiles_are_small(monkeyp
         assert_same(seen)
 
 
-def test_a_tile_that_climbs_reads_no_more_than_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def blocks_of_16(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let tiles be of sixteen cells a side."""
     for module in (plan_module, tiling_module):
         monkeypatch.setattr(module, "BLOCK", 16)
+
+
+@pytest.mark.usefixtures("blocks_of_16")
+def test_a_tile_that_climbs_reads_no_more_than_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tiling_module, "_BEFOREHAND", 0)
     one = reader(network("flat", 8, 2, 0), search="coarse", sizes=[8, 9])
     search = LargeSearch(one, Pixels(ArraySource(picture("noise", 0, (400, 300)))), 1)
@@ -431,9 +437,8 @@ def test_a_tile_that_climbs_reads_no_more_than_it_needs(monkeypatch: pytest.Monk
         assert 0 < max(search.read(tile).pixels.shape[:2]) <= most
 
 
+@pytest.mark.usefixtures("blocks_of_16")
 def test_what_does_not_climb_is_read_as_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (plan_module, tiling_module):
-        monkeypatch.setattr(module, "BLOCK", 16)
     pixels = Pixels(ArraySource(picture("noise", 0, (400, 300))))
     search = LargeSearch(reader(network("flat", 8, 2, 0), sizes=[]), pixels, 1)
     read, most = pixels.read, [0]

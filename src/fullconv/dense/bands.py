@@ -1,9 +1,8 @@
 """Which rows of each map come with each band of an image, so that no row is computed twice.
 
 A layer that looks at several rows keeps the last ones that it still needs, and goes on from there when the next band
-comes: what lies above a band is known, and nothing around it is computed anew. The idea is that of line buffers in
-image hardware, and of Fernandes et al., *Streaming convolutional neural networks*; here for any graph, with its
-padding, and for dense maps too.
+comes: nothing above a band is computed anew. Source of the idea, for chains of layers in hardware: Alwani, Chen,
+Ferdman, Milder, *Fused-Layer CNN Accelerators*, 2016; here for any graph, with its padding, and for dense maps too.
 """
 
 from collections.abc import Iterator, Sequence

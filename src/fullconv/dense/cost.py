@@ -1,11 +1,14 @@
 """What a pass over a plan costs, from its shapes alone: the same on every machine, so that choices are too."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
+from fullconv.convert.conversion import Conversion
+from fullconv.convert.cost.by_area import ByArea
 from fullconv.convert.geometry import Pair
 from fullconv.dense.bands import lengths_along, rows_kept
 from fullconv.dense.operations import Convolution, Pool
@@ -90,6 +93,17 @@ class Costs:
             for number, rows in zip(step.reads, turns.get(step.writes, ()), strict=False):
                 kept[index, number] += rows
         return kept
+
+
+def rough_costs(conversion: Conversion) -> Callable[[Pair], Cost]:
+    """Return about what the network's own map costs, by an image's size, where not all of its layers are known."""
+    by_area, layers = ByArea(conversion), len(conversion.model.layers)
+
+    def rough(size: Pair) -> Cost:
+        peak = by_area.bytes_of(size)
+        return Cost(by_area.work_of(size), peak * layers, peak, layers)
+
+    return rough
 
 
 def _reads(plan: Plan) -> Doubles:

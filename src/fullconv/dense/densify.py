@@ -81,7 +81,7 @@ class Dense:
         self._tiling = cache(self._choose)
 
     def within(self, work: int) -> "Dense":
-        """Return the same network, whose work beside the result takes `work` bytes where `memory` does not say more."""
+        """Return the same network, whose work beside the result takes `work` bytes; `memory` was not given."""
         if work not in self._others:
             other = copy(self)
             other._work, other._tiling = work, cache(other._choose)
@@ -113,20 +113,26 @@ class Dense:
         pixels = checked_images(images, self.conversion, self.pixels, self._given)
         count, size = len(pixels), (pixels.shape[1], pixels.shape[2])
         together = batch_of(self.tiling(*size, images=count), count, self._room(size, count))
-        parts = [pixels[first : first + together] for first in range(0, count, together)]
-        return np.concatenate([self.of_regions(partial(_region, part), size, len(part)) for part in parts])
+        scores = np.empty((count, *self._frame.cells(size), self.conversion.model.output_shape[-1]), np.float32)
+        for first in range(0, count, together):
+            self._into(scores[first : first + together], partial(_region, pixels[first : first + together]), size)
+        return scores
 
-    def of_regions(self, read: Read, size: Pair, images: int = 1) -> Scores:
-        """Return the dense score maps of so many images of `size` pixels, which are read as they are needed.
+    def of_regions(self, read: Read, size: Pair) -> Scores:
+        """Return the dense score map of an image of `size` pixels, `(1, H', W', K)`, which is read as it is needed.
 
-        `read` gives the pixels `(N, h, w, C)` of rows and columns in the range that the network reads. What several
+        `read` gives the pixels `(1, h, w, C)` of rows and columns in the range that the network reads. What several
         parts of the map depend on is asked for several times, and what comes next while others are computed with.
 
         Raises:
             InputError: the memory limit cannot be kept.
         """
-        tiling = self.tiling(*size, images=images)
-        scores = np.empty((images, *self._frame.cells(size), self.conversion.model.output_shape[-1]), np.float32)
+        scores = np.empty((1, *self._frame.cells(size), self.conversion.model.output_shape[-1]), np.float32)
+        self._into(scores, read, size)
+        return scores
+
+    def _into(self, scores: Scores, read: Read, size: Pair) -> None:
+        tiling = self.tiling(*size, images=len(scores))
         parts = list(product(*(self._spans(axis, size, tiling) for axis in (0, 1))))
         regions = [
             (self._frame.pixels(0, down, size[0]), self._frame.pixels(1, across, size[1])) for down, across in parts
@@ -137,7 +143,6 @@ class Dense:
             made = self._engines[tiling.engine](rows, held, tiling.bands)
             cut = (self._cut(tiling, axis, cells[axis], region[axis][0]) for axis in (0, 1))
             scores[:, slice(*cells[0]), slice(*cells[1])] = made[(slice(None), *cut)]
-        return scores
 
     def _choose(self, size: Pair, images: int) -> Tiling:
         ways = [way for engine in self._engines.values() for way in tilings(engine, self._frame, size)]

@@ -12,7 +12,7 @@ from fullconv.convert.conversion import Conversion
 from fullconv.convert.geometry import Pair
 from fullconv.dense.bands import ends_of
 from fullconv.dense.carried import Carried
-from fullconv.dense.cost import Cost, Costs
+from fullconv.dense.cost import Cost, Costs, rough_costs
 from fullconv.dense.forward import Pass, compiled
 from fullconv.dense.plan import Plan, plan_of
 from fullconv.dense.stitch import shifts, stitch
@@ -52,7 +52,7 @@ class Engine(Protocol):
 class Stitch:
     """Shift-and-stitch; it runs any network, as it is.
 
-    `coarse` is the plan of the network's own map; None where a layer's reach is not known, nor then its memory.
+    `coarse` is the plan of the network's own map; None where a layer's reach is not known: costs are rough then.
     """
 
     conversion: Conversion
@@ -70,14 +70,12 @@ class Stitch:
         return [1]
 
     def cost(self, size: Pair, bands: int = 1) -> Cost:
-        """Return what one image costs: the network's own map, once for each shift; nothing where it is not known."""
-        if self._costs is None:
-            return Cost(0, 0, 0, 0)
+        """Return what one image costs: the network's own map, once for each shift."""
         return self._costs(size).times(len(list(shifts(self.frame.coarse, self.frame.stride))))
 
     @cached_property
-    def _costs(self) -> Costs | None:
-        return None if self.coarse is None else Costs(self.coarse, self.name)
+    def _costs(self) -> Callable[[Pair], Cost]:
+        return rough_costs(self.conversion) if self.coarse is None else Costs(self.coarse, self.name)
 
     def __call__(self, rows: Rows, size: Pair, bands: int = 1) -> Scores:
         """Return the stitched map."""

@@ -10,7 +10,7 @@ from fullconv.errors import InputError
 
 if TYPE_CHECKING:
     from fullconv.convert.conversion import Conversion
-    from fullconv.convert.cost.table import CostTable
+    from fullconv.convert.cost.by_area import ByArea
     from fullconv.convert.geometry import Pair
     from fullconv.locate.levels.pyramid import Level
 
@@ -19,9 +19,6 @@ log = logging.getLogger(__name__)
 # What a level may take where nobody says: the same on every machine that has twice as much free.
 MEMORY = 2**30
 _SHARE = 0.5
-# Layers whose outputs are in memory at once: what a layer reads and writes, and a branch beside it.
-_TOGETHER = 3
-_NUMBER = 4  # bytes
 # Multiply–accumulates that a core or two do in a second, and from how many seconds on it is said.
 _PER_SECOND, _LONG = 2e10, 10.0
 _MEBIBYTE = 2**20
@@ -48,13 +45,17 @@ class Budget:
 
     def bytes_of(self, padded: "Pair") -> int:
         """Return about how many bytes the activations of an image of that many pixels take."""
-        outputs = [_numbers(layer.output_shape) for layer in self._table.layers]
-        most = max(sum(outputs[start : start + _TOGETHER]) for start in range(len(outputs)))
-        return round(_NUMBER * most * self._finer * self._times(padded))
+        return round(self._finer * self._costs.bytes_of(padded))
 
     def work_of(self, padded: "Pair") -> float:
         """Return about how many multiply–accumulates an image of that many pixels takes."""
-        return self._table.multiply_accumulates * self._finer * self._times(padded)
+        return self._finer * self._costs.work_of(padded)
+
+    @cached_property
+    def _costs(self) -> "ByArea":
+        from fullconv.convert.cost.by_area import ByArea
+
+        return ByArea(self._conversion)
 
     def room_of(self, padded: "Pair", held: bool = True) -> int | None:
         """Return how many bytes the pass over an image of that many pixels is to keep to; None: it does by itself.
@@ -64,7 +65,8 @@ class Budget:
         Raises:
             InputError: twice the window takes more.
         """
-        least = self.bytes_of((min(padded[0], self._size[0]), min(padded[1], self._size[1])))
+        twice = self._costs.least
+        least = self.bytes_of((min(padded[0], twice[0]), min(padded[1], twice[1])))
         if least > self.memory:
             received = f"{_said(self.memory)}, and twice the window takes about {_said(least)}"
             raise InputError("locate.memory", received, f"Give locate.memory={least} bytes or more.")
@@ -96,19 +98,6 @@ class Budget:
         if seconds > _LONG:
             log.info("%d levels: about %.0f s of work on two cores", len(levels), seconds)
 
-    @cached_property
-    def _size(self) -> "Pair":
-        return 2 * self._conversion.window[0], 2 * self._conversion.window[1]
-
-    @cached_property
-    def _table(self) -> "CostTable":
-        from fullconv.convert.cost.network import cost
-
-        return cost(self._conversion, (*self._size, int(self._conversion.model.input_shape[-1])))
-
-    def _times(self, padded: "Pair") -> float:
-        return padded[0] * padded[1] / (self._size[0] * self._size[1])
-
 
 def available() -> int | None:
     """Return the bytes that the machine can give, None where it does not say."""
@@ -117,13 +106,6 @@ def available() -> int | None:
         return None
     found = [line.split()[1] for line in facts.read_text().splitlines() if line.startswith("MemAvailable:")]
     return int(found[0]) * 1024 if found else None
-
-
-def _numbers(shape: tuple[int | None, ...]) -> int:
-    total = 1
-    for side in shape:
-        total *= side or 1
-    return total
 
 
 def _said(size: int) -> str:

@@ -115,10 +115,10 @@ class Network:
             parts.append(forward(read[start : start + batch_size])[:, :rows, :cols])
         return self._outputs.probabilities(parts[0] if len(parts) == 1 else np.concatenate(parts))
 
-    def of_regions(self, read: "Read", size: "Pair", images: int, room: int) -> FloatArray:
-        """Return the score maps of so many images of `size` pixels, so that the work takes `room` bytes.
+    def of_regions(self, read: "Read", size: "Pair", room: int) -> FloatArray:
+        """Return the score map (1, H', W', K) of an image of `size` pixels, so that the work takes `room` bytes.
 
-        `read` gives the pixels (N, h, w, C) of rows and columns, from the first up to one past the last, when they are
+        `read` gives the pixels (1, h, w, C) of rows and columns, from the first up to one past the last, when they are
         needed.
 
         Raises:
@@ -131,7 +131,7 @@ class Network:
             return given if self._scaled is None else self._scaled(given)
 
         down, across = self.cells(size)
-        return self._outputs.probabilities(self.within(room).of_regions(scaled, size, images)[:, :down, :across])
+        return self._outputs.probabilities(self.within(room).of_regions(scaled, size)[:, :down, :across])
 
     def within(self, room: int) -> "Dense":
         """Return the dense network whose work takes `room` bytes."""

@@ -24,7 +24,8 @@ def map_of(network: Network, level: Level, scene: Scene, batch_size: int, room: 
     if room is None:
         scores = network(scene.image(level), batch_size)
     else:
-        scores = network.of_regions(partial(scene.region, level), level.shape, len(scene), room)
+        each = (scene.of(slice(number, number + 1)) for number in range(len(scene)))
+        scores = np.concatenate([network.of_regions(partial(one.region, level), level.shape, room) for one in each])
     down, across = (
         slice(at - start // step, at - start // step + length)
         for at, (start, _), step, length in zip(
