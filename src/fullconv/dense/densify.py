@@ -127,13 +127,20 @@ class Dense:
         Raises:
             InputError: the memory limit cannot be kept.
         """
+        if (tiling := self.tiling(*size)).parts == (1, 1):
+            ((_, made),) = self._made(tiling, read, size)
+            return made
         scores = np.empty((1, *self._frame.cells(size), self.conversion.model.output_shape[-1]), np.float32)
         self._into(scores, read, size)
         return scores
 
     def _into(self, scores: Scores, read: Read, size: Pair) -> None:
-        tiling = self.tiling(*size, images=len(scores))
-        parts = list(product(*(self._spans(axis, size, tiling) for axis in (0, 1))))
+        for (down, across), made in self._made(self.tiling(*size, images=len(scores)), read, size):
+            scores[:, slice(*down), slice(*across)] = made
+
+    def _made(self, tiling: Tiling, read: Read, size: Pair) -> Iterator[tuple[tuple[Span, Span], Scores]]:
+        """Yield rows and columns of cells, and their scores, that cover the map."""
+        parts = list(product(self._spans(0, size, tiling), self._spans(1, size, tiling)))
         regions = [
             (self._frame.pixels(0, down, size[0]), self._frame.pixels(1, across, size[1])) for down, across in parts
         ]
@@ -142,7 +149,7 @@ class Dense:
             held = (region[0][1] - region[0][0], region[1][1] - region[1][0])
             made = self._engines[tiling.engine](rows, held, tiling.bands)
             cut = (self._cut(tiling, axis, cells[axis], region[axis][0]) for axis in (0, 1))
-            scores[:, slice(*cells[0]), slice(*cells[1])] = made[(slice(None), *cut)]
+            yield cells, made[(slice(None), *cut)]
 
     def _choose(self, size: Pair, images: int) -> Tiling:
         ways = [way for engine in self._engines.values() for way in tilings(engine, self._frame, size)]

@@ -17,6 +17,7 @@ from fullconv.large.store.scores import ScoreStore
 from fullconv.locate.detections import Found
 from fullconv.locate.located import best
 from fullconv.locate.peaks.objects import Candidates
+from fullconv.locate.peaks.odds import highest_object
 
 if TYPE_CHECKING:
     from fullconv.convert.geometry import Pair
@@ -134,8 +135,7 @@ def searched_tile(search: LargeSearch, store: ScoreStore, ledger: Ledger, tile: 
 
 def _keep(seen: TileSeen, broken: list[tuple[int, int, int, int]], store: ScoreStore, ledger: Ledger) -> None:
     store.write(seen.tile.rows, seen.tile.cols, seen.scores)
-    objects = np.delete(seen.scores, [] if store.meaning.background is None else store.meaning.background, axis=-1)
-    usual, _ = np.histogram(objects.max(axis=-1), bins=_BINS, range=(0, 1))
+    usual, _ = np.histogram(highest_object(seen.scores, store.meaning.background), bins=_BINS, range=(0, 1))
     left = {name: getattr(seen.candidates, name) for name in Candidates.__dataclass_fields__}
     ledger.finish(
         seen.tile.name,

@@ -12,6 +12,7 @@ from fullconv.errors import InputError
 from fullconv.large.blank import with_something
 from fullconv.large.pixels import Pixels
 from fullconv.large.size import TOGETHER
+from fullconv.large.strips import Strips
 from fullconv.large.tiling import VALUES, Tile, Tiling, needed, tiling_of
 from fullconv.locate.detections import Found
 from fullconv.locate.finder import Finder
@@ -113,7 +114,8 @@ class LargeSearch:
             InputError: the classifier's scores are no probabilities.
         """
         tile = given.tile
-        read = self.pixels.read if self.reader.once(given.plan) else None
+        spans = needed(given.plan, self.tiling.sizes) if self.reader.once(given.plan) else None
+        read = None if spans is None else Strips(self.pixels.read, spans, self.pixels.chunk[0])
         seen = self.reader.see(Scene(given.pixels[np.newaxis], given.first, self.reduced, read), given.plan)
         (candidates,) = seen.candidates
         inside = np.ones(len(candidates.labels), bool)

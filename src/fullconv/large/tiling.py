@@ -119,8 +119,8 @@ def _values(reader: "PeakReader", tiling: Tiling, channels: int, classes: int) -
         for start, side, cells in zip(middle, tiling.side, tiling.plan.cells, strict=True)
     )
     part = reader.part(tiling.plan, rows, cols)
-    # The map itself, and what it is made of.
-    maps = part.cells[0] * part.cells[1] * classes + _of_levels([level.cells for level in part.seen]) * classes
+    # The map itself and the one before it, which is being written, and what it is made of.
+    maps = (2 * part.cells[0] * part.cells[1] + _of_levels([level.cells for level in part.seen])) * classes
     if reader.once(part):
         return maps
     spans, most = needed(part, tiling.sizes), 0

@@ -13,6 +13,8 @@ _LEAST = 1e-30
 _STEPS = 1024
 # Below it exp overflows.
 _LOWEST = -700.0
+# Classes from which on a last axis is long.
+_MANY = 64
 # Probabilities of a cell that sum to 1 within this are a distribution.
 _ROUNDING = 1e-3
 
@@ -43,7 +45,11 @@ def best_object(scores: Floats, background: int | None) -> tuple[Floats, npt.NDA
 
 def highest_object(scores: Floats, background: int | None) -> Floats:
     """Return the largest score (H', W') of a class that is not the background."""
-    # Plane by plane: a maximum over a short last axis takes ten times as long.
+    if scores.shape[-1] > _MANY:
+        parts = [scores] if background is None else [scores[..., :background], scores[..., background + 1 :]]
+        most: Floats = np.max([part.max(axis=-1) for part in parts if part.shape[-1]], axis=0)
+        return most
+    # Plane by plane: a maximum over a short last axis takes ten times as long. Over a long one a copy takes memory.
     planes = np.moveaxis(scores, -1, 0).copy()
     if background is not None:
         planes[background] = -np.inf
