@@ -45,7 +45,8 @@ def write_large(path: Path, repeated: Bytes, side: int, sparse: bool = False) ->
         count = -(-side // _TILE)
         for row in range(count):
             for col in range(count):
-                held = not sparse or (filled(row, count) and filled(col, count))
+                # The first is held in any case: tifffile takes the type from it.
+                held = not sparse or row == col == 0 or (filled(row, count) and filled(col, count))
                 yield cut(repeated, row * _TILE, col * _TILE, _TILE) if held else None
 
     tifffile.imwrite(
