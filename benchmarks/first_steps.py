@@ -61,7 +61,7 @@ def main() -> None:
         if whole:
             before = size(folder)
             taken = seconds(folder, "repro")
-            found["repro"] = {"seconds": taken, "bytes": size(folder) - before, "machine": machine()}
+            found["repro"] = {"seconds": [taken], "bytes": size(folder) - before, "machine": machine()}
     write_json(RESULTS, found)
     pprint(found, console=Console())
 

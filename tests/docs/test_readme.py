@@ -57,15 +57,20 @@ def test_the_two_commands_are_the_first() -> None:
     assert shown[:2] == ["make repro", "make test"]
 
 
+def minutes(seconds: list[float]) -> str:
+    """Return the least and the most of some times; once where they are alike."""
+    return " to ".join(dict.fromkeys(f"{one / 60:.0f}" for one in (min(seconds), max(seconds))))
+
+
 def test_the_first_steps_take_what_was_measured() -> None:
     steps = result("benchmarks/results/first_steps.json")
     words = " ".join(README.split())
-    demo, repro, tests = steps["demo"], steps["repro"], steps["test"]["seconds"]
+    demo, repro, tests = steps["demo"], steps["repro"], steps["test"]
     assert f"{demo['with_installation']:.0f} s with their installation" in words
     assert f"nearby, {demo['seconds']:.0f} s without it, on {demo['machine']['cores']} cores" in words
-    assert f"`make repro` took {repro['seconds'] / 60:.0f} minutes" in words
+    assert f"`make repro` took {minutes(repro['seconds'])} minutes" in words
     assert f"{repro['bytes'] / 1e9:.1f} GB beside the {steps['environment_bytes'] / 1e9:.1f} GB of `.venv`" in words
-    assert f"`make test` {tests[0] / 60:.0f} to {tests[1] / 60:.0f} minutes" in words
+    assert f"`make test` {minutes(tests['seconds'])} minutes" in words
 
 
 def test_the_wheel_that_it_installs_is_of_this_version() -> None:
