@@ -28,7 +28,7 @@ export OPENBLAS_NUM_THREADS := 1
 export NPY_DISABLE_CPU_FEATURES := X86_V4 AVX512_ICL AVX512_SPR
 endif
 
-.PHONY: help setup repro test test-numeric test-slow slowest lint smoke bench bench-photos bench-training bench-applications bench-recipes bench-repro bench-baselines bench-convolution bench-blocks bench-search bench-collages bench-own bench-large bench-sweeps kills snapshot share promote runs experiments tutorials ui params stages lock clean
+.PHONY: help setup repro test demo test-numeric test-slow slowest lint smoke bench bench-photos bench-training bench-applications bench-recipes bench-repro bench-baselines bench-convolution bench-blocks bench-search bench-collages bench-own bench-large bench-sweeps kills snapshot share promote runs experiments tutorials ui params stages lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -58,6 +58,9 @@ repro: $(PIPELINE)  ## Run the pipeline to results on the dashboard (PORTABLE=1:
 
 test: setup  ## Run the tests, the whole pipeline on small data among them
 	pytest -n 2 --dist loadgroup
+
+demo: $(PIPELINE)  ## Find the dog of a photograph by a pretrained network: trains nothing, downloads nothing, writes outputs/demo
+	fullconv locate classifier=efficientnet_lite0 synset=dog image=tests/photos/dog.jpg out=outputs/demo
 
 test-numeric: setup  ## Run the tests of numbers on TensorFlow's other kernels: without oneDNN, or with it where it is off
 	TF_ENABLE_ONEDNN_OPTS=$$(python -c 'from fullconv.config.onednn import onednn; print(int(onednn().startswith("off")))') \

@@ -83,10 +83,10 @@ def spread_line(kinds: list[dict[str, Any]]) -> str:
     return ", ".join(spreads)
 
 
-def readme_filled(page: str, summary: dict[str, Any], kinds: list[dict[str, Any]]) -> str:
+def readme_filled(page: str, summary: dict[str, Any]) -> str:
     """Return the README with its table of classifiers filled in."""
     table = markdown(("classifier", *SHOWN), classifier_rows(summary))
-    return written(page, {"classifiers": f"\n{table}\n", "spread": spread_line(kinds)})
+    return written(page, {"classifiers": f"\n{table}\n"})
 
 
 def page_filled(page: str, taken: dict[str, Any], kinds: list[dict[str, Any]]) -> str:
@@ -104,5 +104,5 @@ def page_filled(page: str, taken: dict[str, Any], kinds: list[dict[str, Any]]) -
 
 if __name__ == "__main__":
     kinds = read_json(PROCESSORS)
-    README.write_text(readme_filled(README.read_text(), read_json(SNAPSHOT / "summary.json"), kinds))
+    README.write_text(readme_filled(README.read_text(), read_json(SNAPSHOT / "summary.json")))
     PAGE.write_text(page_filled(PAGE.read_text(), read_json(SNAPSHOT / "machine.json"), kinds))

@@ -2,6 +2,7 @@
 
 import json
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -47,68 +48,42 @@ def test_the_results_table_is_the_summary() -> None:
         assert row["certificate"] == f"{summary[name]['max_difference']:.1e}"
 
 
-def test_the_goals_table_is_what_three_seeds_gave() -> None:
-    goals = yaml.safe_load((ROOT / "params.yaml").read_text())["goals"]
-    measured = result("benchmarks/results/localization.json")
-    assert len(measured["seeds"]) == 3
-    assert "in scenes, 3 seeds;" in README
-    lines = README.splitlines()
-    start = lines.index("| scenes | metric | goal | mean | range |") + 2
-    shown = [tuple(cells(line)) for line in lines[start : start + sum(map(len, goals.values()))]]
-    expected = []
-    for name, wanted in goals.items():
-        for key, goal in wanted.items():
-            one = measured["sets"][name][key]
-            row = (f"{goal:g}", f"{one['mean']:.4f}", f"{one['least']:.4f} to {one['most']:.4f}")
-            expected.append((name, key.replace("_", " "), *row))
-    assert [(scenes.split(":")[0], *rest) for scenes, *rest in shown] == expected
+def test_it_is_short() -> None:
+    assert len(README.split()) <= 900
 
 
-def test_the_recipes_table_is_what_was_measured_and_reaches_the_references() -> None:
-    recipes = result("benchmarks/results/recipes.json")
-    shown = table("recipe")
-    assert set(shown) == set(recipes)
-    for name, row in shown.items():
-        measured = recipes[name]
-        assert row["three seeds"] == ", ".join(f"{value:.4f}" for value in measured["seeds"])
-        assert row["mean"] == f"{measured['mean']:.4f}"
-        reference = measured["reference"]
-        assert row["published single run"] == ("" if reference is None else f"{reference:.4f}")
-        assert reference is None or measured["mean"] >= reference - 0.003
+def test_the_two_commands_are_the_first() -> None:
+    shown = re.findall(r"^\$ (.+?)(?: +#.*)?$", README, flags=re.MULTILINE)
+    assert shown[:2] == ["make repro", "make test"]
 
 
-def spread(figures: dict[str, float]) -> str:
-    return f"{figures['ratio']:.2f}× ({figures['lowest']:.2f} to {figures['highest']:.2f})"
+def minutes(seconds: list[float]) -> str:
+    """Return the least and the most of some times; once where they are alike."""
+    return " to ".join(dict.fromkeys(f"{one / 60:.0f}" for one in (min(seconds), max(seconds))))
 
 
-def test_the_times_are_those_measured() -> None:
-    shown = {name: row["measured"] for name, row in table("what").items()}
-    training = result("benchmarks/results/training.json")
-    repro = result("benchmarks/results/repro.json")
-    dense = result("benchmarks/results/dense.json")["cases"]["lenet-1000"]["sides"]["default"]
-    photo = result("benchmarks/results/photos.json")["sides"]["cell, densify"]
-    ours, shifted = (training["comparisons"][key] for key in ("ours / Keras script", "shifted / plain"))
-    assert ours["ratio"] <= training["goals"]["ours / Keras script"]
-    assert shifted["ratio"] <= training["goals"]["shifted / plain"]
-    assert repro["same_lock"]
-    assert shown == {
-        "an epoch against the plain Keras script": spread(ours),
-        "a shifted epoch against a plain one": spread(shifted),
-        "the pipeline without located, at one scale, from data to dashboard": f"{repro['first_seconds']:.0f} s",
-        "dvc repro with nothing to do": f"{repro['nothing_to_do_seconds']:.1f} s",
-        "every window of 1000² pixels, against batches of windows": f"{dense['windows']:.0f}× as fast",
-        "the same, against shift-and-stitch": f"{dense['stitch']:.1f}× as fast",
-        "EfficientNet-Lite0's map of 1024² pixels, against batches of crops": f"{photo['crops_over']:.0f}× as fast",
-        "the same, against the network without its head": f"{photo['over_headless']:.2f}× the time",
-    }
+def test_the_first_steps_take_what_was_measured() -> None:
+    steps = result("benchmarks/results/first_steps.json")
+    words = " ".join(README.split())
+    demo, repro, tests = steps["demo"], steps["repro"], steps["test"]
+    assert f"{demo['with_installation']:.0f} s with their installation" in words
+    assert f"nearby, {demo['seconds']:.0f} s without it, on {demo['machine']['cores']} cores" in words
+    assert f"`make repro` took {minutes(repro['seconds'])} minutes" in words
+    assert f"{repro['bytes'] / 1e9:.1f} GB beside the {steps['environment_bytes'] / 1e9:.1f} GB of `.venv`" in words
+    assert f"`make test` {minutes(tests['seconds'])} minutes" in words
+
+
+def test_the_wheel_that_it_installs_is_of_this_version() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert f'"dist/fullconv-{version}-py3-none-any.whl[imagenet]"' in README
+
+
+def test_a_cell_of_a_table_says_one_thing() -> None:
+    for line in README.splitlines():
+        if line.startswith("| "):
+            assert all(len(cell.split()) <= 8 and ";" not in cell for cell in cells(line)), line
 
 
 def test_every_make_target_named_is_there() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
     assert set(re.findall(r"make ([a-z-]+)", README)) <= targets
-
-
-def test_the_stages_drawn_are_those_of_dvc() -> None:
-    stages = set(yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"])
-    drawn = set(re.findall(r"^    (\w+)\[|--> (\w+)\[", README, flags=re.MULTILINE))
-    assert {one or other for one, other in drawn} == stages

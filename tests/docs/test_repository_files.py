@@ -7,6 +7,7 @@ import tomllib
 import zipfile
 from pathlib import Path
 
+import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,12 +47,45 @@ def test_every_target_and_file_that_contributing_names_is_there() -> None:
     assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
 
 
-def test_the_wheel_has_our_licence_and_that_of_each_work_in_it(tmp_path: Path) -> None:
-    subprocess.run([sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path], cwd=ROOT, check=True)
-    [wheel] = tmp_path.glob("*.whl")
-    with zipfile.ZipFile(wheel) as archive:
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str], str]:
+    """The names of files in a wheel, and its metadata with the description."""
+    folder = tmp_path_factory.mktemp("wheel")
+    subprocess.run([sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder], cwd=ROOT, check=True)
+    [file] = folder.glob("*.whl")
+    with zipfile.ZipFile(file) as archive:
         names = archive.namelist()
-        metadata = next(archive.read(name).decode() for name in names if name.endswith(".dist-info/METADATA"))
+        return names, next(archive.read(name).decode() for name in names if name.endswith(".dist-info/METADATA"))
+
+
+def test_an_index_shows_the_readme_without_what_it_cannot_show(wheel: tuple[list[str], str]) -> None:
+    head, _, shown = wheel[1].partition("\n\n")
+    assert "Description-Content-Type: text/markdown" in head
+    readme = (ROOT / "README.md").read_text()
+    assert re.search(r"<img src=\"(?!\w+:)", readme)
+    assert re.search(r"\]\((?!\w+:)", readme)
+    assert "<img" not in shown
+    assert not re.search(r"\]\((?!\w+:)", shown)
+    assert "One mosaic of test digits" not in shown  # the caption of the picture that is left out
+    wanted = re.findall(r"^(?:#|\$ |\| `).*$", readme, re.MULTILINE)
+    assert len(wanted) > 10
+    assert [line for line in wanted if line not in shown] == []
+
+
+def test_every_file_names_the_same_authors(wheel: tuple[list[str], str]) -> None:
+    [author] = PROJECT["authors"]
+    assert f"Author: {author['name']}\n" in wheel[1]
+    assert yaml.safe_load((ROOT / "CITATION.cff").read_text())["authors"] == [author]
+    assert re.search(rf"^Copyright \(c\) \d+ {author['name']}$", (ROOT / "LICENSE").read_text(), re.MULTILINE)
+
+
+def test_the_pythons_are_those_that_it_installs_on() -> None:
+    named = re.findall(r"Python :: 3\.(\d+)$", "\n".join(PROJECT["classifiers"]), re.MULTILINE)
+    assert PROJECT["requires-python"] == f">=3.{named[0]},<3.{int(named[-1]) + 1}"
+
+
+def test_the_wheel_has_our_licence_and_that_of_each_work_in_it(wheel: tuple[list[str], str]) -> None:
+    names, metadata = wheel
     assert "License-Expression: MIT\n" in metadata
     for licence in ("LICENSE", "src/fullconv/imagenet/synsets.LICENSE.txt"):
         assert f"License-File: {licence}\n" in metadata

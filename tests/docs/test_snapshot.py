@@ -58,9 +58,9 @@ def shifted(value: Any) -> Any:
 def test_filling_the_pages_again_changes_nothing(page: ModuleType, summary: dict[str, Any]) -> None:
     kinds, taken = read_json(page.PROCESSORS), read_json(page.SNAPSHOT / "machine.json")
     readme, bytes_page = page.README.read_text(), page.PAGE.read_text()
-    assert page.readme_filled(readme, summary, kinds) == readme
+    assert page.readme_filled(readme, summary) == readme
     assert page.page_filled(bytes_page, taken, kinds) == bytes_page
-    assert page.readme_filled(readme, shifted(summary), kinds) != readme
+    assert page.readme_filled(readme, shifted(summary)) != readme
     assert page.page_filled(bytes_page, taken, shifted(kinds)) != bytes_page
 
 

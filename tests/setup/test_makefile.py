@@ -37,6 +37,7 @@ def would_install(project: Path, target: str) -> list[str]:
 
 def test_a_fresh_clone_installs_what_the_target_needs(project: Path) -> None:
     assert would_install(project, "repro") == [PIPELINE]
+    assert would_install(project, "demo") == [PIPELINE]
     assert would_install(project, "test") == would_install(project, "setup") == [ALL]
 
 
