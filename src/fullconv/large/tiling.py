@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # Numbers in single precision that a tile may hold of its pixels, its levels and its map: 256 MiB.
 VALUES = 2**26
+# Numbers that are kept of a cell beside its scores where it may be a peak, as all cells of an even ground may.
+_PER_CELL = 20
 # Numbers that levels computed beforehand may hold.
 _BEFOREHAND = 2**25
 # A level is computed beforehand, of the whole image, where a tile would read so many times its own length beyond.
@@ -120,7 +122,8 @@ def _values(reader: "PeakReader", tiling: Tiling, channels: int, classes: int) -
     )
     part = reader.part(tiling.plan, rows, cols)
     # The map itself and the one before it, which is being written, and what it is made of.
-    maps = (2 * part.cells[0] * part.cells[1] + _of_levels([level.cells for level in part.seen])) * classes
+    known = _of_levels([level.cells for level in part.seen])
+    maps = (2 * part.cells[0] * part.cells[1] + known) * classes + _PER_CELL * known
     if reader.once(part):
         return maps
     spans, most = needed(part, tiling.sizes), 0
