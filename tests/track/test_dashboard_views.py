@@ -11,7 +11,7 @@ import pytest
 
 from fullconv.config.load import compose_settings
 from fullconv.config.running import TrackingConfig
-from fullconv.track.dashboard import CLASSIFIERS, JOBS, TAG, saved_views
+from fullconv.track.dashboard import CLASSIFIERS, JOBS, NOTE, TAG, first_tags, saved_views
 from fullconv.track.outputs import CURVES
 from fullconv.track.store.opening import open_store
 
@@ -47,12 +47,13 @@ def test_the_views_lie_on_the_experiment_and_a_persons_own_version_stays(
         store = open_store(config)
         assert store is not None
         tags = store.client.get_experiment(store.experiment_id).tags
-        assert {key: tags[key] for key in saved_views()} == saved_views()
+        assert {key: tags[key] for key in first_tags()} == first_tags()
+        store.client.set_experiment_tag(store.experiment_id, NOTE, "our digits")
         store.client.set_experiment_tag(store.experiment_id, f"{TAG}{JOBS}", "mine")
         store.client.delete_experiment_tag(store.experiment_id, f"{TAG}{CLASSIFIERS}")
         open_store(config)
         tags = store.client.get_experiment(store.experiment_id).tags
-        assert tags[f"{TAG}{JOBS}"] == "mine"
+        assert (tags[f"{TAG}{JOBS}"], tags[NOTE]) == ("mine", "our digits")
         assert tags[f"{TAG}{CLASSIFIERS}"] == saved_views()[f"{TAG}{CLASSIFIERS}"]
     finally:
         mlflow.set_tracking_uri(before)

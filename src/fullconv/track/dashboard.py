@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Mapping
 from typing import Any
 
+NOTE = "mlflow.note.content"  # tag of an experiment, a run, a logged model: its description
 TAG = "mlflow.sharedViewState."  # and the key that an address names: …/runs?viewStateShareKey=<key>
 COLOUR = "mlflow.runColor"  # tag of a run: its colour in every chart
 CLASSIFIERS = "fullconv-classifiers"
@@ -24,6 +25,20 @@ _COLUMNS = (
 )
 _NAME, _WIDTH = "attributes.`Run Name`", 130  # a column, and pixels of the others
 _CURVES = ("val_accuracy", "val_loss", "accuracy", "loss")
+
+
+_ABOUT = """Classifiers made fully convolutional: how faithful they are, and how well they find objects without boxes.
+
+- *Views → Classifiers by AP50*: one run a classifier of the pipeline, the best on the test mosaics first.
+- *Views → Jobs of sweeps by AP50*: one run a job, the best on the validation mosaics first.
+- The run `photos`: a pretrained network that searches photos.
+
+A run's description begins with its result; the page of all classifiers is its *Artifacts → report.html*."""
+
+
+def first_tags() -> dict[str, str]:
+    """Return what an experiment says from the beginning: its description and its saved views."""
+    return {NOTE: _ABOUT} | saved_views()
 
 
 def saved_views() -> dict[str, str]:

@@ -7,6 +7,7 @@ from fullconv.config.layout import PHOTO_METRICS, PHOTOS, report_file
 from fullconv.config.schema import ExperimentConfig
 from fullconv.files import read_json
 from fullconv.report.flat import flat
+from fullconv.track.dashboard import NOTE as DESCRIPTION
 from fullconv.track.identity import OUTPUTS, PARAMETERS, digest, photo_parameters
 from fullconv.track.provenance.code import provenance
 from fullconv.track.publish import BEGUN, remove_doubles, run_to_complete
@@ -54,7 +55,7 @@ def _publish(store: Store, parameters: dict[str, Any], outputs: str) -> None:
     report = report_file(PHOTOS, "")
     metrics = read_json(PHOTO_METRICS)
     run_to_complete(store, PHOTOS, key)
-    tags = {PARAMETERS: key, BEGUN: "true", "stage": "published", "mlflow.note.content": NOTE, **provenance()}
+    tags = {PARAMETERS: key, BEGUN: "true", "stage": "published", DESCRIPTION: NOTE, **provenance()}
     # With its tags from the beginning: a run without them would be nobody's, if this process were killed.
     run_id = store.begin(PHOTOS, {PROCESS: this_process(), **tags}, parameters)
     with store.at_work(run_id):

@@ -168,6 +168,7 @@ def _tags(run: "Run", metric: str) -> dict[str, str]:
     tags = {
         "run": run.info.run_id,
         "classifier": run.data.params.get("classifier", ""),
+        "data": run.data.params.get("data.name", ""),
         "git.commit": run.data.tags.get("git.commit", ""),
         metric: f"{run.data.metrics[metric]:.6g}",
         CERTIFICATE: f"{run.data.metrics[CERTIFICATE]:.3g}",
