@@ -66,10 +66,3 @@ def _answer(*arguments: str) -> str | None:
         return git(*arguments).decode()
     except (OSError, CalledProcessError):
         return None
-
-
-def address(store: Store) -> str:
-    """Return where a person looks at the runs: a server's page, or the command that serves a file."""
-    if store.uri.startswith("http"):
-        return f"{store.uri}/#/experiments/{store.experiment_id}/runs"
-    return f"Look at them: mlflow server --backend-store-uri {store.uri}"
