@@ -14,7 +14,7 @@ from fullconv.convert.cost.table import COLUMNS, cost_rows
 from fullconv.evaluate.annotations import UNDEFINED
 from fullconv.figures.scenes import contact_sheet, history_figure, save_figure
 from fullconv.files import read_json
-from fullconv.proof.table import certificate_rows
+from fullconv.proof.table import grouped_rows
 from fullconv.track.dashboard import SETS
 from fullconv.track.datasets import measured_on
 from fullconv.track.description import describe
@@ -148,8 +148,8 @@ def log_tables(store: "Store", run_id: str, report: Path, classes: Sequence[str]
     table = report / "neighbourhood.csv"
     if table.stat().st_size:
         store.client.log_table(run_id, pd.read_csv(table), "neighbourhood.json")
-    certified = certificate_rows(read_json(report / "convert.json"))
-    table_of_text = pd.DataFrame(certified, columns=["what", "measured"], dtype=object)
+    certified = grouped_rows(read_json(report / "convert.json"))
+    table_of_text = pd.DataFrame(certified, columns=["of", "what", "measured"], dtype=object)
     store.client.log_table(run_id, table_of_text, "certificate.json")
     tables = read_json(report / "cost.json")
     spent = [(which, *row) for which in tables for row in cost_rows(tables[which])]
