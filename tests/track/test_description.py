@@ -10,6 +10,8 @@ from fullconv.files import write_json
 from fullconv.track.dashboard import NOTE
 from fullconv.track.datasets import measured_on
 from fullconv.track.description import describe, result_line
+from fullconv.track.photo_run import NOTE as OF_PHOTOS
+from fullconv.track.photo_run import described
 
 
 @pytest.fixture
@@ -74,3 +76,9 @@ def test_metrics_name_the_data_that_they_were_measured_on() -> None:
     assert measured_on(run, "test") == ("mosaics test", "of mosaics test")
     assert measured_on(run, "final") == ("mnist test", "of mnist test")
     assert measured_on(run, "certificate") == (None, None)
+
+
+def test_photos_begin_with_their_result_too() -> None:
+    found = {"photos.AP50": 0.5, "photos.pointing": 0.8765, "collages.2x2.pointing": 0.75}
+    assert described(found) == f"**pointing 0.876, AP50 0.500 on photos**.\n\n{OF_PHOTOS}"
+    assert described({}) == OF_PHOTOS
