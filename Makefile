@@ -162,8 +162,8 @@ runs: $(PIPELINE)  ## List the runs that show this state of the pipeline
 experiments: $(PIPELINE)  ## Show AP50 of DVC's experiments beside what was changed (all columns: dvc exp show)
 	dvc exp show --only-changed --drop '^(?!results/metrics/.*:AP50$$).*/|(models|reports)$$'
 
-ui: $(PIPELINE)  ## Open the MLflow dashboard (PORT=5000)
-	mlflow ui --backend-store-uri sqlite:///mlflow.db --port $${PORT:-5000}
+ui: $(PIPELINE)  ## Serve the MLflow dashboard and say where its views are (PORT=5000)
+	python pipelines/ui.py port=$${PORT:-5000}
 
 params: $(PIPELINE)  ## Compose conf/ into params.yaml
 	python pipelines/params.py

@@ -19,6 +19,8 @@ from fullconv.errors import InputError
         ("registry.alias=v12", "registry.alias"),
         ("registry.alias=Latest", "registry.alias"),
         ("registry.metric=AP50", "registry.metric"),
+        ("registry.metric=test/AP75", "registry.metric.*AP50, AP, pointing"),
+        ("registry.metric=sizes/AP", "registry.metric.*Runs show of sizes AP50"),
         ("registry.metric='a`b/c'", "registry.metric"),
     ],
 )

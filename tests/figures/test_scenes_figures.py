@@ -10,6 +10,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from fullconv.convert.geometry import Geometry
 from fullconv.errors import InputError
@@ -24,6 +25,7 @@ from fullconv.figures.scenes import (
     save_figure,
     scene_figure,
 )
+from fullconv.report.views import heatmap_figure
 
 
 def as_rgb(figure: Figure) -> np.ndarray:
@@ -232,3 +234,13 @@ def test_what_cannot_be_drawn(draw: Any, where: str) -> None:
     with pytest.raises(InputError) as caught:
         draw()
     assert caught.value.where == where
+
+
+def test_a_tile_of_a_heatmap_shows_truth_and_scale() -> None:
+    figure = heatmap_figure(view("t"))
+    tile, scale = figure.axes
+    dashed = [box.get_xy() for box in tile.patches if isinstance(box, Rectangle) and box.get_linestyle() != "solid"]
+    assert dashed == [tuple(one["bbox"][:2]) for one in ANNOTATIONS]
+    said = {text.get_text() for text in tile.texts}
+    assert {NAMES[one["category_id"]] for one in ANNOTATIONS} <= said
+    assert (scale.get_ylabel(), list(scale.get_yticks())) == ("probability", [0, 0.5, 1])

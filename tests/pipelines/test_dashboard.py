@@ -19,7 +19,7 @@ def address(project: Any) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     server = subprocess.Popen(
-        [sys.executable, "-m", "mlflow", "ui", "--backend-store-uri", "sqlite:///mlflow.db", "--port", str(port)],
+        [sys.executable, "pipelines/ui.py", f"port={port}"],
         cwd=project.root, env=project.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     for _ in range(120):
@@ -69,7 +69,7 @@ def test_a_run_shows_the_page_that_compares_all_classifiers(project: Any, addres
 
 
 def test_the_saved_view_of_classifiers_sorts_them_by_the_test_mosaics(project: Any, address: str, page: Any) -> None:
-    page.goto(f"{address}/#/experiments/1/runs?viewStateShareKey=fullconv-classifiers")
+    page.goto(f"{address}/#/experiments/1/runs?workflowType=machine_learning&viewStateShareKey=fullconv-classifiers")
     for column in ("validation/AP50", "test/AP50", "test/pointing"):  # columns out of sight are not drawn
         page.get_by_role("columnheader", name=column).first.wait_for()
     page.get_by_role("link", name=project.names[0], exact=True).wait_for()
@@ -83,7 +83,9 @@ def test_the_saved_view_of_classifiers_sorts_them_by_the_test_mosaics(project: A
 
 def test_the_saved_view_as_charts_begins_with_localization_and_shows_heatmaps(address: str, page: Any) -> None:
     page.set_viewport_size({"width": 1500, "height": 2600})  # charts out of sight are not drawn
-    page.goto(f"{address}/#/experiments/1/runs?viewStateShareKey=fullconv-classifiers&compareRunsMode=CHART")
+    page.goto(
+        f"{address}/#/experiments/1/runs?workflowType=machine_learning&viewStateShareKey=fullconv-classifiers&compareRunsMode=CHART"
+    )
     for section in ("Localization", "Training", "Heatmaps side by side"):
         page.get_by_text(section, exact=False).first.wait_for()
     page.get_by_text("heatmap/test").first.scroll_into_view_if_needed()

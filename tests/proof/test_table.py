@@ -8,7 +8,7 @@ from keras import layers
 
 from fullconv.convert.conversion import convolutionalize
 from fullconv.proof.certificate import certify
-from fullconv.proof.table import certificate_line, certificate_rows
+from fullconv.proof.table import certificate_line, certificate_rows, grouped_rows
 
 
 def certified(depth: int) -> dict[str, object]:
@@ -65,9 +65,19 @@ def test_what_was_not_compared_is_said() -> None:
     assert certificate_rows(content | {"dense": dense})[-4:] == [
         ("  cells compared", "1,234 of 50×60 pixels at stride 2×1"),
         ("  spread of scores", "2.50e-01"),
-        ("  dilate against stitch", "largest difference 1.00e-07, mean 2.00e-08"),
+        ("  dilate against stitch", "1.00e-07 at most, 2.00e-08 in the mean"),
         ("  fragment cannot", "layer 'a': no"),
     ]
+
+
+def test_in_a_narrow_table_each_row_says_what_it_is_of() -> None:
+    model = keras.Sequential([keras.Input((4, 4, 1)), layers.Conv2D(2, 2), layers.Flatten(), layers.Dense(2)])
+    content = certify(model, convolutionalize(model)).as_dict()
+    rows = grouped_rows(content)
+    assert [measured for *_, measured in rows] == [measured for _, measured in certificate_rows(content)]
+    seen = [(group[:18], what[:18]) for group, what, _ in rows]  # letters that a column of the dashboard shows
+    assert len(set(seen)) == len(seen)
+    assert {("images at training", "largest difference"), ("cells of larger im", "largest difference")} <= set(seen)
 
 
 def test_a_certificate_in_a_line() -> None:

@@ -23,6 +23,7 @@ COMMANDS = {
     "promote": ("promote", "the best run's model → a version of a registered model"),
     "restore": ("restore", "a run → the code, knobs and data that it came from"),
     "runs": ("runs", "a state of the pipeline → the runs that show it"),
+    "ui": ("ui", "the dashboard, and the addresses of its saved views"),
     "params": ("params", "compose conf/ into params.yaml"),
 }
 

@@ -12,7 +12,8 @@ from fullconv.config.schema import ExperimentConfig
 def main(settings: ExperimentConfig) -> None:
     """Print one row a classifier."""
     from fullconv.terminal.tables import figure, print_table
-    from fullconv.track.provenance.states import address, lock_of, runs_of
+    from fullconv.track.addresses import address
+    from fullconv.track.provenance.states import lock_of, runs_of
     from fullconv.track.registry.models import answering, existing_store
 
     lock = lock_of(settings.rev)

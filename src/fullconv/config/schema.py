@@ -322,7 +322,7 @@ class ExperimentConfig:
     objective: str = MISSING  # what a sweep returns: <mosaics>.<metric>
     job: JobConfig = field(default_factory=JobConfig)
     serve: ServeConfig = field(default_factory=ServeConfig)
-    port: int = MISSING  # fullconv serve: where it listens; 0: any that is free
+    port: int = MISSING  # fullconv serve, ui: where it listens; 0: any that is free
     image: str | None = None  # fullconv locate: a picture of your own
     dry_run: bool = False  # fullconv locate: say what a search would take, and search nothing
     out: str | None = None  # folder that receives the results on your own data, or a run's state

@@ -81,6 +81,20 @@ def draw_heatmap(
     return _draw_cells(axes, image, objects.max(axis=-1), geometry, title)
 
 
+def draw_truth(
+    axes: "Axes", annotations: Sequence[Mapping[str, Any]], names: Mapping[int, str], size: float = 7.5
+) -> None:
+    """Draw boxes dashed, with the name that `names` gives their category below."""
+    for one in annotations:
+        x, y, width, height = one["bbox"]
+        axes.add_patch(Rectangle((x, y), width, height, fill=False, color="black", linewidth=2.4))
+        axes.add_patch(
+            Rectangle((x, y), width, height, fill=False, color="white", linewidth=1.2, linestyle=(0, (4, 3)))
+        )
+        name = names.get(one["category_id"], str(one["category_id"]))
+        _label(axes, x + width, y + height, name, "white", "black", ("right", "bottom"), size)
+
+
 def draw_detections(
     axes: "Axes",
     image: Array,
@@ -96,14 +110,7 @@ def draw_detections(
     `names` and `labels` map category ids to names and to class indices, whose colours detections have.
     """
     draw_image(axes, image, title)
-    for one in annotations:
-        x, y, width, height = one["bbox"]
-        axes.add_patch(Rectangle((x, y), width, height, fill=False, color="black", linewidth=2.4))
-        axes.add_patch(
-            Rectangle((x, y), width, height, fill=False, color="white", linewidth=1.2, linestyle=(0, (4, 3)))
-        )
-        name = names.get(one["category_id"], str(one["category_id"]))
-        _label(axes, x + width, y + height, name, "white", "black", ("right", "bottom"), size)
+    draw_truth(axes, annotations, names, size)
     for one in sorted(detections, key=lambda each: float(each["score"])):
         name = names.get(one["category_id"], str(one["category_id"]))
         draw_box(axes, one["bbox"], f"{name} {one['score']:.2f}", class_colour(labels[one["category_id"]]), size)

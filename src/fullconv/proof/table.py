@@ -20,6 +20,15 @@ def certificate_rows(content: Mapping[str, Any]) -> Rows:
     return [*_network(content), *against, *_exact(content), *_engines(content["dense"])]
 
 
+def grouped_rows(content: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Return the rows with what each is of in front: in a narrow table an indented one is nobody's."""
+    grouped, group = [], ""
+    for what, measured in certificate_rows(content):
+        group = group if what.startswith(" ") else what
+        grouped.append((group, "" if what == group else what.strip(), measured))
+    return grouped
+
+
 def difference_words(difference: float | None) -> str:
     """Return a certificate's largest difference in one digit; a head on each feature cell alone has none."""
     if difference is None:
@@ -113,7 +122,7 @@ def _engines(dense: Mapping[str, Any]) -> Rows:
     rows += [("  cells compared", what), ("  spread of scores", _figure(dense["spread"]))]
     for name, found in dense["engines"].items():
         if found["cannot"] is None:
-            figures = f"largest difference {_figure(found['max_difference'])}, mean {_figure(found['mean_difference'])}"
+            figures = f"{_figure(found['max_difference'])} at most, {_figure(found['mean_difference'])} in the mean"
             rows.append((f"  {name} against stitch", figures))
         else:
             rows.append((f"  {name} cannot", found["cannot"]))

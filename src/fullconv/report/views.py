@@ -14,13 +14,15 @@ from fullconv.errors import InputError
 from fullconv.evaluate.scenes.seen import Seen
 from fullconv.evaluate.scenes.sets import SceneSet
 from fullconv.evaluate.tables import Thresholds
-from fullconv.figures.panels import draw_heatmap
+from fullconv.figures.panels import draw_heatmap, draw_truth
 from fullconv.figures.scenes import SceneView
 from fullconv.files import read_json
 from fullconv.large.overview import overview_of
 from fullconv.large.size import LARGE
 from fullconv.large.sources.opening import open_image
 from fullconv.locate.channels import Channels
+
+_NAMES = 9.0  # points of the classes' names on a tile
 
 
 def scene_view(title: str, scenes: SceneSet, seen: Seen, channels: Channels, threshold: Thresholds) -> SceneView:
@@ -88,9 +90,11 @@ def reported(name: str, scenes: SceneSet, entry: Mapping[str, Any]) -> Seen:
 
 
 def heatmap_figure(view: SceneView) -> Figure:
-    """Return the heatmap alone, limits 0..1, on the image's own pixel grid: what an image grid can show small."""
-    figure = Figure(figsize=(4.0, 4.2), layout="constrained", dpi=100)
+    """Return the heatmap with its scale, 0..1, and the truth dashed, so large that an image grid can show it small."""
+    figure = Figure(figsize=(4.6, 4.2), layout="constrained", dpi=100)
     axes = figure.subplots()
-    draw_heatmap(axes, view.image, view.scores, view.geometry, view.background, view.title)
+    drawn = draw_heatmap(axes, view.image, view.scores, view.geometry, view.background, view.title)
+    draw_truth(axes, view.annotations, view.category_names, _NAMES)
+    figure.colorbar(drawn, ax=axes, shrink=0.85, ticks=[0, 0.5, 1], label="probability")
     axes.set(xticks=[], yticks=[])
     return figure

@@ -16,7 +16,7 @@ from fullconv.sweeps.child import Ended
 from fullconv.sweeps.job import kept_objective
 from fullconv.sweeps.outcomes import DONE, KILLED, PRUNED, Sweep
 from fullconv.sweeps.sweep_table import failure_note, job_note
-from fullconv.track.dashboard import COLOUR
+from fullconv.track.dashboard import COLOUR, NOTE
 from fullconv.track.live import shown
 from fullconv.track.provenance.code import provenance
 from fullconv.track.provenance.lineage import COMMAND, log_state
@@ -31,7 +31,6 @@ log = logging.getLogger(__name__)
 
 JOB = "fullconv.job"  # tag: the identity of a job
 PARENT = "mlflow.parentRunId"
-NOTE = "mlflow.note.content"
 
 
 @dataclass(frozen=True)

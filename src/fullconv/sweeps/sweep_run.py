@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from fullconv.sweeps.job_run import PARENT
 from fullconv.sweeps.outcomes import Outcome, best
 from fullconv.sweeps.sweep_table import jobs_table, sweep_note
+from fullconv.track.dashboard import NOTE
 from fullconv.track.provenance.code import provenance
 from fullconv.track.store.opening import Store, Work
 from fullconv.track.store.process import PROCESS, this_process
@@ -61,7 +62,7 @@ def close_parent(
         # Not log_table, which adds to the table of an earlier attempt.
         client.log_dict(parent, jobs_table(outcomes), _TABLE)
         client.set_tag(parent, "mlflow.loggedArtifacts", json.dumps([{"path": _TABLE, "type": "table"}]))
-        client.set_tag(parent, "mlflow.note.content", sweep_note(objective, command, outcomes))
+        client.set_tag(parent, NOTE, sweep_note(objective, command, outcomes))
         store.end(work, status)
     except Exception as error:  # whatever the store says: the jobs' results are there
         log.warning("the sweep's run is not closed (%s). The same command does it.", " ".join(str(error).split()))

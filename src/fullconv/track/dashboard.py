@@ -6,12 +6,14 @@ MLflow keeps a saved view as a tag of the experiment, JSON with a deflated state
 import base64
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+NOTE = "mlflow.note.content"  # tag of an experiment, a run, a logged model: its description
 TAG = "mlflow.sharedViewState."  # and the key that an address names: …/runs?viewStateShareKey=<key>
 COLOUR = "mlflow.runColor"  # tag of a run: its colour in every chart
 CLASSIFIERS = "fullconv-classifiers"
+HEATMAPS = "fullconv-heatmaps"
 JOBS = "fullconv-jobs"
 SETS = ("validation", "test", "sizes", "scales", "photo", "colour", "dark")  # of mosaics, as a reviewer reads them
 _COLUMNS = (
@@ -22,22 +24,53 @@ _COLUMNS = (
     "final/val_accuracy",
     "certificate/max_difference",
 )
+_PICTURES = "Heatmaps side by side"
+_Contents = dict[
+    str, tuple[int, int, list[dict[str, Any]]]
+]  # section → charts a row, pixels of a card's height, charts
 _NAME, _WIDTH = "attributes.`Run Name`", 130  # a column, and pixels of the others
+# Axes of the parallel coordinates: what tells the pipeline's classifiers apart, and what conf/sweep varies.
+KNOBS = ("model.architecture", "background.train", "background.windows", "augment.epochs", "train.epochs")
+SWEPT = (
+    *("model.architecture", "convert.head", "background.share", "background.hardest"),
+    *("train.learning_rate", "locate.stride"),
+)
 _CURVES = ("val_accuracy", "val_loss", "accuracy", "loss")
 
 
+_ABOUT = """Classifiers made fully convolutional: how faithful they are, and how well they find objects without boxes.
+
+- *Views → Classifiers by AP50*: one run a classifier of the pipeline, the best on the test mosaics first.
+- *Views → Heatmaps*: the same, the pictures of the best first.
+- *Views → Jobs of sweeps by AP50*: one run a job, the best on the validation mosaics first.
+- The run `photos`: a pretrained network that searches photos.
+
+A run's description begins with its result; the page of all classifiers is its *Artifacts → report.html*."""
+
+
+def first_tags() -> dict[str, str]:
+    """Return what an experiment says from the beginning: its description and its saved views."""
+    return {NOTE: _ABOUT} | saved_views()
+
+
 def saved_views() -> dict[str, str]:
-    """Return the experiment's tags: one view of the pipeline's classifiers, one of the jobs of sweeps."""
+    """Return the experiment's tags: two views of the pipeline's classifiers, one of the jobs of sweeps."""
     # The run of photos is published, too, and has no such metric.
-    classifiers = _state("tags.stage = 'published' and metrics.`test/AP50` >= 0", "test/AP50")
+    published = "tags.stage = 'published' and metrics.`test/AP50` >= 0"
+    contents = _contents(KNOBS)
+    pictures = dict(sorted(contents.items(), key=lambda item: item[0] != _PICTURES))
+    # MLflow's grids of images run against the table's order: the best comes first where the table ends with it.
+    heatmaps = _state(published, "test/AP50", pictures) | {"orderByAsc": True}
+    jobs = _state("tags.stage = 'job'", "validation/AP50", _contents(SWEPT))
     return {
-        f"{TAG}{CLASSIFIERS}": _packed("Classifiers by AP50", classifiers),
-        f"{TAG}{JOBS}": _packed("Jobs of sweeps by AP50", _state("tags.stage = 'job'", "validation/AP50")),
+        f"{TAG}{CLASSIFIERS}": _packed("Classifiers by AP50", _state(published, "test/AP50", contents)),
+        f"{TAG}{HEATMAPS}": _packed("Heatmaps", heatmaps),
+        f"{TAG}{JOBS}": _packed("Jobs of sweeps by AP50", jobs),
     }
 
 
-def _state(search: str, order: str) -> dict[str, Any]:
-    charts, sections = _charts()
+def _state(search: str, order: str, contents: _Contents) -> dict[str, Any]:
+    charts, sections = _charts(contents)
     columns = [f"metrics.`{metric}`" for metric in _COLUMNS]
     return {
         "searchFilter": search,
@@ -62,19 +95,18 @@ def _state(search: str, order: str) -> dict[str, Any]:
     }
 
 
-def _charts() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Return the charts in order, and their sections; MLflow adds the metrics that have none below them."""
-    # No image of the validation set is drawn.
+def _contents(knobs: Sequence[str]) -> _Contents:
     localized = [_bar(f"{name}/AP50") for name in SETS]
-    contents: dict[str, tuple[int, int, list[dict[str, Any]]]] = {  # charts a row, pixels of a card's height
+    return {
         "Localization": (4, 360, [*localized, _bar("final/val_accuracy")]),
         "Training": (4, 360, [_line(metric) for metric in _CURVES]),
-        "Heatmaps side by side": (
-            1,
-            700,
-            [_images(f"heatmap/{name}") for name in SETS[1:]],
-        ),
+        "Knobs": (1, 400, [_parallel(knobs, "test/AP50")]),
+        _PICTURES: (1, 700, [_images(f"heatmap/{name}") for name in SETS[1:]]),  # none of the validation set is drawn
     }
+
+
+def _charts(contents: _Contents) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the charts in order, and their sections; MLflow adds the metrics that have none below them."""
     charts = [
         {**chart, "uuid": f"{section}/{number}", "metricSectionId": section, "deleted": False, "isGenerated": False}
         for section, (_, _, listed) in contents.items()
@@ -108,6 +140,18 @@ def _line(metric: str) -> dict[str, Any]:
         "ignoreOutliers": False,
         "useGlobalXaxisKey": True,
         "useGlobalLineSmoothing": True,
+        "runsCountToCompare": 20,
+    }
+
+
+def _parallel(knobs: Sequence[str], metric: str) -> dict[str, Any]:
+    return {
+        "type": "PARALLEL",
+        "chartName": "Parallel Coordinates",
+        "displayName": f"Knobs and {metric}",
+        "selectedParams": list(knobs),
+        "selectedMetrics": [metric],
+        "showAllRuns": False,
         "runsCountToCompare": 20,
     }
 

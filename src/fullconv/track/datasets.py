@@ -8,7 +8,7 @@ from fullconv.data.arrays import Arrays, digests
 from fullconv.track.identity import digest_of_files
 
 if TYPE_CHECKING:
-    from mlflow.entities import DatasetInput
+    from mlflow.entities import DatasetInput, Run
 
 
 def array_inputs(arrays: Arrays, name: str, source: Mapping[str, str]) -> "list[DatasetInput]":
@@ -45,6 +45,16 @@ def mosaic_inputs(names: Iterable[str]) -> "list[DatasetInput]":
             _input(MetaDataset(source, name=f"mosaics {name}", digest=digest_of_files([folder])), "localization")
         )
     return made
+
+
+def measured_on(run: "Run", section: str) -> tuple[str | None, str | None]:
+    """Return name and digest of the input that a section of a run's metrics was measured on; None where it is none."""
+    for one in run.inputs.dataset_inputs:
+        name = f"mosaics {section}"
+        validates = section == "final" and "validation" in {tag.value for tag in one.tags}
+        if one.dataset.name == name or validates:
+            return one.dataset.name, one.dataset.digest
+    return None, None
 
 
 def _input(dataset: Any, context: str) -> "DatasetInput":

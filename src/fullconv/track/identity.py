@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,16 @@ from fullconv.config.schema import ExperimentConfig
 from fullconv.data.prepared import prepared_content
 from fullconv.report.flat import flat
 
+PREFIX = "fullconv."  # of tags that programs read; those without it are for people
 # Tags of a run.
 PARAMETERS = "fullconv.parameters"  # digest of what determines the outputs
 OUTPUTS = "fullconv.outputs"  # digest of the outputs; only a published run has it
 SHOWN = "fullconv.page"  # digest of the comparison page that the run holds
+
+
+def fact(tags: Mapping[str, str], key: str) -> str | None:
+    """Return what a run's tags say of its code or state; runs of fullconv 0.1.0 have them without the prefix."""
+    return tags.get(f"{PREFIX}{key}", tags.get(key))
 
 
 def parameters_of(settings: ExperimentConfig, name: str) -> dict[str, Any]:

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
+from fullconv.config.run_metrics import shown_of
 from fullconv.convert.cost.table import COLUMNS, cost_rows
+from fullconv.evaluate.annotations import UNDEFINED
 from fullconv.figures.scenes import contact_sheet, history_figure, save_figure
 from fullconv.files import read_json
-from fullconv.proof.table import certificate_rows
-from fullconv.report.flat import flat
+from fullconv.proof.table import grouped_rows
 from fullconv.track.dashboard import SETS
+from fullconv.track.datasets import measured_on
+from fullconv.track.description import describe
 from fullconv.track.inspection_run import log_inspection
 
 if TYPE_CHECKING:
@@ -32,8 +35,6 @@ FILES = (
     "threshold.json",
     "history.csv",
 )
-# What a reviewer looks for first.
-_METRICS = ("AP50", "AP", "AP75", "AR", "pointing", "centre", "F1_center", "F1_iou50")
 CURVES = ("loss", "accuracy", "val_loss", "val_accuracy")
 
 
@@ -66,22 +67,26 @@ def agrees(store: "Store", run: "Run", rows: Sequence[Mapping[str, float]]) -> b
 
 
 def summary_metrics(report: Path) -> dict[str, float]:
-    """Return the numbers of train.json, convert.json, cost.json and evaluate.json as MLflow metrics.
+    """Return what a run shows of train.json, convert.json, cost.json and evaluate.json, as MLflow metrics.
 
     A run's page lists them in this order, localization first. A slash makes a section: `<set>/<metric>`,
-    `final/<key>`, `certificate/<key>`, `cost/<key>`; a key within a key is joined to it by a dot. All digits are in
-    the files, which the run holds, too.
+    `final/<key>`, `certificate/<key>`, `cost/<key>`. What is not defined is none of them: a set without objects has no
+    AP50, and a set of one picture measures nothing. All else, with all digits, is in the files that the run holds.
     """
-    sets = read_json(report / "evaluate.json")
-    sections = {name: _ordered(sets[name], _METRICS) for name in _ordered(sets, SETS)}
-    sections |= {"final": read_json(report / "train.json"), "certificate": read_json(report / "convert.json")}
-    sections |= {"cost": _sums(read_json(report / "cost.json"))}
-    return {
-        f"{section}/{key}": legible(value)
-        for section, content in sections.items()
-        for key, value in flat(content).items()
-        if isinstance(value, bool | int | float)
+    sets = {name: found for name, found in read_json(report / "evaluate.json").items() if found.get("images") != 1}
+    sections = {name: chosen(sets[name], shown_of(name)) for name in _ordered(sets, SETS)}
+    sections = {name: {key: one for key, one in found.items() if one != UNDEFINED} for name, found in sections.items()}
+    sections |= {
+        "final": chosen(read_json(report / "train.json"), ("val_accuracy", "val_loss")),
+        "certificate": chosen(read_json(report / "convert.json"), ("max_difference", "crop_max_difference")),
+        "cost": chosen(read_json(report / "cost.json")["classifier"], ("parameters", "multiply_accumulates")),
     }
+    return {f"{section}/{key}": legible(value) for section, found in sections.items() for key, value in found.items()}
+
+
+def chosen(found: Mapping[str, Any], keys: Sequence[str]) -> dict[str, float]:
+    """Return what was found under keys, in their order; a head on each cell alone has no difference."""
+    return {key: found[key] for key in keys if found.get(key) is not None}
 
 
 def _ordered(found: Mapping[str, Any], first: Sequence[str]) -> dict[str, Any]:
@@ -91,13 +96,6 @@ def _ordered(found: Mapping[str, Any], first: Sequence[str]) -> dict[str, Any]:
 def legible(value: float) -> float:
     """Return a number with six significant digits: the dashboard's columns cut off longer ones. Counts stay whole."""
     return float(value) if float(value).is_integer() else float(f"{value:.6g}")
-
-
-def _sums(cost: Mapping[str, Any]) -> dict[str, int]:
-    """Return the sums of the classifier's table, and after `conversion_` those of the conversion's."""
-    keys = ("parameters", "multiply_accumulates")
-    conversion = {f"conversion_{key}": cost["conversion"][key] for key in keys}
-    return {key: cost["classifier"][key] for key in keys} | conversion
 
 
 def figure_sets(report: Path) -> dict[str, list[Path]]:
@@ -150,8 +148,8 @@ def log_tables(store: "Store", run_id: str, report: Path, classes: Sequence[str]
     table = report / "neighbourhood.csv"
     if table.stat().st_size:
         store.client.log_table(run_id, pd.read_csv(table), "neighbourhood.json")
-    certified = certificate_rows(read_json(report / "convert.json"))
-    table_of_text = pd.DataFrame(certified, columns=["what", "measured"], dtype=object)
+    certified = grouped_rows(read_json(report / "convert.json"))
+    table_of_text = pd.DataFrame(certified, columns=["of", "what", "measured"], dtype=object)
     store.client.log_table(run_id, table_of_text, "certificate.json")
     tables = read_json(report / "cost.json")
     spent = [(which, *row) for which in tables for row in cost_rows(tables[which])]
@@ -169,9 +167,14 @@ def log_report(store: "Store", run_id: str, report: Path, classes: Sequence[str]
     log_history(store, run_id, read_history(report / "history.csv"))
     from mlflow.entities import Metric
 
-    start = store.client.get_run(run_id).info.start_time
-    metrics = [Metric(key, value, start, 0, model_id=model) for key, value in summary_metrics(report).items()]
+    run = store.client.get_run(run_id)
+    at = run.info.start_time
+    metrics = [
+        Metric(key, value, at, 0, model, *measured_on(run, key.split("/")[0]))
+        for key, value in summary_metrics(report).items()
+    ]
     store.client.log_batch(run_id, metrics=metrics)
     log_tables(store, run_id, report, classes)
     log_figures(store, run_id, report, folder)
     log_inspection(store, run_id, report, model)
+    describe(store, run, report, model)

@@ -1,12 +1,15 @@
 """The stage `photos` as one MLflow run; the same outputs are never published twice."""
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 from fullconv.config.layout import PHOTO_METRICS, PHOTOS, report_file
 from fullconv.config.schema import ExperimentConfig
+from fullconv.evaluate.annotations import UNDEFINED
 from fullconv.files import read_json
 from fullconv.report.flat import flat
+from fullconv.track.dashboard import NOTE as DESCRIPTION
 from fullconv.track.identity import OUTPUTS, PARAMETERS, digest, photo_parameters
 from fullconv.track.provenance.code import provenance
 from fullconv.track.publish import BEGUN, remove_doubles, run_to_complete
@@ -47,6 +50,12 @@ def publish_photos(store: Store, settings: ExperimentConfig, outputs: str) -> st
         return remove_doubles(store, PHOTOS, key, outputs)
 
 
+def described(found: Mapping[str, float]) -> str:
+    """Return the run's description, which begins with its result."""
+    told = [f"{key} {found[f'photos.{key}']:.3f}" for key in ("pointing", "AP50", "AP") if f"photos.{key}" in found]
+    return f"**{', '.join(told)} on photos**.\n\n{NOTE}" if told else NOTE
+
+
 def _publish(store: Store, parameters: dict[str, Any], outputs: str) -> None:
     from mlflow.entities import Metric
 
@@ -54,11 +63,13 @@ def _publish(store: Store, parameters: dict[str, Any], outputs: str) -> None:
     report = report_file(PHOTOS, "")
     metrics = read_json(PHOTO_METRICS)
     run_to_complete(store, PHOTOS, key)
-    tags = {PARAMETERS: key, BEGUN: "true", "stage": "published", "mlflow.note.content": NOTE, **provenance()}
+    found = flat({part: metrics[part] for part in ("photos", "collages")})
+    found = {key: value for key, value in found.items() if value != UNDEFINED}
+    tags = {PARAMETERS: key, BEGUN: "true", "stage": "published", DESCRIPTION: described(found), **provenance()}
     # With its tags from the beginning: a run without them would be nobody's, if this process were killed.
     run_id = store.begin(PHOTOS, {PROCESS: this_process(), **tags}, parameters)
     with store.at_work(run_id):
-        now, found = now_ms(), flat({part: metrics[part] for part in ("photos", "collages")})
+        now = now_ms()
         store.client.log_batch(run_id, [Metric(key, float(value), now, 0) for key, value in found.items()])
         _log_ways(store, run_id, metrics["ways"])
         for path in sorted((report / "pictures").glob("*/*.png")):

@@ -13,6 +13,7 @@ from fullconv.data.prepared import classes_of, read_prepared
 from fullconv.figures.palette import classifier_colour
 from fullconv.report.page.provenance import published
 from fullconv.track.dashboard import COLOUR
+from fullconv.track.dashboard import NOTE as DESCRIPTION
 from fullconv.track.datasets import array_inputs, mosaic_inputs
 from fullconv.track.identity import (
     OUTPUTS,
@@ -42,25 +43,22 @@ NOTE = """One classifier: trained, converted, evaluated.
 
 | metric | meaning |
 | --- | --- |
-| `loss`, `accuracy`, `val_loss`, `val_accuracy` | per epoch; validation is the test images (and test backgrounds) |
-| `final/*` | of the weights that were kept |
-| `certificate/max_difference` | classifier against conversion at training size, largest difference of a probability |
-| `certificate/crop_max_difference` | cells of a larger image against the classifier on the same crop |
-| `certificate/spread` | how far one score lies apart between two images: what a difference is small against |
-| `certificate/dense.engines.*` | a dense engine against shift-and-stitch, where no padding is seen |
-| `cost/parameters`, `cost/multiply_accumulates` | of the classifier, for one image at training size |
-| `cost/conversion_*` | the same of the conversion, at the size of the larger image of its certificate |
-| `<set>/AP50`, `AP`, `AP75`, `AR` | COCO average precision and recall on a set of mosaics |
+| `<set>/AP50`, `AP` | COCO average precision on a set of mosaics |
 | `<set>/F1_center`, `F1_iou50` | F1 at the threshold chosen on validation mosaics: centre in the box, or IoU .5 |
 | `<set>/pointing` | share of (image, class) pairs whose highest cell lies on an object of the class |
 | `<set>/centre` | share of objects whose centre cell names their class |
+| `final/*` | of the weights that were kept; validation is the test images (and test backgrounds) |
+| `certificate/max_difference` | classifier against conversion at training size, largest difference of a probability |
+| `certificate/crop_max_difference` | cells of a larger image against the classifier on the same crop |
+| `cost/parameters`, `cost/multiply_accumulates` | of the classifier, for one image at training size |
 | `inspect/agreement` | share of a test image's nearest neighbours, by the network's last features, of its own class |
 | `inspect/pixels` | the same by the images' pixels: what the network is to beat |
+| `loss`, `accuracy`, `val_loss`, `val_accuracy` | per epoch |
 
-All classifiers on one page: *Artifacts → report.html*. Definitions with worked examples: docs/metrics.md. The whole
-certificate: *Artifacts → certificate.json*; layer by layer: *Artifacts → cost.json*.
-Pictures: the image grid and *Artifacts → contact_sheets*; training windows, kernels, activations,
-neighbours: *inspection*."""
+Every other measure, with all digits: *Artifacts → report*; definitions with worked examples: docs/metrics.md. All
+classifiers on one page: *Artifacts → report.html*. The whole certificate: *Artifacts → certificate.json*; cost layer by
+layer: *Artifacts → cost.json*. Pictures: the image grid and *Artifacts → contact_sheets*; training windows, kernels,
+activations, neighbours: *inspection*."""
 
 
 def run_to_complete(store: Store, name: str, key: str, history: Sequence[Mapping[str, float]] = ()) -> "Run | None":
@@ -139,7 +137,7 @@ def _complete(store: Store, settings: ExperimentConfig, name: str, parameters: M
     key = digest(dict(parameters))
     run = run_to_complete(store, name, key, read_history(report_file(name, "history.csv")))
     colour = classifier_colour(settings.names.index(name))
-    tags = {PARAMETERS: key, BEGUN: "true", "stage": "published", "mlflow.note.content": NOTE, **provenance()}
+    tags = {PARAMETERS: key, BEGUN: "true", "stage": "published", DESCRIPTION: NOTE, **provenance()}
     tags |= {PROCESS: this_process(), COLOUR: colour}
     # With its tags from the beginning: a run without them would be nobody's, if this process were killed.
     run_id = store.begin(name, tags, shown(parameters)) if run is None else str(run.info.run_id)

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from fullconv.config.layout import PAGE, PHOTOS
 from fullconv.config.schema import ExperimentConfig
-from fullconv.track.dashboard import saved_views
+from fullconv.track.dashboard import first_tags
 from fullconv.track.identity import (
     OUTPUTS,
     PARAMETERS,
@@ -44,11 +44,11 @@ def all_shown(settings: ExperimentConfig, outputs: Mapping[str, str]) -> bool:
 
 
 def _experiment(database: sqlite3.Connection, name: str) -> str | None:
-    """Return the id of an experiment that is there with its saved views; a person's own version of one counts."""
+    """Return the id of an experiment that is there with its first tags; a person's own version of one counts."""
     query = "SELECT experiment_id FROM experiments WHERE name = ? AND lifecycle_stage = 'active'"
     for (number,) in database.execute(query, (name,)):
         kept = database.execute("SELECT key FROM experiment_tags WHERE experiment_id = ?", (number,))
-        if set(saved_views()) <= {key for (key,) in kept}:
+        if set(first_tags()) <= {key for (key,) in kept}:
             return str(number)
     return None
 

@@ -92,21 +92,21 @@ def test_what_is_clean_has_no_patch_whatever_outputs_and_pages_say(repository: P
     for name in ("params.yaml", "README", "dvc.lock"):
         (repository / name).write_text("anew\n")
     assert changes() == Changes()
-    assert provenance()["git.clean"] == "true"
+    assert provenance()["fullconv.git.clean"] == "true"
 
 
 @pytest.mark.parametrize("name", ["src/a.py", "src/photo.png", "src/new.py", "conf/new.png", "dvc.yaml"])
 def test_what_has_a_patch_or_a_changed_picture_is_not_clean(repository: Path, name: str) -> None:
     (repository / name).write_bytes(b"\0changed" if name.endswith(".png") else b"changed\n")
     assert not changes().none
-    assert provenance()["git.clean"] == "false"
+    assert provenance()["fullconv.git.clean"] == "false"
 
 
 def test_outside_of_git_there_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     assert changes() == Changes()
-    assert not {"git.commit", "git.clean"} & set(provenance())
+    assert not {"fullconv.git.commit", "fullconv.git.clean"} & set(provenance())
 
 
 OWN = [f"{one}@{name}" for name in ("plain", "located") for one in ("train", "convert", "evaluate", "inspect")]
@@ -162,4 +162,4 @@ def test_a_run_knows_whether_onednn_computed(repository: Path, monkeypatch: pyte
     monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", "AVX2")
     for value, said in (("0", "off, up to AVX2"), ("1", "on, up to AVX2")):
         monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", value)
-        assert provenance()["onednn"] == said
+        assert provenance()["fullconv.onednn"] == said

@@ -8,9 +8,11 @@ import pytest
 
 from fullconv.config.running import TrackingConfig
 from fullconv.errors import InputError
+from fullconv.track.identity import PREFIX
 from fullconv.track.provenance.code import CODE, provenance
-from fullconv.track.provenance.lineage import COMMAND, log_state
+from fullconv.track.provenance.lineage import COMMAND, log_state, stages_digest, state_tag
 from fullconv.track.provenance.restoration import restore
+from fullconv.track.provenance.states import runs_of
 from fullconv.track.store.opening import Store, open_store
 
 
@@ -67,10 +69,25 @@ def test_changes_that_a_run_does_not_hold_are_named(store: Store, tmp_path: Path
 
 def test_what_cannot_be_restored_leaves_nothing(store: Store, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    elsewhere = job(store, **{"git.commit": "1" * 40})
+    elsewhere = job(store, **{"fullconv.git.commit": "1" * 40})
     with pytest.raises(InputError, match="is not in this repository"):
         restore(store, elsewhere, out)
     nowhere = store.begin("job", {"stage": "job"}, {})
-    with pytest.raises(InputError, match=r"no tag git\.commit"):
+    with pytest.raises(InputError, match=r"no tag fullconv\.git\.commit"):
         restore(store, nowhere, out)
     assert sorted(path.name for path in tmp_path.iterdir() if "mlflow" not in path.name) == ["project"]
+
+
+def test_a_run_whose_tags_have_no_prefix_leads_back_too(store: Store, tmp_path: Path) -> None:
+    older = {key.removeprefix(PREFIX): value for key, value in provenance().items()}
+    run_id = store.begin("job", {"stage": "job", COMMAND: "python x.py", **older}, {})
+    done = restore(store, run_id, tmp_path / "out")
+    assert (done.commit, done.lost) == (older["git.commit"], CODE)
+    lock = {"stages": {one: {} for one in ("prepare", "mosaics", "train@a", "convert@a", "evaluate@a")}}
+    tag = state_tag(str(stages_digest(lock, "a")))
+    assert [one.run for one in runs_of(store, lock)] == [None]
+    for key in (tag.removeprefix(PREFIX), tag):
+        shows = store.begin("a", {key: "a"}, {})
+        (one,) = runs_of(store, lock)
+        assert one.run is not None
+        assert one.run.info.run_id == shows

@@ -79,11 +79,12 @@ def test_a_logged_model_has_the_metrics_of_its_weights_and_none_of_an_epoch_befo
     store = open_store(tracking(tmp_path))
     assert store is not None
     save_conversion(network(), tmp_path / "conversion.keras")
-    run_id = store.begin("located", {}, {})
+    run_id = store.begin("located rate=0.5", {}, {})
     for step, value in enumerate((0.5, 0.25)):
         store.client.log_metric(run_id, "val_loss", value, step=step)
     model = log_conversion(tmp_path / "conversion.keras", run_id, 2)
     assert store.client.get_run(run_id).outputs.model_outputs[0].model_id == model
+    assert store.client.get_logged_model(model).name == "located rate=0_5"
     assert not store.client.get_logged_model(model).metrics
     store.client.log_metric(run_id, "final/val_loss", 0.25, model_id=model)
     assert [(one.key, one.value) for one in store.client.get_logged_model(model).metrics] == [("final/val_loss", 0.25)]

@@ -3,6 +3,7 @@
 import re
 
 from fullconv.config.checks.requirement import require
+from fullconv.config.run_metrics import shown_of
 from fullconv.config.running import RegistryConfig
 
 
@@ -21,3 +22,8 @@ def check_registry(config: RegistryConfig, at: str) -> None:
     require(taken is None, f"{at}.alias", config.alias, "Choose another: that one stands for a version.")
     told = bool(re.fullmatch(r"[\w.-]+/[\w.-]+", config.metric, re.ASCII))
     require(told, f"{at}.metric", config.metric, "Give <set of mosaics>/<metric>, such as validation/AP50.")
+    scenes, _, metric = config.metric.partition("/")
+    known = shown_of(scenes)
+    require(
+        metric in known, f"{at}.metric", config.metric, f"Runs show of {scenes} {', '.join(known)}: give one of these."
+    )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fullconv.config.onednn import onednn
+from fullconv.track.identity import PREFIX
 
 CODE = ("src", "pipelines", "conf", "dvc.yaml")  # what computes and its knobs; outputs, pages and tests are none of it
 
@@ -57,27 +58,31 @@ def changes() -> Changes:
 
 def provenance() -> dict[str, str]:
     """Return tags that lead from a run to the code, the DVC state and the kernels (oneDNN or not) it came from."""
+    return {f"{PREFIX}{key}": value for key, value in _facts().items()}
+
+
+def _facts() -> dict[str, str]:
     lock = Path("dvc.lock")
-    tags = {
+    facts = {
         "git.commit": _answer("rev-parse", "HEAD"),
         "git.branch": _answer("rev-parse", "--abbrev-ref", "HEAD"),
         "onednn": onednn(),
         "dvc.lock": hashlib.sha256(lock.read_bytes()).hexdigest() if lock.exists() else "",
     }
-    if tags["git.commit"]:
-        tags["git.clean"] = str(changes().none).lower()
-    return {key: value for key, value in tags.items() if value}
+    if facts["git.commit"]:
+        facts["git.clean"] = str(changes().none).lower()
+    return {key: value for key, value in facts.items() if value}
 
 
 def state_words() -> str:
     """Return commit, its date and DVC's state, for a page that is shown to others; nothing outside a repository."""
-    tags = provenance()
-    if "git.commit" not in tags:
+    facts = _facts()
+    if "git.commit" not in facts:
         return ""
-    changed = "" if tags["git.clean"] == "true" else ", with changes since"
-    lock = f"; dvc.lock {tags['dvc.lock'][:12]}" if "dvc.lock" in tags else ""
+    changed = "" if facts["git.clean"] == "true" else ", with changes since"
+    lock = f"; dvc.lock {facts['dvc.lock'][:12]}" if "dvc.lock" in facts else ""
     date = _answer("show", "-s", "--format=%cs", "HEAD")
-    return f"Published from commit {tags['git.commit'][:12]} of {date}{changed}{lock}."
+    return f"Published from commit {facts['git.commit'][:12]} of {date}{changed}{lock}."
 
 
 def _answer(*arguments: str) -> str:

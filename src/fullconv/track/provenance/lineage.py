@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml  # type: ignore[import-untyped]
 
-from fullconv.track.identity import digest
+from fullconv.track.identity import PREFIX, digest
 from fullconv.track.provenance.code import changes
 from fullconv.track.store.opening import Store
 
@@ -46,7 +46,7 @@ def state_tag(stages: str) -> str:
 
     Its value is the classifier's name.
     """
-    return f"dvc.stages.{stages}"
+    return f"{PREFIX}dvc.stages.{stages}"
 
 
 def present_state(name: str) -> dict[str, str]:

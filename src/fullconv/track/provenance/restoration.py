@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from fullconv.errors import InputError
 from fullconv.files import whole_folder
+from fullconv.track.identity import PREFIX, fact
 from fullconv.track.provenance.code import CODE, git
 from fullconv.track.provenance.lineage import BINARY, COMMAND, PATCH, STATE, WHOLE
 from fullconv.track.registry.models import answering
@@ -46,10 +47,10 @@ def restore(store: Store, run_id: str, out: Path | None) -> Restored:
     """
     with answering(store):
         run = find_run(store, run_id)
-        commit = run.data.tags.get("git.commit")
+        commit = fact(run.data.tags, "git.commit")
         if commit is None:
             mend = "It was made outside of git, and nothing says by which code."
-            raise InputError(f"run {run_id}", "has no tag git.commit", mend)
+            raise InputError(f"run {run_id}", f"has no tag {PREFIX}git.commit", mend)
         top = Path(_git("rev-parse", "--show-toplevel").strip())
         folder = out or top.parent / f"{top.name}-{run_id[:8]}"
         if folder.exists() or folder.is_symlink():
@@ -70,7 +71,7 @@ def _lost(run: "Run", state: Path | None) -> tuple[str, ...]:
     if state is not None and (state / BINARY).is_file():
         return tuple((state / BINARY).read_text().splitlines())
     held = state is not None and (state / PATCH).is_file()
-    return CODE if run.data.tags.get("git.clean") == "false" and not held else ()
+    return CODE if fact(run.data.tags, "git.clean") == "false" and not held else ()
 
 
 def _is_job(run: "Run") -> bool:

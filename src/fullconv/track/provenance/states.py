@@ -7,6 +7,7 @@ from subprocess import CalledProcessError
 from typing import TYPE_CHECKING, Any
 
 from fullconv.errors import InputError
+from fullconv.track.identity import PREFIX
 from fullconv.track.provenance.code import git
 from fullconv.track.provenance.lineage import read_lock, stages_digest, state_tag
 from fullconv.track.store.opening import Store
@@ -52,7 +53,11 @@ def runs_of(store: Store, lock: Mapping[str, Any]) -> list[Shown]:
 
 def _run(store: Store, lock: Mapping[str, Any], name: str) -> "Run | None":
     stages = stages_digest(lock, name)
-    there = [] if stages is None else store.runs({state_tag(stages): name})
+    if stages is None:
+        return None
+    tag = state_tag(stages)
+    # Runs of fullconv 0.1.0 have the tag without the prefix.
+    there = store.runs({tag: name}) or store.runs({tag.removeprefix(PREFIX): name})
     return there[0] if there else None
 
 
@@ -66,10 +71,3 @@ def _answer(*arguments: str) -> str | None:
         return git(*arguments).decode()
     except (OSError, CalledProcessError):
         return None
-
-
-def address(store: Store) -> str:
-    """Return where a person looks at the runs: a server's page, or the command that serves a file."""
-    if store.uri.startswith("http"):
-        return f"{store.uri}/#/experiments/{store.experiment_id}/runs"
-    return f"Look at them: mlflow server --backend-store-uri {store.uri}"

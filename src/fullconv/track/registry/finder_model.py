@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fullconv.config.folders import BOXES, CONVERSION, FINDER
+from fullconv.config.run_metrics import shown_of
+from fullconv.evaluate.annotations import UNDEFINED
 from fullconv.track.identity import OUTPUTS, PARAMETERS, digest_of_files
 from fullconv.track.registry.logged_model import log_conversion
 from fullconv.track.registry.models import FOLDER, answering
@@ -43,9 +45,15 @@ def metric_name(key: str) -> str:
     return re.sub(r"[^\w.\- :/]", "_", key)[:_LONGEST]
 
 
+def _shown(key: str, value: float) -> bool:
+    """Return whether a metric on scenes is one that runs show: what is defined, and AP50 of each class."""
+    return value != UNDEFINED and (key in ("accuracy", *shown_of("validation")) or key.startswith("AP50_of/"))
+
+
 def _complete(store: "Store", run_id: str, folder: Path, made: "Made") -> None:
     held_out = {"accuracy": made.metrics["val_accuracy"], **made.validation}
-    measured = {**made.metrics, **{f"validation/{key}": value for key, value in held_out.items()}}
+    validation = {f"validation/{key}": value for key, value in held_out.items() if _shown(key, value)}
+    measured = {**made.metrics, **validation}
     if made.certificate["max_difference"] is not None:
         measured[CERTIFICATE] = made.certificate["max_difference"]
     model = log_conversion(folder / CONVERSION, run_id, int(made.metrics["epochs"]))

@@ -1,19 +1,21 @@
 """A conversion as a logged model of an MLflow run."""
 
+import re
 from pathlib import Path
 
 import numpy as np
 
 from fullconv.config.quiet import load_tensorflow
 
-MODEL = "conversion"  # the logged model's name
+_REFUSED = re.compile(r"""[/:.%"']""")  # in the name of a logged model
 
 
 def log_conversion(path: Path, run_id: str, epochs: int) -> str:
     """Log a conversion's file to a run, with a signature that leaves height and width open; return the model's id.
 
-    Its model maps images `(N, H, W, C)` to score maps `(N, H', W', K)`. It has no metrics yet: MLflow would give it
-    those of the run at its step, which is the number of `epochs`, and curves begin at 0.
+    It is called after the run, as that is after its classifier, and maps images `(N, H, W, C)` to score maps
+    `(N, H', W', K)`. It has no metrics yet: MLflow would give it those of the run at its step, which is the number of
+    `epochs`, and curves begin at 0.
 
     Raises:
         InputError: the file is missing or is no conversion.
@@ -22,6 +24,7 @@ def log_conversion(path: Path, run_id: str, epochs: int) -> str:
     import keras
     import mlflow.keras
     import tensorflow as tf
+    from mlflow import MlflowClient
     from mlflow.models import Model, ModelSignature
     from mlflow.types import Schema, TensorSpec
 
@@ -37,7 +40,7 @@ def log_conversion(path: Path, run_id: str, epochs: int) -> str:
     logged = Model.log(
         None,
         mlflow.keras,
-        name=MODEL,
+        name=_REFUSED.sub("_", MlflowClient().get_run(run_id).info.run_name),
         step=epochs,
         run_id=run_id,
         model=model,

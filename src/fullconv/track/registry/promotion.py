@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from fullconv.config.running import RegistryConfig
 from fullconv.errors import InputError
+from fullconv.track.identity import fact
 from fullconv.track.registry.models import answering, model_of_run
 from fullconv.track.store.opening import Store
 
@@ -168,7 +169,8 @@ def _tags(run: "Run", metric: str) -> dict[str, str]:
     tags = {
         "run": run.info.run_id,
         "classifier": run.data.params.get("classifier", ""),
-        "git.commit": run.data.tags.get("git.commit", ""),
+        "data": run.data.params.get("data.name", ""),
+        "git.commit": fact(run.data.tags, "git.commit") or "",
         metric: f"{run.data.metrics[metric]:.6g}",
         CERTIFICATE: f"{run.data.metrics[CERTIFICATE]:.3g}",
         TOLERANCE: run.data.params[TOLERANCE],

@@ -15,7 +15,7 @@ from fullconv.config.checks.tracking import check_tracking
 from fullconv.config.running import TrackingConfig
 from fullconv.config.signs import loading
 from fullconv.errors import InputError
-from fullconv.track.dashboard import saved_views
+from fullconv.track.dashboard import first_tags
 from fullconv.track.store.locks import locked
 from fullconv.track.store.reach import MEND, SQLITE, check_folder, check_server, prepare_sqlite
 
@@ -193,7 +193,7 @@ def _experiment(client: "MlflowClient", uri: str, config: TrackingConfig) -> "Ex
     experiment = client.get_experiment_by_name(config.experiment)
     if experiment is None:
         try:
-            client.create_experiment(config.experiment, _artifacts(uri, config.artifacts), KIND | saved_views())
+            client.create_experiment(config.experiment, _artifacts(uri, config.artifacts), KIND | first_tags())
         except MlflowException as error:
             # Somebody on another host was faster.
             if error.error_code != "RESOURCE_ALREADY_EXISTS":
@@ -205,7 +205,7 @@ def _experiment(client: "MlflowClient", uri: str, config: TrackingConfig) -> "Ex
             f"{config.experiment!r} was deleted from {uri}",
             f"Restore it (mlflow experiments restore --experiment-id {experiment.experiment_id}) or give another name.",
         )
-    for key, view in saved_views().items():
+    for key, said in first_tags().items():
         if key not in experiment.tags:  # a person's own version of it stays
-            client.set_experiment_tag(experiment.experiment_id, key, view)
+            client.set_experiment_tag(experiment.experiment_id, key, said)
     return experiment
