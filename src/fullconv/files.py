@@ -34,12 +34,17 @@ def _make_parent(path: Path) -> None:
         ) from error
 
 
-def _is_free(handle: int) -> bool:
-    """Take the lock of an open temporary folder; a process that dies lets go of its own."""
+def _lock(handle: int) -> bool | None:
+    """Return whether the lock of an open temporary folder was to be had; None where a file system knows no locks.
+
+    A process that dies lets go of its own.
+    """
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
     except OSError:
-        return False  # held; or a file system without locks, where nobody can tell
+        return None
     return True
 
 
@@ -52,7 +57,7 @@ def _clear(parent: Path) -> None:
         with suppress(OSError):  # another process clears it too
             handle = os.open(left, os.O_RDONLY | os.O_DIRECTORY)
             try:
-                if _is_free(handle):
+                if _lock(handle):
                     for old in left.glob(f"{_ASIDE}/*"):
                         if not (parent / old.name).exists():
                             old.rename(parent / old.name)
@@ -73,9 +78,8 @@ def _claimed(parent: Path) -> tuple[Path, int]:
         with suppress(FileNotFoundError):  # another process, the last to write here, has taken one of the two away
             folder = Path(tempfile.mkdtemp(dir=writers))
             handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-            # Before it was locked another process may have taken it for a dead one's.
-            _is_free(handle)
-            if folder.exists():
+            # Before it was locked another process may have taken it for a dead one's, and be removing it.
+            if _lock(handle) is not False and folder.exists():
                 return folder, handle
             os.close(handle)
 

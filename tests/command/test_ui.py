@@ -1,13 +1,13 @@
 """`fullconv ui`: addresses before the server, and a word for a port that is taken."""
 
-import os
 import socket
 from pathlib import Path
 
 import mlflow
 import pytest
 
-from fullconv.command.ui import free_port, main
+from fullconv.command.ui import free_port, told
+from fullconv.config.load import compose_settings
 from fullconv.errors import InputError
 from fullconv.track.dashboard import CLASSIFIERS
 
@@ -25,17 +25,14 @@ def test_a_port_that_is_taken_is_one_line_that_names_the_next() -> None:
 def test_the_addresses_come_first_and_then_the_server(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    became: list[list[str]] = []
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(os, "execv", lambda program, words: became.append(words))
-    monkeypatch.setattr("sys.argv", ["ui", "port=0", f"hydra.run.dir={tmp_path}"])
     before = mlflow.get_tracking_uri()
     try:
-        main()
+        words = told(compose_settings("port=0"))
     finally:
         mlflow.set_tracking_uri(before)
     said = capsys.readouterr().out
-    ((*_, port),) = became
-    assert f"http://127.0.0.1:{port}/#/experiments/1/runs?workflowType=machine_learning" in said
+    assert f"http://127.0.0.1:{words[-1]}/#/experiments/1/runs?workflowType=machine_learning" in said
     assert f"viewStateShareKey={CLASSIFIERS}\n" in said
-    assert f"sqlite:///{tmp_path / 'mlflow.db'}" in became[0]
+    assert words[1:4] == ["-m", "mlflow", "ui"]
+    assert f"sqlite:///{tmp_path / 'mlflow.db'}" in words

@@ -199,7 +199,7 @@ def test_a_job_of_a_sweep_takes_crops_too(own: Any, tmp_path: Path, monkeypatch:
     arrays = crops(4)
     monkeypatch.setattr("fullconv.sweeps.job.load_arrays", lambda config, *more: arrays)
     monkeypatch.chdir(tmp_path)  # where nothing is prepared
-    work(Task(settings, tmp_path / "job", tmp_path / "checkpoint.npz", None), [])
+    work(Task(settings, tmp_path / "job", tmp_path / "checkpoint.npz", None), None)
     done = json.loads((tmp_path / "job" / "objective.json").read_text())
     assert done["classes"] == list(CLASSES)
     assert list(json.loads((tmp_path / "job" / "report" / "evaluate.json").read_text())) == ["test", "validation"]

@@ -20,6 +20,17 @@ _HOST = "127.0.0.1"  # this machine alone: the pages ask for no password
 @program
 def main(settings: ExperimentConfig) -> None:
     """Print the addresses, and become MLflow's server."""
+    words = told(settings)
+    if words:
+        os.execv(words[0], words)
+
+
+def told(settings: ExperimentConfig) -> list[str]:
+    """Print the addresses; return the words that start MLflow's server, none where the store is one.
+
+    Raises:
+        InputError: the port is taken, or the store is left out.
+    """
     from fullconv.track.addresses import addresses
     from fullconv.track.store.opening import open_store
 
@@ -31,10 +42,11 @@ def main(settings: ExperimentConfig) -> None:
     server = f"http://{_HOST}:{port}" if local else store.uri
     for name, address in addresses(server, store.experiment_id).items():
         print(f"{name:<16}{address}")
-    if local:
-        print("They answer in a few seconds. Ctrl-C ends it.", flush=True)
-        words = [sys.executable, "-m", "mlflow", "ui", "--backend-store-uri", store.uri]
-        os.execv(sys.executable, [*words, "--host", _HOST, "--port", str(port)])
+    if not local:
+        return []
+    print("They answer in a few seconds. Ctrl-C ends it.", flush=True)
+    words = [sys.executable, "-m", "mlflow", "ui", "--backend-store-uri", store.uri]
+    return [*words, "--host", _HOST, "--port", str(port)]
 
 
 def free_port(port: int) -> int:
