@@ -1,16 +1,12 @@
 """The public function: shapes, strides, memory, kinds of networks, and what it refuses."""
 
-from dataclasses import replace
-
 import keras
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from dense_networks import L, forked, images_for, plain, rich, weighted
 
-from fullconv.convert.conversion import Conversion, convolutionalize
+from fullconv.convert.conversion import convolutionalize
 from fullconv.convert.rules.registry import only, rule
-from fullconv.dense.bands import ends_of, lengths_along, turns
 from fullconv.dense.choice import batch_of
 from fullconv.dense.densify import ENGINES, densify
 from fullconv.dense.fold import folded
@@ -19,56 +15,6 @@ from fullconv.errors import InputError
 from fullconv.locate.levels.scores import score_map
 
 pytestmark = pytest.mark.numeric
-
-L = keras.layers
-
-
-def weighted(model: keras.Model, seed: int = 0) -> keras.Model:
-    rng = np.random.default_rng(seed)
-    for variable in model.weights:
-        shape = tuple(variable.shape)
-        if len(shape) > 1:
-            variable.assign(rng.normal(0, np.sqrt(2 / np.prod(shape[:-1])), shape))
-        else:
-            positive = variable.name in ("gamma", "moving_variance")
-            variable.assign(rng.uniform(0.5, 1.5, shape) if positive else rng.normal(0, 0.3, shape))
-    return model
-
-
-def plain() -> keras.Model:
-    """Window 22 × 24, stride 4, no padding."""
-    image = L.Input((22, 24, 2))
-    x = L.MaxPooling2D(2)(L.Conv2D(4, 3, activation="relu")(image))
-    x = L.MaxPooling2D(2)(L.Conv2D(6, 3, activation="relu")(x))
-    return weighted(keras.Model(image, L.Dense(3, activation="softmax")(L.Flatten()(x))))
-
-
-def rich() -> keras.Model:
-    """Padding, branches, normalization, an inner pool, operators: stride 8."""
-    image = L.Input((32, 29, 3))
-    x = L.Conv2D(8, 3, strides=2, padding="same")(L.Rescaling(2.0, -1.0)(image))
-    x = L.ReLU()(L.BatchNormalization()(x)) * 0.5
-    one = L.DepthwiseConv2D(3, padding="same")(L.Conv2D(8, 3, strides=2, padding="same", groups=2)(x))
-    other = L.AveragePooling2D(3, strides=2, padding="same")(x)
-    x = L.MaxPooling2D(3, strides=2, padding="same")(L.Add()([one, other]))
-    gate = L.Dense(8, activation="sigmoid")(L.GlobalAveragePooling2D(keepdims=True)(x))
-    x = L.SeparableConv2D(12, 3, padding="same", activation="relu")(L.Multiply()([x, gate]))
-    return weighted(keras.Model(image, L.Dense(4, activation="softmax")(L.GlobalMaxPooling2D()(x))))
-
-
-def forked() -> keras.Model:
-    """Two branches that split a stride of 6 × 4 into other factors, and a third that takes it at once."""
-    image = L.Input((24, 24, 1))
-    one = L.Conv2D(3, 1, strides=(3, 2), activation="tanh")(L.MaxPooling2D((2, 2))(image))
-    other = L.Conv2D(3, 1, strides=(2, 2), activation="tanh")(L.MaxPooling2D((3, 2))(image))
-    third = L.MaxPooling2D((6, 4))(L.Conv2D(3, 1, activation="tanh")(image))
-    x = L.Concatenate()([one, other, third])
-    return weighted(keras.Model(image, L.Dense(3, activation="softmax")(L.Flatten()(x))))
-
-
-def images_for(conversion: Conversion, height: int, width: int, count: int = 1) -> np.ndarray:
-    shape = (count, height, width, conversion.model.input_shape[-1])
-    return np.random.default_rng(1).random(shape, dtype=np.float32)
 
 
 @pytest.mark.parametrize("engine", ["auto", *ENGINES])
@@ -114,56 +60,6 @@ def test_parts_within_a_memory_limit_give_the_same_map(make: object, head: str, 
     fewer = parts.tiling(150, 131)
     assert (fewer.parts, fewer.bands) != ((1, 1), 1)
     np.testing.assert_allclose(parts(images), scores, atol=1e-6)
-
-
-@pytest.mark.parametrize("count", [2, 3, 5, 9, 100])
-@pytest.mark.parametrize("stride", [1, 2, (4, 1), 8])
-@pytest.mark.parametrize("head", ["window", "cell"])
-def test_bands_go_on_from_one_another(head: str, stride: int | tuple[int, int], count: int) -> None:
-    conversion = convolutionalize(rich(), head)
-    dense = densify(conversion, "dilate", stride)
-    images = images_for(conversion, 97, 61, count=2)
-    scores, way = dense(images), dense.tiling(97, 61)
-    (engine,) = dense._engines.values()
-    bands = len(ends_of(engine.plan, 97, count))
-    dense._tiling = lambda size, images: replace(way, bands=bands)
-    np.testing.assert_allclose(dense(images), scores, atol=1e-6)
-
-
-@given(st.sampled_from([plain, rich, forked]), st.integers(40, 150), st.data())
-def test_no_row_is_made_twice_and_none_is_missing(make: object, height: int, data: st.DataObject) -> None:
-    plan = plan_of(convolutionalize(make()), (2, 2))
-    ends = sorted(data.draw(st.sets(st.integers(1, height - 1), max_size=12)) | {height})
-    lengths = lengths_along(plan, 0, height)
-    made, results = dict.fromkeys(lengths, 0), 0
-    for band, new in turns(plan, height, ends):
-        results += new
-        for number, turn in band.items():
-            made[number] += turn.new
-    assert results == lengths[plan.result] > 0
-    assert {number: made[number] for number in band} == {number: lengths[number] for number in band}
-
-
-def far() -> keras.Model:
-    """Stride 16, padded, a cell sees some 250 pixels; wide enough for products to count."""
-    image = x = L.Input((64, 64, 3))
-    for filters in (16, 24, 32, 48):
-        x = L.Conv2D(filters, 3, strides=2, padding="same", activation="relu")(x)
-        x = L.Conv2D(filters, 1, activation="relu")(L.DepthwiseConv2D(5, padding="same")(x))
-    return weighted(keras.Model(image, L.Dense(4)(L.GlobalAveragePooling2D()(x))))
-
-
-def test_of_a_network_that_sees_far_bands_compute_nothing_anew() -> None:
-    conversion = convolutionalize(far())
-    whole, limited = densify(conversion, "auto", 16), densify(conversion, "auto", 16, memory=2**24)
-    way, at_once = limited.tiling(1500, 1200), whole.tiling(1500, 1200)
-    assert (at_once.parts, at_once.bands) == ((1, 1), 1)
-    assert (way.engine, way.parts) == ("dilate", (1, 1))
-    assert way.bands > 1
-    assert way.cost.products == at_once.cost.products
-    assert way.cost.peak < 2**24 < at_once.cost.peak
-    images = images_for(conversion, 1500, 1200)
-    np.testing.assert_allclose(limited(images), whole(images), atol=1e-5)
 
 
 def test_an_inner_pool_and_padding_agree_away_from_the_border() -> None:

@@ -1,42 +1,17 @@
 """The README's numbers are those of the result files, and what it names is there."""
 
-import json
 import re
 import tomllib
-from pathlib import Path
-from typing import Any
 
 import yaml
+from pages import ROOT, cells, result, table
 
-ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
-
-
-def result(path: str) -> Any:
-    return json.loads((ROOT / path).read_text())
-
-
-def cells(line: str) -> list[str]:
-    return [cell.strip().replace("`", "") for cell in line.strip().strip("|").split("|")]
-
-
-def table(heading: str) -> dict[str, dict[str, str]]:
-    """Return the table whose first column is headed so, by its first cell and its column."""
-    lines = README.splitlines()
-    start = next(index for index, line in enumerate(lines) if line.startswith(f"| {heading} |"))
-    columns = cells(lines[start])
-    rows = {}
-    for line in lines[start + 2 :]:
-        if not line.startswith("|"):
-            break
-        row = cells(line)
-        rows[row[0]] = dict(zip(columns, row, strict=True))
-    return rows
 
 
 def test_the_results_table_is_the_summary() -> None:
     summary = result("benchmarks/results/pipeline/summary.json")
-    shown = table("classifier")
+    shown = table(README, "classifier")
     assert list(shown) == yaml.safe_load((ROOT / "params.yaml").read_text())["names"]
     for name, row in shown.items():
         test = summary[name]["test"]

@@ -1,35 +1,9 @@
 """The page of results shows what was measured: goals over three seeds, recipes, times."""
 
-import json
-from pathlib import Path
-from typing import Any
-
 import yaml
+from pages import ROOT, cells, result, table
 
-ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "understand" / "results.md").read_text()
-
-
-def result(path: str) -> Any:
-    return json.loads((ROOT / path).read_text())
-
-
-def cells(line: str) -> list[str]:
-    return [cell.strip().replace("`", "") for cell in line.strip().strip("|").split("|")]
-
-
-def table(heading: str) -> dict[str, dict[str, str]]:
-    """Return the table whose first column is headed so, by its first cell and its column."""
-    lines = PAGE.splitlines()
-    start = next(index for index, line in enumerate(lines) if line.startswith(f"| {heading} |"))
-    columns = cells(lines[start])
-    rows = {}
-    for line in lines[start + 2 :]:
-        if not line.startswith("|"):
-            break
-        row = cells(line)
-        rows[row[0]] = dict(zip(columns, row, strict=True))
-    return rows
 
 
 def test_the_goals_table_is_what_three_seeds_gave() -> None:
@@ -51,7 +25,7 @@ def test_the_goals_table_is_what_three_seeds_gave() -> None:
 
 def test_the_recipes_table_is_what_was_measured_and_reaches_the_references() -> None:
     recipes = result("benchmarks/results/recipes.json")
-    shown = table("recipe")
+    shown = table(PAGE, "recipe")
     assert set(shown) == set(recipes)
     for name, row in shown.items():
         measured = recipes[name]
@@ -67,7 +41,7 @@ def spread(figures: dict[str, float]) -> str:
 
 
 def test_the_times_are_those_measured() -> None:
-    shown = {name: row["measured"] for name, row in table("what").items()}
+    shown = {name: row["measured"] for name, row in table(PAGE, "what").items()}
     training = result("benchmarks/results/training.json")
     repro = result("benchmarks/results/repro.json")
     dense = result("benchmarks/results/dense.json")["cases"]["lenet-1000"]["sides"]["default"]
