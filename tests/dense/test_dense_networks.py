@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from dense_networks import weighted
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -89,7 +90,7 @@ class Network:
         x = pools.get(self.head, L.Flatten)()(x)
         if self.head == "two":
             x = L.Dense(4, activation="relu")(x)
-        return _weighted(keras.Model(image, L.Dense(3, activation="softmax")(x)), self.seed)
+        return weighted(keras.Model(image, L.Dense(3, activation="softmax")(x)), self.seed)
 
 
 @st.composite
@@ -135,18 +136,6 @@ def _layer(block: Block, padding: str) -> keras.Layer:
         return L.DepthwiseConv2D(block.kernel, **options)
     cls = L.Conv2D if block.kind == "full" else L.SeparableConv2D
     return cls(block.filters, block.kernel, **options)
-
-
-def _weighted(model: keras.Model, seed: int) -> keras.Model:
-    rng = np.random.default_rng(seed)
-    for variable in model.weights:
-        shape = tuple(variable.shape)
-        if len(shape) > 1:
-            variable.assign(rng.normal(0, np.sqrt(2 / np.prod(shape[:-1])), shape))
-        else:
-            positive = variable.name in ("gamma", "moving_variance")
-            variable.assign(rng.uniform(0.5, 1.5, shape) if positive else rng.normal(0, 0.3, shape))
-    return model
 
 
 def every_window(classifier: keras.Model, images: np.ndarray, stride: Pair) -> np.ndarray:
